@@ -1,0 +1,1 @@
+//! Spartito: process orchestration in one binary.
