@@ -1,0 +1,105 @@
+//! What can be asked of a process instance.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CommandId, DefinitionKey, ElementInstanceId, IncidentId, InstanceId, PersonId};
+use crate::time::Timestamp;
+use crate::value::Variables;
+
+/// What is asked of one process instance, by whom, and when.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Makes a repeated request recognizable; the answer to a repeat is the first answer.
+    pub id: CommandId,
+    /// What is asked.
+    pub command: Command,
+    /// The person who asks; `None` for the system itself (a worker, a timer).
+    pub by: Option<PersonId>,
+    /// Moment of acceptance, UTC; the only "now" a turn ever sees.
+    pub at: Timestamp,
+    /// Source of all randomness of the turn.
+    pub seed: u64,
+}
+
+/// Commands, in the imperative.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Starts the instance at the none start event.
+    StartInstance {
+        /// The new instance.
+        instance: InstanceId,
+        /// The version of the process to run; the state's definition from now on.
+        definition: DefinitionKey,
+        /// Name of the case in the words of the business, up to 256 characters.
+        business_key: Option<String>,
+        /// First variables of the process scope.
+        variables: Variables,
+    },
+    /// Goes on with a turn that was ended by `ACTIVATIONS_PER_TURN_MAX`.
+    Continue,
+    /// A worker has done the job.
+    CompleteJob {
+        /// The service task.
+        element: ElementInstanceId,
+        /// Which attempt this answers, so that a late answer of an earlier one is refused.
+        attempt: u32,
+        /// What the worker gives back.
+        variables: Variables,
+    },
+    /// A worker could not do the job.
+    FailJob {
+        /// The service task.
+        element: ElementInstanceId,
+        /// Which attempt this answers.
+        attempt: u32,
+        /// What went wrong, for people.
+        message: String,
+        /// Retries left from now on; 0 raises an incident.
+        retries: u32,
+        /// Not before this moment; `None` at once.
+        retry_at: Option<Timestamp>,
+    },
+    /// A person takes the task: `by` becomes the assignee.
+    ClaimUserTask {
+        /// The user task.
+        element: ElementInstanceId,
+    },
+    /// The assignee gives the task back.
+    UnclaimUserTask {
+        /// The user task.
+        element: ElementInstanceId,
+    },
+    /// Hands the task to a person, or to nobody.
+    AssignUserTask {
+        /// The user task.
+        element: ElementInstanceId,
+        /// Who is to do it.
+        assignee: Option<PersonId>,
+    },
+    /// A person has done the task.
+    CompleteUserTask {
+        /// The user task.
+        element: ElementInstanceId,
+        /// Which button of the form was pressed, where it has several.
+        action: Option<String>,
+        /// What the form gives.
+        variables: Variables,
+    },
+    /// Tries again what an incident stopped.
+    ResolveIncident {
+        /// The incident.
+        incident: IncidentId,
+    },
+    /// Sets variables of a scope.
+    SetVariables {
+        /// The scope; [`ElementInstanceId::ROOT`] for the process.
+        scope: ElementInstanceId,
+        /// New values; names not mentioned stay.
+        variables: Variables,
+    },
+    /// Ends the instance before its time.
+    TerminateInstance {
+        /// Why, for people.
+        reason: String,
+    },
+}

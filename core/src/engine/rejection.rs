@@ -1,0 +1,60 @@
+//! Why a request does not fit the state of the instance.
+
+use crate::ids::{ElementInstanceId, IncidentId, PersonId};
+
+/// A refused request; the state is as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The instance was started already.
+    #[error("the instance has been started already")]
+    AlreadyStarted,
+    /// The instance has not been started.
+    #[error("the instance does not exist")]
+    NotStarted,
+    /// The instance has ended.
+    #[error("the instance has ended")]
+    InstanceEnded,
+    /// The version to run is not deployed.
+    #[error("the process version is not deployed")]
+    NotDeployed,
+    /// No such user task is open.
+    #[error("the task is no longer open")]
+    NoSuchUserTask(ElementInstanceId),
+    /// Another person holds the task.
+    #[error("{holder} has taken the task")]
+    HeldByAnother {
+        /// The task.
+        element: ElementInstanceId,
+        /// Who holds it.
+        holder: PersonId,
+    },
+    /// The task has no assignee, and completing or giving back needs one.
+    #[error("nobody has taken the task yet")]
+    NotClaimed(ElementInstanceId),
+    /// A claim needs a person.
+    #[error("a claim needs a person")]
+    NobodyAsks,
+    /// No such job is open.
+    #[error("the job is no longer open")]
+    NoSuchJob(ElementInstanceId),
+    /// The answer belongs to an earlier attempt.
+    #[error("the answer belongs to attempt {given}, the job is at attempt {current}")]
+    StaleAttempt {
+        /// What was answered.
+        given: u32,
+        /// What is under way.
+        current: u32,
+    },
+    /// No such incident is open.
+    #[error("the incident is no longer open")]
+    NoSuchIncident(IncidentId),
+    /// No such scope is open.
+    #[error("the scope does not exist")]
+    NoSuchScope(ElementInstanceId),
+    /// The business key is too long.
+    #[error("a business key has at most {max} characters")]
+    BusinessKeyTooLong {
+        /// The bound.
+        max: usize,
+    },
+}

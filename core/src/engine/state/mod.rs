@@ -1,0 +1,1 @@
+//! The state of one instance: events folded by `apply`, which cannot fail.
