@@ -1,0 +1,206 @@
+//! Process instances: where they are, what they know, what has happened.
+
+use serde::{Deserialize, Serialize};
+use spartito_core::ids::{DefinitionKey, IncidentKey, InstanceId, ProcessId};
+use spartito_core::time::Timestamp;
+
+use super::DiagramView;
+
+/// State of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InstanceState {
+    /// Goes on.
+    Active,
+    /// Has reached its end.
+    Completed,
+    /// Was ended before.
+    Terminated,
+}
+
+/// Which instances are wanted; lives in the query string.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceFilter {
+    /// Only this process.
+    #[serde(default)]
+    pub process: Option<String>,
+    /// Only this state.
+    #[serde(default)]
+    pub state: Option<InstanceState>,
+    /// Only those with an open incident.
+    #[serde(default)]
+    pub incidents: Option<bool>,
+    /// Only those with a token at this flow node now.
+    #[serde(default)]
+    pub step: Option<String>,
+    /// Part of the business key.
+    #[serde(default)]
+    pub q: Option<String>,
+    /// Page after this cursor.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
+/// An instance in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceSummary {
+    /// The instance.
+    pub id: InstanceId,
+    /// The process.
+    pub process: ProcessId,
+    /// Its name.
+    pub process_name: String,
+    /// The version it runs.
+    pub version: u32,
+    /// Name of the case, such as “LA-1042”.
+    pub business_key: Option<String>,
+    /// Its state.
+    pub state: InstanceState,
+    /// Open incidents.
+    pub incidents: u32,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Name of who started it.
+    pub started_by: Option<String>,
+    /// Names of the steps where it is now.
+    pub steps: Vec<String>,
+}
+
+/// A page of instances.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceList {
+    /// Latest first.
+    pub instances: Vec<InstanceSummary>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+    /// The server's time when this was read.
+    pub now: Timestamp,
+}
+
+/// A variable, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Name of the variable.
+    pub name: String,
+    /// Its label: from a form field with that key, else the name made readable.
+    pub label: String,
+    /// The value made readable, such as “24,000”.
+    pub value: String,
+    /// The value as JSON.
+    pub json: String,
+}
+
+/// Why an element waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Waiting {
+    /// For a system.
+    Job,
+    /// For a person.
+    UserTask,
+    /// For other tokens, at a join.
+    Join,
+}
+
+/// State of an entry of the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimelineState {
+    /// Goes on.
+    Active,
+    /// Ended as the model says.
+    Completed,
+    /// Was ended from outside.
+    Terminated,
+}
+
+/// One visit to a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// Number of the visit within the instance.
+    pub element: u32,
+    /// Id of the flow node.
+    pub node: String,
+    /// Its name, or what it is where it has none.
+    pub title: String,
+    /// Local name of the BPMN element, such as `userTask`.
+    pub kind: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its state.
+    pub state: TimelineState,
+    /// What it waits for.
+    pub waiting: Option<Waiting>,
+    /// Who holds or did it.
+    pub person: Option<String>,
+    /// Whether an incident is open there.
+    pub incident: bool,
+}
+
+/// An incident, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentView {
+    /// The incident.
+    pub key: IncidentKey,
+    /// Id of the flow node.
+    pub node: String,
+    /// Name of the step.
+    pub title: String,
+    /// What kind of trouble, such as “No attempts left”.
+    pub cause: String,
+    /// What exactly.
+    pub message: String,
+    /// Since when.
+    pub raised_at: Timestamp,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// When.
+    pub at: Timestamp,
+    /// What, such as “Decide was completed: Approve loan”.
+    pub what: String,
+    /// Who; `None` for the system.
+    pub who: Option<String>,
+    /// Whether it is trouble.
+    pub trouble: bool,
+}
+
+/// What the caller may do with an instance.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceRights {
+    /// Cancel it.
+    pub cancel: bool,
+    /// Retry its incidents.
+    pub retry: bool,
+}
+
+/// All that the instance page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstanceDetail {
+    /// As in the list.
+    pub instance: InstanceSummary,
+    /// The version it runs.
+    pub definition: DefinitionKey,
+    /// Why it was ended before its time.
+    pub termination_reason: Option<String>,
+    /// The drawing with tokens and the taken path.
+    pub diagram: DiagramView,
+    /// Variables of the process.
+    pub variables: Vec<Fact>,
+    /// Visits in order of their beginning.
+    pub timeline: Vec<TimelineEntry>,
+    /// What has happened, latest first.
+    pub history: Vec<HistoryEntry>,
+    /// Whether older history was left out because there is more than the bound.
+    pub history_cut: bool,
+    /// Open incidents.
+    pub incidents: Vec<IncidentView>,
+    /// What the caller may do.
+    pub rights: InstanceRights,
+    /// The server's time when this was read.
+    pub now: Timestamp,
+}

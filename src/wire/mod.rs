@@ -1,0 +1,27 @@
+//! Plain data that crosses between server and browser.
+//!
+//! Never decides anything and never knows a database, a request or a component.
+
+mod account;
+mod dashboard;
+mod diagram;
+mod error;
+mod instances;
+mod processes;
+mod tasks;
+
+pub use account::{
+    Me, NewPerson, Permission, PersonCredentials, PersonSummary, Role, SetUpChoice, SetUpOutcome,
+};
+pub use dashboard::{Dashboard, DashboardFilter, DayCount, ProcessOption, StepLoad};
+pub use diagram::{DiagramView, StepCount};
+pub use error::{CallError, FieldProblem};
+pub use instances::{
+    Fact, HistoryEntry, IncidentView, InstanceDetail, InstanceFilter, InstanceList, InstanceRights,
+    InstanceState, InstanceSummary, TimelineEntry, TimelineState, Waiting,
+};
+pub use processes::{
+    DeployOutcome, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary, StartForm, Started,
+    UploadedFile, VersionSummary,
+};
+pub use tasks::{TaskCounts, TaskDetail, TaskFilter, TaskList, TaskRights, TaskSummary, TaskView};
