@@ -1,0 +1,22 @@
+# Spartito: `make run` builds and starts it, `make test` checks everything. Each step is a script
+# in scripts/ that installs what it misses, does nothing that is done, and says what it does.
+
+.PHONY: help run build dev-check wasm-check
+.DEFAULT_GOAL := help
+
+help: ## Says what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+run: build ## Builds Spartito and starts it on http://127.0.0.1:3000
+	@scripts/run.sh
+
+build: ## Builds the release server and the site
+	@scripts/build.sh
+
+
+
+dev-check: ## Checks formatting and lints of both halves
+	@scripts/dev-check.sh
+
+wasm-check: ## Type-checks the browser half
+	@scripts/wasm-check.sh

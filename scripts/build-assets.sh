@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Puts styles, fonts and public files into target/site, compressed.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+node scripts/assets.mjs "$SITE"
+node scripts/compress.mjs "$SITE"
