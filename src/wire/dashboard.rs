@@ -32,6 +32,9 @@ pub struct DayCount {
     pub completed: u64,
     /// Instances open at the end of the day (now, for today).
     pub open: u64,
+    /// Incidents raised.
+    #[serde(default)]
+    pub incidents: u64,
 }
 
 /// Work at one step.

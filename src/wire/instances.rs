@@ -169,6 +169,22 @@ pub struct HistoryEntry {
     pub trouble: bool,
 }
 
+/// What came of trying once more what an incident had stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RetryOutcome {
+    /// The step went on.
+    Fixed,
+    /// It stopped again.
+    FailedAgain {
+        /// What went wrong this time.
+        message: String,
+    },
+    /// It is being tried; no answer within the time the caller waits.
+    StillRunning,
+    /// The incident had been resolved before.
+    ResolvedBefore,
+}
+
 /// What the caller may do with an instance.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceRights {

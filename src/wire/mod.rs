@@ -18,10 +18,12 @@ pub use diagram::{DiagramView, StepCount};
 pub use error::{CallError, FieldProblem};
 pub use instances::{
     Fact, HistoryEntry, IncidentView, InstanceDetail, InstanceFilter, InstanceList, InstanceRights,
-    InstanceState, InstanceSummary, TimelineEntry, TimelineState, Waiting,
+    InstanceState, InstanceSummary, RetryOutcome, TimelineEntry, TimelineState, Waiting,
 };
 pub use processes::{
     DeployOutcome, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary, StartForm, Started,
     UploadedFile, VersionSummary,
 };
-pub use tasks::{TaskCounts, TaskDetail, TaskFilter, TaskList, TaskRights, TaskSummary, TaskView};
+pub use tasks::{
+    TaskCounts, TaskDetail, TaskEnd, TaskFilter, TaskList, TaskRights, TaskSummary, TaskView,
+};

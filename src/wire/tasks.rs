@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spartito_core::forms::{Answers, Form};
-use spartito_core::ids::{PersonId, ProcessId, UserTaskKey};
+use spartito_core::ids::{GroupId, PersonId, ProcessId, UserTaskKey};
 use spartito_core::time::Timestamp;
 
 use super::{DiagramView, Fact, HistoryEntry};
@@ -73,6 +73,9 @@ pub struct TaskSummary {
     pub due: Option<Timestamp>,
     /// 0 to 100, 50 is usual.
     pub priority: u8,
+    /// Groups whose members may take it.
+    #[serde(default)]
+    pub groups: Vec<GroupId>,
 }
 
 /// A page of tasks.
@@ -86,6 +89,17 @@ pub struct TaskList {
     pub next: Option<String>,
     /// The server's time when this was read.
     pub now: Timestamp,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskEnd {
+    /// When.
+    pub at: Timestamp,
+    /// Name of who completed it; `None` where it was withdrawn, as when its instance ended.
+    pub by: Option<String>,
+    /// The action it was completed with, such as “Approve loan”.
+    pub action: Option<String>,
 }
 
 /// What the caller may do with a task.
@@ -108,6 +122,9 @@ pub struct TaskDetail {
     pub task: TaskSummary,
     /// Whether it still waits to be done.
     pub open: bool,
+    /// How it ended, where it is no longer open.
+    #[serde(default)]
+    pub ended: Option<TaskEnd>,
     /// Text of the step's documentation.
     pub documentation: Option<String>,
     /// The form; `None` where the step has none (then there is just a “Complete” button).
