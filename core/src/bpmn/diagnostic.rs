@@ -42,3 +42,13 @@ pub struct Diagnostic {
     /// What to do about it, in a sentence.
     pub remedy: String,
 }
+
+/// Rule of the finding that a file is larger than [`super::MODEL_BYTES_MAX`].
+pub const TOO_LARGE: &str = "model-too-large";
+
+impl Diagnostic {
+    /// Whether the file was refused for its size alone.
+    pub fn is_too_large(&self) -> bool {
+        self.rule == TOO_LARGE
+    }
+}

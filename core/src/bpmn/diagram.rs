@@ -58,6 +58,18 @@ pub enum Symbol {
     Lane,
     /// Text annotation.
     TextAnnotation,
+    /// Group: a dashed frame around other shapes.
+    Group,
+    /// Data object: a sheet of paper.
+    DataObject,
+    /// Data store: a cylinder.
+    DataStore,
+    /// An activity that is drawn only, in a pool that is not executed.
+    Activity,
+    /// An event that is drawn only.
+    Event,
+    /// A gateway that is drawn only.
+    Gateway,
 }
 
 /// A drawn node.
@@ -73,6 +85,8 @@ pub struct Shape {
     pub bounds: Bounds,
     /// Where its label is, when the modeler placed it.
     pub label_bounds: Option<Bounds>,
+    /// For a pool or lane: whether it lies, with its label up the left side.
+    pub is_horizontal: bool,
 }
 
 /// A drawn connection.

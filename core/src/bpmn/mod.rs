@@ -5,3 +5,12 @@
 pub mod diagnostic;
 pub mod diagram;
 pub mod model;
+
+mod findings;
+mod read;
+mod rules;
+mod xml;
+
+pub use findings::FINDINGS_MAX;
+pub use read::{Reading, read};
+pub use xml::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, MODEL_BYTES_MAX, NAMESPACES_MAX};

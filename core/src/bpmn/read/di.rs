@@ -1,0 +1,211 @@
+//! BPMN DI: the first drawn plane of a file.
+//!
+//! A drawing never keeps a model from running: what is wrong with it is a warning.
+
+use std::collections::BTreeMap;
+
+use crate::bpmn::diagram::{Bounds, Diagram, Edge, EdgeKind, Point, Shape, Symbol};
+use crate::bpmn::findings::{Findings, Place};
+use crate::bpmn::model::Process;
+use crate::bpmn::xml::{Namespace, Node, Tree};
+
+/// How far from the origin a model may draw, in pixels.
+const COORDINATE_MAX: f64 = 1_000_000.0;
+
+/// Reads the first plane.
+pub(super) fn read(tree: &Tree<'_>, processes: &[Process], findings: &mut Findings) -> Diagram {
+    let mut diagram = Diagram::default();
+    let planes = |node: Node<'_>| node.is(Namespace::BpmnDi, "BPMNDiagram");
+    let Some(plane) = tree
+        .root()
+        .children()
+        .filter(|child| planes(*child))
+        .find_map(|found| found.children().find(|c| c.is(Namespace::BpmnDi, "BPMNPlane")))
+    else {
+        return diagram;
+    };
+    let mut reader = Reader { drawn: drawn_elements(tree, processes), findings };
+    for node in plane.children() {
+        if node.is(Namespace::BpmnDi, "BPMNShape") {
+            diagram.shapes.extend(reader.shape(node));
+        } else if node.is(Namespace::BpmnDi, "BPMNEdge") {
+            diagram.edges.extend(reader.edge(node));
+        }
+    }
+    diagram
+}
+
+/// What an element of the model looks like.
+struct Drawn<'t> {
+    node: Node<'t>,
+    looks: Looks,
+    is_default: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Looks {
+    Shape(Symbol),
+    Edge(EdgeKind),
+}
+
+fn drawn_elements<'t>(tree: &'t Tree<'_>, processes: &[Process]) -> BTreeMap<&'t str, Drawn<'t>> {
+    let mut drawn = BTreeMap::new();
+    let is_default = |id: &str| {
+        processes.iter().any(|process| {
+            let mut defaults = process.nodes.iter().filter_map(|node| node.default_flow);
+            defaults.any(|flow| process.flow(flow).id.as_str() == id)
+        })
+    };
+    for node in tree.all().filter(|node| node.namespace() == Namespace::Bpmn) {
+        let (Some(id), Some(looks)) = (node.id(), looks(node)) else { continue };
+        let is_default = matches!(looks, Looks::Edge(EdgeKind::SequenceFlow)) && is_default(id);
+        drawn.entry(id).or_insert(Drawn { node, looks, is_default });
+    }
+    drawn
+}
+
+fn looks(node: Node<'_>) -> Option<Looks> {
+    let symbol = match node.local() {
+        "startEvent" if !has_event_definition(node) => Symbol::StartEvent,
+        "endEvent" if node.bpmn_child("terminateEventDefinition").is_some() => {
+            Symbol::TerminateEndEvent
+        }
+        "endEvent" if !has_event_definition(node) => Symbol::EndEvent,
+        "startEvent"
+        | "endEvent"
+        | "boundaryEvent"
+        | "intermediateCatchEvent"
+        | "intermediateThrowEvent"
+        | "implicitThrowEvent" => Symbol::Event,
+        "userTask" => Symbol::UserTask,
+        "serviceTask" => Symbol::ServiceTask,
+        "exclusiveGateway" => Symbol::ExclusiveGateway,
+        "parallelGateway" => Symbol::ParallelGateway,
+        "inclusiveGateway" | "complexGateway" | "eventBasedGateway" => Symbol::Gateway,
+        "task" | "manualTask" | "sendTask" | "receiveTask" | "scriptTask" | "businessRuleTask"
+        | "subProcess" | "transaction" | "adHocSubProcess" | "callActivity" => Symbol::Activity,
+        "participant" => Symbol::Participant,
+        "lane" => Symbol::Lane,
+        "textAnnotation" => Symbol::TextAnnotation,
+        "group" => Symbol::Group,
+        "dataObject" | "dataObjectReference" | "dataInput" | "dataOutput" => Symbol::DataObject,
+        "dataStoreReference" | "dataStore" => Symbol::DataStore,
+        "sequenceFlow" => return Some(Looks::Edge(EdgeKind::SequenceFlow)),
+        "messageFlow" => return Some(Looks::Edge(EdgeKind::MessageFlow)),
+        "association" | "dataInputAssociation" | "dataOutputAssociation" => {
+            return Some(Looks::Edge(EdgeKind::Association));
+        }
+        _ => return None,
+    };
+    Some(Looks::Shape(symbol))
+}
+
+fn has_event_definition(node: Node<'_>) -> bool {
+    node.children().any(|child| {
+        child.local().ends_with("EventDefinition") || child.local() == "eventDefinitionRef"
+    })
+}
+
+struct Reader<'f, 't> {
+    drawn: BTreeMap<&'t str, Drawn<'t>>,
+    findings: &'f mut Findings,
+}
+
+impl<'t> Reader<'_, 't> {
+    fn shape(&mut self, node: Node<'t>) -> Option<Shape> {
+        let element = self.element(node)?;
+        let drawn = &self.drawn[element];
+        let Looks::Shape(symbol) = drawn.looks else {
+            self.warn(node, element, "A shape stands for what is not drawn as a shape.");
+            return None;
+        };
+        let label = if symbol == Symbol::TextAnnotation {
+            drawn.node.bpmn_child("text").map(Node::text).unwrap_or_default()
+        } else {
+            drawn.node.name()
+        };
+        let Some(bounds) = child(node, Namespace::Dc, "Bounds").and_then(bounds) else {
+            self.warn(node, element, "The shape has no bounds that can be drawn.");
+            return None;
+        };
+        Some(Shape {
+            element: element.to_owned(),
+            symbol,
+            label: label.to_owned(),
+            bounds,
+            label_bounds: label_bounds(node),
+            is_horizontal: matches!(symbol, Symbol::Participant | Symbol::Lane)
+                && !matches!(node.attribute("isHorizontal"), Some("false" | "0")),
+        })
+    }
+
+    fn edge(&mut self, node: Node<'t>) -> Option<Edge> {
+        let element = self.element(node)?;
+        let drawn = &self.drawn[element];
+        let Looks::Edge(kind) = drawn.looks else {
+            self.warn(node, element, "An edge stands for what is not drawn as an edge.");
+            return None;
+        };
+        let (label, is_default) = (drawn.node.name().to_owned(), drawn.is_default);
+        let places = node.children().filter(|child| child.is(Namespace::Di, "waypoint"));
+        let waypoints: Option<Vec<Point>> = places.map(point).collect();
+        let Some(waypoints) = waypoints.filter(|points| points.len() >= 2) else {
+            self.warn(node, element, "The edge has fewer than two points that can be drawn.");
+            return None;
+        };
+        Some(Edge {
+            element: element.to_owned(),
+            kind,
+            label,
+            waypoints,
+            label_bounds: label_bounds(node),
+            is_default,
+        })
+    }
+
+    /// The element that `node` draws.
+    fn element(&mut self, node: Node<'t>) -> Option<&'t str> {
+        let reference = node.attribute("bpmnElement").unwrap_or_default();
+        let local = reference.rsplit(':').next().unwrap_or(reference);
+        for id in [reference, local] {
+            if self.drawn.contains_key(id) {
+                return Some(id);
+            }
+        }
+        let cut: String = reference.chars().take(255).collect();
+        self.warn(node, reference, &format!("It draws “{cut}”, which is missing."));
+        None
+    }
+
+    fn warn(&mut self, node: Node<'_>, element: &str, message: &str) {
+        let name = self.drawn.get(element).map_or("", |drawn| drawn.node.name());
+        let place =
+            Place { element: element.to_owned(), name: name.to_owned(), position: node.position() };
+        let remedy = "Open the model in a modeler and save it again.";
+        self.findings.warning("diagram-part", place, message, remedy);
+    }
+}
+
+fn child<'t>(node: Node<'t>, namespace: Namespace<'_>, local: &str) -> Option<Node<'t>> {
+    node.children().find(|child| child.is(namespace, local))
+}
+
+fn label_bounds(node: Node<'_>) -> Option<Bounds> {
+    let label = child(node, Namespace::BpmnDi, "BPMNLabel")?;
+    child(label, Namespace::Dc, "Bounds").and_then(bounds)
+}
+
+fn bounds(node: Node<'_>) -> Option<Bounds> {
+    let (x, y) = (coordinate(node, "x")?, coordinate(node, "y")?);
+    let (width, height) = (coordinate(node, "width")?, coordinate(node, "height")?);
+    (width >= 0.0 && height >= 0.0).then_some(Bounds { x, y, width, height })
+}
+
+fn point(node: Node<'_>) -> Option<Point> {
+    Some(Point { x: coordinate(node, "x")?, y: coordinate(node, "y")? })
+}
+
+fn coordinate(node: Node<'_>, attribute: &str) -> Option<f64> {
+    let number: f64 = node.attribute(attribute)?.parse().ok()?;
+    (number.is_finite() && number.abs() <= COORDINATE_MAX).then_some(number)
+}

@@ -1,0 +1,57 @@
+//! Conditions stand on the flows of an exclusive gateway, and there on all but the default.
+
+use super::Subject;
+use crate::bpmn::findings::{Findings, Place};
+use crate::bpmn::model::{FlowNode, FlowNodeKind, Process};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    for node in &subject.process.nodes {
+        if matches!(node.kind, FlowNodeKind::ExclusiveGateway) {
+            check_gateway(subject.process, node, findings);
+        } else {
+            check_other(subject.process, node, findings);
+        }
+    }
+    for flow in &subject.process.flows {
+        let Some(condition) = &flow.condition else { continue };
+        if condition.text.starts_with("${") || condition.text.starts_with("#{") {
+            let message = "The condition is written for another engine; only FEEL is evaluated.";
+            let remedy = "Write it in FEEL, such as = amount > 1000.";
+            let place = Place::from(flow).at(condition.position);
+            findings.error("condition-language", place, message, remedy);
+        }
+    }
+}
+
+fn check_gateway(process: &Process, node: &FlowNode, findings: &mut Findings) {
+    let decides = node.outgoing.len() > 1;
+    for index in &node.outgoing {
+        let flow = process.flow(*index);
+        let is_default = node.default_flow == Some(*index);
+        if decides && !is_default && flow.condition.is_none() {
+            let message = "The flow leaves a deciding exclusive gateway without a condition.";
+            let remedy = "Give it a condition, or make it the default flow.";
+            findings.error("condition-missing", flow, message, remedy);
+        }
+        if is_default && flow.condition.is_some() {
+            let message = "The condition of a default flow is never evaluated.";
+            findings.warning("condition-on-default", flow, message, "Remove the condition.");
+        }
+    }
+    if decides && node.default_flow.is_none() {
+        let message = "The gateway has no default flow; where no condition holds, it is stuck.";
+        let remedy = "Make one of its flows the default flow.";
+        findings.info("default-flow-missing", node, message, remedy);
+    }
+}
+
+fn check_other(process: &Process, node: &FlowNode, findings: &mut Findings) {
+    for index in &node.outgoing {
+        let flow = process.flow(*index);
+        if flow.condition.is_some() {
+            let message = "The flow has a condition but does not leave an exclusive gateway.";
+            let remedy = "Put an exclusive gateway in between, or remove the condition.";
+            findings.error("condition-misplaced", flow, message, remedy);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! A gateway leads somewhere.
+
+use super::Subject;
+use crate::bpmn::findings::Findings;
+use crate::bpmn::model::FlowNodeKind;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    for node in &subject.process.nodes {
+        let is_gateway =
+            matches!(node.kind, FlowNodeKind::ExclusiveGateway | FlowNodeKind::ParallelGateway);
+        if is_gateway && node.outgoing.is_empty() {
+            let message = "No sequence flow leaves the gateway.";
+            let remedy = "Connect it to the next element, or remove it.";
+            findings.error("gateway-no-outgoing", node, message, remedy);
+        }
+    }
+}

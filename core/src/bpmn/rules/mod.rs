@@ -1,0 +1,48 @@
+//! Rules about a process as a whole: one file per rule, one table of them all.
+//!
+//! Rules never change a process. What cannot be linked at all is found while reading.
+
+mod condition;
+mod diagram;
+mod end;
+mod gateway;
+mod literal;
+mod path;
+mod start;
+mod user_task;
+
+use super::diagram::Diagram;
+use super::findings::Findings;
+use super::model::Process;
+
+/// What a rule looks at.
+struct Subject<'a> {
+    process: &'a Process,
+    diagram: &'a Diagram,
+}
+
+/// A rule.
+struct Rule {
+    /// Whether it speaks about the graph as a whole, and so is not asked where parts were refused.
+    needs_whole: bool,
+    check: fn(&Subject<'_>, &mut Findings),
+}
+
+const RULES: [Rule; 8] = [
+    Rule { needs_whole: true, check: start::check },
+    Rule { needs_whole: true, check: end::check },
+    Rule { needs_whole: true, check: gateway::check },
+    Rule { needs_whole: true, check: path::check },
+    Rule { needs_whole: false, check: condition::check },
+    Rule { needs_whole: false, check: literal::check },
+    Rule { needs_whole: false, check: user_task::check },
+    Rule { needs_whole: false, check: diagram::check },
+];
+
+/// Asks every rule about `process`.
+pub(super) fn check(process: &Process, diagram: &Diagram, is_whole: bool, findings: &mut Findings) {
+    let subject = Subject { process, diagram };
+    for rule in RULES.iter().filter(|rule| is_whole || !rule.needs_whole) {
+        (rule.check)(&subject, findings);
+    }
+}

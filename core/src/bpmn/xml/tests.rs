@@ -1,0 +1,64 @@
+use super::*;
+
+fn rule_of(text: &str) -> (String, String, u32, u32) {
+    let refusal = parse(text.as_bytes()).map(|_| ()).expect_err("the text is refused");
+    (refusal.rule, refusal.element, refusal.position.line, refusal.position.column)
+}
+
+#[test]
+fn reads_elements_attributes_and_text_with_positions() {
+    let text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+                <a xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\">\n\
+                é<b id=' x '>1 &lt; 2<![CDATA[ & 3]]></b></a>";
+    let tree = parse(text.as_bytes()).expect("well-formed");
+    let child = tree.root().children().next().expect("a child");
+    assert!(child.is_bpmn("b"));
+    assert_eq!(child.position(), Position { line: 3, column: 2 });
+    assert_eq!(child.id(), Some("x"));
+    assert_eq!(child.text(), "1 < 2 & 3");
+}
+
+#[test]
+fn refuses_what_is_not_well_formed() {
+    for text in [
+        "",
+        "hello",
+        "<a>",
+        "<a></b>",
+        "<a/><b/>",
+        "<a/>text",
+        "<a x='1' x='2'/>",
+        "<a x=1/>",
+        "<a x='<'/>",
+        "<a>&nbsp;</a>",
+        "<a>&#0;</a>",
+        "<a>& </a>",
+        "<a:b/>",
+        "<1/>",
+        "<a b:c='1'/>",
+        "<?xml version='1.1'?><a/>",
+        " <?xml version='1.0'?><a/>",
+        "<?xml version='1.0' encoding='UTF-7'?><a/>",
+        "<a xmlns:xml='x'/>",
+    ] {
+        assert!(parse(text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn names_the_innermost_element_with_an_id() {
+    let (rule, element, line, column) = rule_of("<a id='outer'>\n <b id='inner'>&boom;</b></a>");
+    assert_eq!((rule.as_str(), element.as_str()), ("xml-entity", "inner"));
+    assert_eq!((line, column), (2, 16));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let tree = parse("\u{feff}<a/>".as_bytes()).expect("well-formed");
+    assert_eq!(tree.root().position(), Position { line: 1, column: 1 });
+}
+
+#[test]
+fn prefixes_go_out_of_scope() {
+    assert!(parse(b"<a><b xmlns:p='u'><p:c/></b><p:d/></a>").is_err());
+}
