@@ -5,5 +5,7 @@
 //! time, command ids and randomness are arguments.
 
 pub mod ids;
+pub mod time;
+pub mod value;
 
 pub mod bpmn;

@@ -1,0 +1,173 @@
+//! Names and their values in the order in which they were first set.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{VALUE_DEPTH_MAX, Value};
+
+/// Up to this many entries a look-up compares the names one by one.
+const SCANNED_MAX: usize = 8;
+
+/// Names and their values, in the order in which the names were first set.
+#[derive(Clone, Default)]
+pub struct Context {
+    entries: Vec<(Arc<str>, Value)>,
+    /// Positions in `entries` in the order of the names; empty up to [`SCANNED_MAX`] entries.
+    index: Vec<u32>,
+    /// The deepest nesting that any entry has had.
+    depth: u16,
+}
+
+impl Context {
+    /// A context without entries.
+    pub const fn new() -> Self {
+        Self { entries: Vec::new(), index: Vec::new(), depth: 0 }
+    }
+
+    /// The value of `name`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.position(name).map(|at| &self.entries[at].1)
+    }
+
+    /// Whether there is an entry `name`, be it null.
+    pub fn contains(&self, name: &str) -> bool {
+        self.position(name).is_some()
+    }
+
+    /// Sets the value of `name` and gives the one it had; a value that nests too deep is set to
+    /// null (see [`VALUE_DEPTH_MAX`]).
+    pub fn insert(&mut self, name: impl Into<Arc<str>>, value: Value) -> Option<Value> {
+        let name = name.into();
+        let value = if value.depth() >= VALUE_DEPTH_MAX { Value::Null } else { value };
+        self.depth = self.depth.max(value.depth());
+        if let Some(at) = self.position(&name) {
+            return Some(std::mem::replace(&mut self.entries[at].1, value));
+        }
+        self.entries.push((name, value));
+        if self.index.is_empty() {
+            if self.entries.len() > SCANNED_MAX {
+                self.rebuild_index();
+            }
+        } else {
+            let last = self.entries.len() - 1;
+            let at = self.search(&self.entries[last].0).unwrap_or_else(|at| at);
+            self.index.insert(at, position_of(last));
+        }
+        None
+    }
+
+    /// Removes the entry `name` and gives its value.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let at = self.position(name)?;
+        let (_, value) = self.entries.remove(at);
+        self.index.clear();
+        if self.entries.len() > SCANNED_MAX {
+            self.rebuild_index();
+        }
+        Some(value)
+    }
+
+    /// The entries in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Arc<str>, &Value)> + ExactSizeIterator {
+        self.entries.iter().map(|(name, value)| (name, value))
+    }
+
+    /// The names in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Arc<str>> + ExactSizeIterator {
+        self.entries.iter().map(|(name, _)| name)
+    }
+
+    /// The count of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Levels of nesting inside the entries.
+    pub(super) const fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.entries.iter().position(|(key, _)| &**key == name);
+        }
+        self.search(name).ok().map(|at| self.index[at] as usize)
+    }
+
+    fn search(&self, name: &str) -> Result<usize, usize> {
+        self.index.binary_search_by(|at| (*self.entries[*at as usize].0).cmp(name))
+    }
+
+    fn rebuild_index(&mut self) {
+        let mut index: Vec<u32> = (0..self.entries.len()).map(position_of).collect();
+        index.sort_unstable_by_key(|at| &*self.entries[*at as usize].0);
+        self.index = index;
+    }
+}
+
+fn position_of(at: usize) -> u32 {
+    u32::try_from(at).expect("a context has fewer than 2^32 entries")
+}
+
+impl PartialEq for Context {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && self.iter().all(|(name, value)| other.get(name).is_some_and(|it| it == value))
+    }
+}
+
+impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Context {
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(entries: I) -> Self {
+        let mut context = Self::new();
+        context.extend(entries);
+        context
+    }
+}
+
+impl<K: Into<Arc<str>>> Extend<(K, Value)> for Context {
+    fn extend<I: IntoIterator<Item = (K, Value)>>(&mut self, entries: I) {
+        for (name, value) in entries {
+            self.insert(name, value);
+        }
+    }
+}
+
+impl IntoIterator for Context {
+    type Item = (Arc<str>, Value);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Context, Value};
+
+    #[test]
+    fn keeps_the_order_and_finds_every_name() {
+        let mut context = Context::new();
+        for number in (0..50).rev() {
+            context.insert(format!("name {number}"), Value::from(number));
+        }
+        context.insert("name 30", Value::from("again"));
+        assert_eq!(context.remove("name 7"), Some(Value::from(7)));
+        assert_eq!(context.len(), 49);
+        assert_eq!(context.keys().next().map(|name| &**name), Some("name 49"));
+        assert_eq!(context.get("name 30"), Some(&Value::from("again")));
+        assert_eq!(context.get("name 0"), Some(&Value::from(0)));
+        assert!(!context.contains("name 7"));
+    }
+}
