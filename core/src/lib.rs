@@ -9,3 +9,7 @@ pub mod time;
 pub mod value;
 
 pub mod bpmn;
+
+pub mod engine;
+
+pub mod insight;
