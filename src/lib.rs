@@ -1,1 +1,5 @@
 //! Spartito: process orchestration in one binary.
+
+pub mod wire;
+
+pub mod ui;

@@ -40,6 +40,12 @@ pub enum TimeError {
 #[serde(try_from = "i64", into = "i64")]
 pub struct Timestamp(i64);
 
+impl Default for Timestamp {
+    fn default() -> Self {
+        Self::EPOCH
+    }
+}
+
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);

@@ -1,0 +1,98 @@
+//! The head of a page: where one is, what it is, what matters, what can be done.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::{Icon, IconName};
+
+/// A place above a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crumb {
+    /// Its name.
+    pub label: String,
+    /// Its address.
+    pub href: String,
+}
+
+impl Crumb {
+    /// A place.
+    pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { label: label.into(), href: href.into() }
+    }
+}
+
+/// Title, sentence, actions and the way back; also names the browser's tab.
+#[component]
+pub fn PageHeader(
+    /// The heading, and the name of the tab.
+    #[prop(into)]
+    title: String,
+    /// Places above, outermost first.
+    #[prop(optional)]
+    crumbs: Vec<Crumb>,
+    /// The sentence that says what matters; nothing where empty.
+    #[prop(optional, into)]
+    sentence: ViewFn,
+    /// A badge or the like beside the heading.
+    #[prop(optional, into)]
+    badge: ViewFn,
+    /// Buttons and links for what can be done.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let trail = crumbs
+        .into_iter()
+        .map(|crumb| {
+            view! {
+                <li>
+                    <a href=crumb.href>{crumb.label}</a>
+                    <Icon name=IconName::Right size=14/>
+                </li>
+            }
+        })
+        .collect::<Vec<_>>();
+    view! {
+        <Title text=title.clone()/>
+        <header class="page-header">
+            {(!trail.is_empty())
+                .then(|| {
+                    view! {
+                        <nav class="crumbs" aria-label="You are in">
+                            <ol>{trail}</ol>
+                        </nav>
+                    }
+                })}
+            <div class="page-header-row">
+                <div class="page-header-words">
+                    <div class="page-title">
+                        <h1 tabindex="-1">{title}</h1>
+                        {badge.run()}
+                    </div>
+                    <div class="page-sentence">{sentence.run()}</div>
+                </div>
+                {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
+            </div>
+        </header>
+    }
+}
+
+/// The head of a part of a page.
+#[component]
+pub fn SectionHeader(
+    /// The heading.
+    #[prop(into)]
+    title: String,
+    /// Id of the heading, for `aria-labelledby` and links.
+    #[prop(optional, into)]
+    id: Option<String>,
+    /// What stands at its right.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="section-header">
+            <h2 id=id>{title}</h2>
+            {children.map(|children| view! { <div class="section-actions">{children()}</div> })}
+        </div>
+    }
+}
