@@ -1,11 +1,11 @@
 # Spartito: `make run` builds and starts it, `make test` checks everything. Each step is a script
 # in scripts/ that installs what it misses, does nothing that is done, and says what it does.
 
-.PHONY: help run build dev-check wasm-check
+.PHONY: help run build assets test bench dev-check wasm-check
 .DEFAULT_GOAL := help
 
 help: ## Says what can be made
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 run: build ## Builds Spartito and starts it on http://127.0.0.1:3000
 	@scripts/run.sh
@@ -13,7 +13,14 @@ run: build ## Builds Spartito and starts it on http://127.0.0.1:3000
 build: ## Builds the release server and the site
 	@scripts/build.sh
 
+assets: ## Writes styles, fonts and public files into the site
+	@scripts/build-assets.sh
 
+test: ## Runs every check and test, browser tests included
+	@scripts/test.sh
+
+bench: ## Measures the engine and the store
+	@scripts/bench.sh
 
 dev-check: ## Checks formatting and lints of both halves
 	@scripts/dev-check.sh

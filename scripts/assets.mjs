@@ -1,8 +1,9 @@
 // Puts styles, fonts and public files into the site folder: node scripts/assets.mjs SITE
 //
 // The style sheet is style/main.css with its imports written out in place, nothing more: what a
-// browser gets is what stands in the files.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+// browser gets is what stands in the files. Fonts pass through public/fonts (not in git), so that
+// `cargo leptos` finds them too.
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
 const site = process.argv[2];
@@ -48,12 +49,10 @@ function copyFolder(from, to) {
   }
 }
 
-if (existsSync("style/main.css")) write(join(site, "pkg/spartito.css"), inline("style/main.css"));
-if (existsSync("public")) copyFolder("public", site);
+const style = inline("style/main.css");
+write(join(site, "pkg/spartito.css"), style);
+write(join(site, "../style/main.css"), style);
 for (const [folder, names] of fonts) {
-  for (const name of names) {
-    const target = join(site, "fonts", name);
-    mkdirSync(dirname(target), { recursive: true });
-    if (!existsSync(target)) copyFileSync(join("node_modules", folder, name), target);
-  }
+  for (const name of names) write(join("public/fonts", name), readFileSync(join("node_modules", folder, name)));
 }
+copyFolder("public", site);

@@ -3,5 +3,6 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+scripts/setup-npm.sh
 node scripts/assets.mjs "$SITE"
 node scripts/compress.mjs "$SITE"

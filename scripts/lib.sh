@@ -3,6 +3,10 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# A bare environment may know neither the home folder nor where rustup puts its programs.
+if [ -z "${HOME:-}" ]; then export HOME="$(getent passwd "$(id -u)" | cut -d: -f6)"; fi
+if [ -d "$HOME/.cargo/bin" ]; then export PATH="$PATH:$HOME/.cargo/bin"; fi
+
 # One folder for everything that is built; the site (scripts, styles, fonts) lies inside.
 TARGET="${CARGO_TARGET_DIR:-target}"
 SITE="$TARGET/site"
@@ -53,6 +57,13 @@ apt_install() {
     as_root apt-get install -y --no-install-recommends --no-remove "$@" >"$log" 2>&1 </dev/null; then return; fi
   tail -n 5 "$log" >&2
   die "$why could not be installed." "As root, run: apt-get install -y --no-install-recommends $*"
+}
+
+# cache_folder: what is made once per machine and shared by all clones; else inside this one.
+cache_folder() {
+  local folder="${XDG_CACHE_HOME:-$HOME/.cache}/spartito"
+  if ! mkdir -p "$folder" 2>/dev/null || [ ! -w "$folder" ]; then folder=$(cd "$SETUP" && pwd); fi
+  echo "$folder"
 }
 
 # at_least HAVE WANT: whether version HAVE is WANT or newer.

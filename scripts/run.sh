@@ -3,12 +3,11 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-export SPARTITO_ADDR="${SPARTITO_ADDR:-127.0.0.1:3000}"
-export LEPTOS_SITE_ROOT="$SITE"
+export SPARTITO_SITE="${SPARTITO_SITE:-$SITE}"
 sandbox_addr="${SPARTITO_SANDBOX_ADDR:-127.0.0.1:3001}"
 binary="$TARGET/release/spartito"
 
-say "Starting Spartito on http://$SPARTITO_ADDR and its sandbox on http://$sandbox_addr (Ctrl-C ends both)"
+say "Starting Spartito and the simulated outside world of its examples; Ctrl-C ends both"
 "$binary" sandbox --addr "$sandbox_addr" &
 sandbox=$!
 "$binary" serve --connection "sandbox=http://$sandbox_addr" "$@" &

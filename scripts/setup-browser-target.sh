@@ -94,11 +94,6 @@ if have rustup; then
 fi
 
 install_debian_compiler
-cache="${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}"
-if [ -z "$cache" ] || ! mkdir -p "$cache/spartito" 2>/dev/null; then cache=$(cd "$SETUP" && pwd); fi
-sysroot="$cache/spartito/browser-std-$(debian_release)"
-if [ ! -d "$sysroot" ]; then
-  mkdir -p "$cache/spartito"
-  build_std "$sysroot"
-fi
+sysroot="$(cache_folder)/browser-std-$(debian_release)"
+if [ ! -d "$sysroot" ]; then build_std "$sysroot"; fi
 use_debian "$sysroot"
