@@ -41,6 +41,9 @@ pub enum Event {
         node: FlowNodeId,
         /// The visit (or process) it happens in.
         scope: ElementInstanceId,
+        /// Flows whose waiting token the visit consumes, one token each; empty at a start.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        consumed: Vec<SequenceFlowId>,
     },
     /// The visit ended as the model says.
     ElementCompleted {
@@ -69,7 +72,7 @@ pub enum Event {
         #[serde(default)]
         by: Option<PersonId>,
     },
-    /// There is work for a system.
+    /// There is work for a system; it is at attempt 1.
     JobCreated {
         /// The service task.
         element: ElementInstanceId,
@@ -83,7 +86,8 @@ pub enum Event {
         /// The service task.
         element: ElementInstanceId,
     },
-    /// A worker could not do it; another attempt follows when `retries` is above 0.
+    /// A worker could not do it; another attempt follows when `retries` is above 0. The number of
+    /// the attempt rises by one.
     JobFailed {
         /// The service task.
         element: ElementInstanceId,
@@ -94,7 +98,7 @@ pub enum Event {
         /// The next attempt is not before this.
         retry_at: Option<Timestamp>,
     },
-    /// A person asked for further attempts.
+    /// A person asked for further attempts. The number of the attempt rises by one.
     JobRetriesRaised {
         /// The service task.
         element: ElementInstanceId,

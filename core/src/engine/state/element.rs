@@ -1,0 +1,100 @@
+//! Open element instances with the work they wait for, and open incidents.
+//!
+//! Never decides anything; `instance.rs` fills these from events.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::event::FormRef;
+use crate::engine::incident::Cause;
+use crate::engine::lifecycle::Phase;
+use crate::ids::{ElementInstanceId, FlowNodeId, GroupId, PersonId};
+use crate::time::Timestamp;
+
+/// An open visit to a flow node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ElementInstance {
+    /// What is visited.
+    pub node: FlowNodeId,
+    /// The visit (or process) it happens in.
+    pub scope: ElementInstanceId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// What it waits for; `None` before and after its work, and where the node has none.
+    pub work: Option<Work>,
+}
+
+impl ElementInstance {
+    /// The job it waits for.
+    pub fn job(&self) -> Option<&Job> {
+        match &self.work {
+            Some(Work::Job(job)) => Some(job),
+            Some(Work::UserTask(_)) | None => None,
+        }
+    }
+
+    /// The user task it waits for.
+    pub fn user_task(&self) -> Option<&UserTask> {
+        match &self.work {
+            Some(Work::UserTask(task)) => Some(task),
+            Some(Work::Job(_)) | None => None,
+        }
+    }
+}
+
+/// What an element instance waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Work {
+    /// A system.
+    Job(Job),
+    /// A person.
+    UserTask(Box<UserTask>),
+}
+
+/// Work for a system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// What kind of worker it needs.
+    pub job_type: Arc<str>,
+    /// Attempts that the model allows, and that a person grants by trying again.
+    pub retries_allowed: u32,
+    /// Attempts left; 0 while an incident says so.
+    pub retries: u32,
+    /// The attempt that may be answered, from 1; rises with each failure and each retry.
+    pub attempt: u32,
+    /// The attempt is not before this moment; `None` at once.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// Work for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserTask {
+    /// Who holds it.
+    pub assignee: Option<PersonId>,
+    /// Groups that may take it.
+    pub candidate_groups: Vec<GroupId>,
+    /// People who may take it.
+    pub candidate_users: Vec<PersonId>,
+    /// To be done by.
+    pub due: Option<Timestamp>,
+    /// To be looked at again.
+    pub follow_up: Option<Timestamp>,
+    /// 0 to 100.
+    pub priority: u8,
+    /// The form and the version that was current when the task was created.
+    pub form: Option<FormRef>,
+    /// The facts that decide urgency, in one line; empty where the model gives none.
+    pub summary: String,
+}
+
+/// An open incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Where.
+    pub element: ElementInstanceId,
+    /// Why.
+    pub cause: Cause,
+    /// What exactly, for people.
+    pub message: String,
+}

@@ -1,0 +1,372 @@
+//! One process instance as it stands.
+//!
+//! `apply` is the only way to change it, needs no model, and cannot fail: an event about something
+//! that is no longer open changes nothing.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::element::{ElementInstance, Incident, Job, UserTask, Work};
+use super::scope::Scope;
+use crate::engine::event::Event;
+use crate::engine::lifecycle::Phase;
+use crate::ids::{DefinitionKey, ElementInstanceId, IncidentId, InstanceId, ProcessId};
+use crate::time::Timestamp;
+use crate::value::Variables;
+
+/// How far a process instance is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// Not started yet.
+    #[default]
+    NotStarted,
+    /// Under way.
+    Active,
+    /// Ended as the model says.
+    Completed,
+    /// Ended by a person.
+    Terminated,
+}
+
+/// What never changes about a started instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The process.
+    pub process: ProcessId,
+    /// The version it runs.
+    pub definition: DefinitionKey,
+    /// Name of the case in the words of the business.
+    pub business_key: Option<String>,
+}
+
+/// The state of one instance. The default is one that has not been started.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct InstanceState {
+    status: Status,
+    identity: Option<Identity>,
+    root: Scope,
+    /// Scopes of open element instances that have variables or tokens of their own.
+    locals: BTreeMap<ElementInstanceId, Scope>,
+    elements: BTreeMap<ElementInstanceId, ElementInstance>,
+    incidents: BTreeMap<IncidentId, Incident>,
+    elements_made: u32,
+    incidents_made: u32,
+    activations_since_wait: u32,
+    interrupted: bool,
+}
+
+impl InstanceState {
+    /// How far it is.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// What never changes about it; `None` before it is started.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// Open element instances, in the order in which they were entered.
+    pub fn elements(&self) -> impl Iterator<Item = (ElementInstanceId, &ElementInstance)> {
+        self.elements.iter().map(|(id, element)| (*id, element))
+    }
+
+    /// The element instance `id`, if it is open.
+    pub fn element(&self, id: ElementInstanceId) -> Option<&ElementInstance> {
+        self.elements.get(&id)
+    }
+
+    /// Open jobs.
+    pub fn jobs(&self) -> impl Iterator<Item = (ElementInstanceId, &Job)> {
+        self.elements().filter_map(|(id, element)| Some((id, element.job()?)))
+    }
+
+    /// Open user tasks.
+    pub fn user_tasks(&self) -> impl Iterator<Item = (ElementInstanceId, &UserTask)> {
+        self.elements().filter_map(|(id, element)| Some((id, element.user_task()?)))
+    }
+
+    /// Open incidents, oldest first.
+    pub fn incidents(&self) -> impl Iterator<Item = (IncidentId, &Incident)> {
+        self.incidents.iter().map(|(id, incident)| (*id, incident))
+    }
+
+    /// The incident `id`, if it is open.
+    pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
+        self.incidents.get(&id)
+    }
+
+    /// Variables of the process scope. They stay when the instance has ended.
+    pub fn variables(&self) -> &Variables {
+        &self.root.variables
+    }
+
+    /// The scope of `element`; `None` when it has none of its own.
+    pub fn scope(&self, element: ElementInstanceId) -> Option<&Scope> {
+        if element == ElementInstanceId::ROOT {
+            return Some(&self.root);
+        }
+        self.locals.get(&element)
+    }
+
+    /// Whether a turn ended at its bound and the work has to go on.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// All variables that `element` sees: its own, and those of the scopes around it that its own
+    /// do not hide.
+    pub fn visible_variables(&self, element: ElementInstanceId) -> Cow<'_, Variables> {
+        let mut visible: Option<Variables> = None;
+        for scope in self.scopes_outward(element) {
+            if scope == ElementInstanceId::ROOT {
+                break;
+            }
+            let Some(local) = self.locals.get(&scope) else { continue };
+            match &mut visible {
+                None => visible = Some(local.variables.clone()),
+                Some(inner) => fill(inner, &local.variables),
+            }
+        }
+        match visible {
+            None => Cow::Borrowed(&self.root.variables),
+            Some(mut inner) => {
+                fill(&mut inner, &self.root.variables);
+                Cow::Owned(inner)
+            }
+        }
+    }
+
+    /// `element` and the scopes around it, the process last.
+    pub(in crate::engine) fn scopes_outward(
+        &self,
+        element: ElementInstanceId,
+    ) -> impl Iterator<Item = ElementInstanceId> + '_ {
+        std::iter::successors(Some(element), |inner| {
+            (*inner != ElementInstanceId::ROOT)
+                .then(|| self.elements.get(inner).map_or(ElementInstanceId::ROOT, |e| e.scope))
+        })
+    }
+
+    /// The number of the next element instance.
+    pub(in crate::engine) fn next_element(&self) -> ElementInstanceId {
+        ElementInstanceId(self.elements_made + 1)
+    }
+
+    /// The number of the next incident.
+    pub(in crate::engine) fn next_incident(&self) -> IncidentId {
+        IncidentId(self.incidents_made + 1)
+    }
+
+    /// Activations since a person or a system last moved the instance on.
+    pub(in crate::engine) fn activations_since_wait(&self) -> u32 {
+        self.activations_since_wait
+    }
+
+    /// Whether nothing is left that could go on.
+    pub(in crate::engine) fn has_no_tokens(&self) -> bool {
+        self.elements.is_empty() && self.root.tokens.is_empty()
+    }
+
+    /// Folds `event` into the state.
+    pub fn apply(&mut self, event: &Event) {
+        self.interrupted = matches!(event, Event::TurnInterrupted);
+        match event {
+            Event::InstanceStarted {
+                instance,
+                process,
+                definition,
+                business_key,
+                variables,
+                ..
+            } => {
+                self.status = Status::Active;
+                self.identity = Some(Identity {
+                    instance: *instance,
+                    process: process.clone(),
+                    definition: *definition,
+                    business_key: business_key.clone(),
+                });
+                self.root.variables = variables.clone();
+            }
+            Event::ElementActivated { .. }
+            | Event::ElementCompleted { .. }
+            | Event::ElementTerminated { .. }
+            | Event::SequenceFlowTaken { .. } => self.apply_flow(event),
+            Event::VariablesSet { scope, variables, .. } => {
+                if let Some(scope) = self.scope_mut(*scope) {
+                    overwrite(&mut scope.variables, variables);
+                }
+            }
+            Event::JobCreated { .. }
+            | Event::JobCompleted { .. }
+            | Event::JobFailed { .. }
+            | Event::JobRetriesRaised { .. } => self.apply_job(event),
+            Event::UserTaskCreated { .. }
+            | Event::UserTaskAssigned { .. }
+            | Event::UserTaskCompleted { .. } => self.apply_user_task(event),
+            Event::IncidentRaised { incident, element, cause, message } => {
+                self.incidents_made = self.incidents_made.max(incident.0);
+                let open = Incident { element: *element, cause: *cause, message: message.clone() };
+                self.incidents.insert(*incident, open);
+            }
+            Event::IncidentResolved { incident, .. } => {
+                self.incidents.remove(incident);
+                self.activations_since_wait = 0;
+            }
+            Event::TurnInterrupted => {}
+            Event::InstanceCompleted => self.end(Status::Completed),
+            Event::InstanceTerminated { .. } => self.end(Status::Terminated),
+        }
+    }
+
+    fn apply_flow(&mut self, event: &Event) {
+        if let Event::ElementActivated { element, node, scope, consumed } = event {
+            self.elements_made = self.elements_made.max(element.0);
+            self.activations_since_wait += 1;
+            if let Some(scope) = self.scope_mut(*scope) {
+                for flow in consumed {
+                    scope.take_token(flow);
+                }
+            }
+            let open = ElementInstance {
+                node: node.clone(),
+                scope: *scope,
+                phase: Phase::Activating,
+                work: None,
+            };
+            self.elements.insert(*element, open);
+        } else if let Event::ElementCompleted { element } | Event::ElementTerminated { element } =
+            event
+        {
+            self.elements.remove(element);
+            self.locals.remove(element);
+        } else if let Event::SequenceFlowTaken { flow, scope } = event {
+            if let Some(scope) = self.scope_mut(*scope) {
+                scope.put_token(flow);
+            }
+        }
+    }
+
+    fn apply_job(&mut self, event: &Event) {
+        if let Event::JobCreated { element, job_type, retries } = event {
+            let job = Job {
+                job_type: job_type.clone(),
+                retries_allowed: *retries,
+                retries: *retries,
+                attempt: 1,
+                retry_at: None,
+            };
+            self.wait(*element, Work::Job(job));
+        } else if let Event::JobCompleted { element } = event {
+            self.finish(*element);
+        } else if let Event::JobFailed { element, retries, retry_at, .. } = event {
+            self.next_attempt(*element, *retries, *retry_at);
+        } else if let Event::JobRetriesRaised { element, retries } = event {
+            self.next_attempt(*element, *retries, None);
+        }
+    }
+
+    fn apply_user_task(&mut self, event: &Event) {
+        if let Event::UserTaskCreated {
+            element,
+            assignee,
+            candidate_groups,
+            candidate_users,
+            due,
+            follow_up,
+            priority,
+            form,
+            summary,
+        } = event
+        {
+            let task = UserTask {
+                assignee: assignee.clone(),
+                candidate_groups: candidate_groups.clone(),
+                candidate_users: candidate_users.clone(),
+                due: *due,
+                follow_up: *follow_up,
+                priority: *priority,
+                form: form.clone(),
+                summary: summary.clone(),
+            };
+            self.wait(*element, Work::UserTask(Box::new(task)));
+        } else if let Event::UserTaskAssigned { element, assignee, .. } = event {
+            if let Some(Work::UserTask(task)) =
+                self.elements.get_mut(element).and_then(|open| open.work.as_mut())
+            {
+                task.assignee.clone_from(assignee);
+            }
+        } else if let Event::UserTaskCompleted { element, .. } = event {
+            self.finish(*element);
+        }
+    }
+
+    /// The scope of an open element instance or of the process, made when it has none.
+    fn scope_mut(&mut self, scope: ElementInstanceId) -> Option<&mut Scope> {
+        if scope == ElementInstanceId::ROOT {
+            return Some(&mut self.root);
+        }
+        self.elements.contains_key(&scope).then(|| self.locals.entry(scope).or_default())
+    }
+
+    /// `element` waits for `work` from now on.
+    fn wait(&mut self, element: ElementInstanceId, work: Work) {
+        if let Some(open) = self.elements.get_mut(&element) {
+            open.phase = Phase::Active;
+            open.work = Some(work);
+        }
+    }
+
+    /// The work of `element` is done.
+    fn finish(&mut self, element: ElementInstanceId) {
+        self.activations_since_wait = 0;
+        if let Some(open) = self.elements.get_mut(&element) {
+            open.phase = Phase::Completing;
+            open.work = None;
+        }
+    }
+
+    fn next_attempt(
+        &mut self,
+        element: ElementInstanceId,
+        retries: u32,
+        retry_at: Option<Timestamp>,
+    ) {
+        if let Some(Work::Job(job)) =
+            self.elements.get_mut(&element).and_then(|open| open.work.as_mut())
+        {
+            job.retries = retries;
+            job.attempt += 1;
+            job.retry_at = retry_at;
+        }
+    }
+
+    fn end(&mut self, status: Status) {
+        self.status = status;
+        self.root.tokens.clear();
+        self.locals.clear();
+        self.elements.clear();
+        self.incidents.clear();
+    }
+}
+
+/// Sets in `variables` what `new` holds.
+fn overwrite(variables: &mut Variables, new: &Variables) {
+    for (name, value) in new.iter() {
+        variables.insert(name.clone(), value.clone());
+    }
+}
+
+/// Sets in `variables` what `outer` holds and `variables` does not.
+fn fill(variables: &mut Variables, outer: &Variables) {
+    for (name, value) in outer.iter() {
+        if variables.get(name).is_none() {
+            variables.insert(name.clone(), value.clone());
+        }
+    }
+}
