@@ -9,6 +9,14 @@ use super::xml::Node;
 /// How many findings one reading keeps; a model with more is beyond reading in one go.
 pub const FINDINGS_MAX: usize = 500;
 
+/// Length of a quoted piece of a model in characters; places are copied often.
+const QUOTE_CHARS_MAX: usize = 255;
+
+/// `text`, as far as a finding quotes it.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(QUOTE_CHARS_MAX).collect()
+}
+
 /// What a finding is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Place {
@@ -30,8 +38,8 @@ impl Place {
 impl From<Node<'_>> for Place {
     fn from(node: Node<'_>) -> Self {
         Self {
-            element: node.id().unwrap_or_default().to_owned(),
-            name: node.name().to_owned(),
+            element: cut(node.id().unwrap_or_default()),
+            name: cut(node.name()),
             position: node.position(),
         }
     }
@@ -39,29 +47,21 @@ impl From<Node<'_>> for Place {
 
 impl From<&FlowNode> for Place {
     fn from(node: &FlowNode) -> Self {
-        Self {
-            element: node.id.as_str().to_owned(),
-            name: node.name.to_string(),
-            position: node.position,
-        }
+        Self { element: cut(node.id.as_str()), name: cut(&node.name), position: node.position }
     }
 }
 
 impl From<&SequenceFlow> for Place {
     fn from(flow: &SequenceFlow) -> Self {
-        Self {
-            element: flow.id.as_str().to_owned(),
-            name: flow.name.to_string(),
-            position: flow.position,
-        }
+        Self { element: cut(flow.id.as_str()), name: cut(&flow.name), position: flow.position }
     }
 }
 
 impl From<&Process> for Place {
     fn from(process: &Process) -> Self {
         Self {
-            element: process.id.as_str().to_owned(),
-            name: process.name.clone(),
+            element: cut(process.id.as_str()),
+            name: cut(&process.name),
             position: process.position,
         }
     }
@@ -85,7 +85,7 @@ impl Findings {
         remedy: impl Into<String>,
     ) {
         self.has_error = true;
-        self.add(Severity::Error, rule, place.into(), message.into(), remedy.into());
+        self.add(Severity::Error, rule, place.into(), (message.into(), remedy.into()));
     }
 
     /// Suspicious, or without effect here.
@@ -96,7 +96,7 @@ impl Findings {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.add(Severity::Warning, rule, place.into(), message.into(), remedy.into());
+        self.add(Severity::Warning, rule, place.into(), (message.into(), remedy.into()));
     }
 
     /// Good to know.
@@ -107,7 +107,7 @@ impl Findings {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.add(Severity::Info, rule, place.into(), message.into(), remedy.into());
+        self.add(Severity::Info, rule, place.into(), (message.into(), remedy.into()));
     }
 
     fn add(
@@ -115,8 +115,7 @@ impl Findings {
         severity: Severity,
         rule: &str,
         place: Place,
-        message: String,
-        remedy: String,
+        (message, remedy): (String, String),
     ) {
         // A place for the first error is kept, so that a flood of warnings cannot hide it.
         let room = match severity {

@@ -1,5 +1,7 @@
 //! `definitions`: which processes of a file are executable, and what else it holds.
 
+use std::collections::BTreeSet;
+
 use crate::bpmn::diagram::Diagram;
 use crate::bpmn::findings::Findings;
 use crate::bpmn::model::{Definitions, Process};
@@ -46,9 +48,7 @@ pub(super) fn read(tree: &Tree<'_>, findings: &mut Findings) -> Option<Definitio
         executable.iter().filter_map(|node| process::read(*node, findings)).collect();
     let processes: Vec<Process> = drafts.iter().map(|(process, _)| process.clone()).collect();
     let diagram = di::read(tree, &processes, findings);
-    for (process, is_whole) in &drafts {
-        rules::check(process, &diagram, *is_whole, findings);
-    }
+    rules::check(&drafts, &diagram, findings);
     check_drawn(root, &processes, &diagram, findings);
     Some(Definitions { processes, diagram })
 }
@@ -127,7 +127,7 @@ fn executable_processes<'t>(root: Node<'t>, findings: &mut Findings) -> Vec<Node
 
 /// Participants are drawn; their processes must be in the file.
 fn check_drawn(root: Node<'_>, processes: &[Process], diagram: &Diagram, findings: &mut Findings) {
-    let ids: Vec<&str> =
+    let ids: BTreeSet<&str> =
         root.children().filter(|c| c.is_bpmn("process")).filter_map(Node::id).collect();
     let collaborations = root.children().filter(|child| child.is_bpmn("collaboration"));
     for participant in collaborations.flat_map(Node::children) {
@@ -136,7 +136,7 @@ fn check_drawn(root: Node<'_>, processes: &[Process], diagram: &Diagram, finding
         }
         let Some(reference) = participant.attribute("processRef") else { continue };
         let local = reference.rsplit(':').next().unwrap_or(reference);
-        if !ids.contains(&reference) && !ids.contains(&local) {
+        if !ids.contains(reference) && !ids.contains(local) {
             let message =
                 format!("The pool refers to the process “{reference}”, which is missing.");
             let remedy = "Correct processRef, or remove it for a pool without content.";

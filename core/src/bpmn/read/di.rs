@@ -1,16 +1,18 @@
 //! BPMN DI: the first drawn plane of a file.
 //!
-//! A drawing never keeps a model from running: what is wrong with it is a warning.
+//! Parts that the schema of BPMN DI forbids are errors, parts that draw nothing are warnings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bpmn::diagram::{Bounds, Diagram, Edge, EdgeKind, Point, Shape, Symbol};
-use crate::bpmn::findings::{Findings, Place};
+use crate::bpmn::findings::{Findings, Place, cut};
 use crate::bpmn::model::Process;
 use crate::bpmn::xml::{Namespace, Node, Tree};
 
 /// How far from the origin a model may draw, in pixels.
 const COORDINATE_MAX: f64 = 1_000_000.0;
+
+const SAVE_AGAIN: &str = "Open the model in a modeler and save it again.";
 
 /// Reads the first plane.
 pub(super) fn read(tree: &Tree<'_>, processes: &[Process], findings: &mut Findings) -> Diagram {
@@ -50,15 +52,17 @@ enum Looks {
 
 fn drawn_elements<'t>(tree: &'t Tree<'_>, processes: &[Process]) -> BTreeMap<&'t str, Drawn<'t>> {
     let mut drawn = BTreeMap::new();
-    let is_default = |id: &str| {
-        processes.iter().any(|process| {
-            let mut defaults = process.nodes.iter().filter_map(|node| node.default_flow);
-            defaults.any(|flow| process.flow(flow).id.as_str() == id)
+    let defaults: BTreeSet<&str> = processes
+        .iter()
+        .flat_map(|process| {
+            process.nodes.iter().filter_map(|node| node.default_flow).map(|flow| process.flow(flow))
         })
-    };
+        .map(|flow| flow.id.as_str())
+        .collect();
     for node in tree.all().filter(|node| node.namespace() == Namespace::Bpmn) {
         let (Some(id), Some(looks)) = (node.id(), looks(node)) else { continue };
-        let is_default = matches!(looks, Looks::Edge(EdgeKind::SequenceFlow)) && is_default(id);
+        let is_default =
+            matches!(looks, Looks::Edge(EdgeKind::SequenceFlow)) && defaults.contains(id);
         drawn.entry(id).or_insert(Drawn { node, looks, is_default });
     }
     drawn
@@ -125,7 +129,7 @@ impl<'t> Reader<'_, 't> {
             drawn.node.name()
         };
         let Some(bounds) = child(node, Namespace::Dc, "Bounds").and_then(bounds) else {
-            self.warn(node, element, "The shape has no bounds that can be drawn.");
+            self.refuse(node, element, "The shape has no bounds that can be drawn.");
             return None;
         };
         Some(Shape {
@@ -150,7 +154,7 @@ impl<'t> Reader<'_, 't> {
         let places = node.children().filter(|child| child.is(Namespace::Di, "waypoint"));
         let waypoints: Option<Vec<Point>> = places.map(point).collect();
         let Some(waypoints) = waypoints.filter(|points| points.len() >= 2) else {
-            self.warn(node, element, "The edge has fewer than two points that can be drawn.");
+            self.refuse(node, element, "The edge has fewer than two points that can be drawn.");
             return None;
         };
         Some(Edge {
@@ -178,11 +182,20 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn warn(&mut self, node: Node<'_>, element: &str, message: &str) {
+        let place = self.place(node, element);
+        self.findings.warning("diagram-part-ignored", place, message, SAVE_AGAIN);
+    }
+
+    fn refuse(&mut self, node: Node<'_>, element: &str, message: &str) {
+        let place = self.place(node, element);
+        self.findings.error("diagram-part-invalid", place, message, SAVE_AGAIN);
+    }
+
+    /// The element drawn by `node`, where `node` stands.
+    fn place(&self, node: Node<'_>, element: &str) -> Place {
         let name = self.drawn.get(element).map_or("", |drawn| drawn.node.name());
-        let place =
-            Place { element: element.to_owned(), name: name.to_owned(), position: node.position() };
-        let remedy = "Open the model in a modeler and save it again.";
-        self.findings.warning("diagram-part", place, message, remedy);
+        let (element, name) = (cut(element), cut(name));
+        Place { element, name, position: node.position() }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Anything of that namespace which is not executed is a warning, never dropped in silence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bpmn::findings::{Findings, Place};
@@ -174,6 +174,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn headers(&mut self) {
+        let mut keys = BTreeSet::new();
         for part in self.parts(&["header"], &["key", "value"]) {
             let key = part.attribute("key").unwrap_or_default();
             if key.is_empty() {
@@ -182,7 +183,7 @@ impl<'t> Reader<'_, 't> {
                 self.findings.error("header-key-missing", place, message, "Give it a key.");
                 continue;
             }
-            if self.extensions.headers.iter().any(|(known, _)| &**known == key) {
+            if !keys.insert(key) {
                 let place = Place::from(self.owner).at(part.position());
                 let message = format!("The task header “{key}” stands twice.");
                 let remedy = "Keep one of them.";

@@ -10,24 +10,29 @@ use crate::ids::SequenceFlowId;
 
 use super::nodes::check_attributes;
 
+/// What is to be linked.
+pub(super) struct Links<'c, 't> {
+    /// The `sequenceFlow` elements, in document order.
+    pub(super) flows: &'c [Node<'t>],
+    /// Nodes by index, and the id of the default flow of each.
+    pub(super) defaults: &'c [(usize, &'t str)],
+    /// Ids of nodes that were refused: a flow to one of them is no finding of its own.
+    pub(super) refused: &'c BTreeSet<&'t str>,
+}
+
 /// Adds the flows to the process and links its nodes. Says whether every reference was found.
-pub(super) fn link(
-    process: &mut Process,
-    flows: &[Node<'_>],
-    defaults: &[(usize, &str)],
-    findings: &mut Findings,
-) -> bool {
+pub(super) fn link(process: &mut Process, links: &Links<'_, '_>, findings: &mut Findings) -> bool {
     let nodes: BTreeMap<String, NodeIndex> = (0_u32..)
         .zip(&process.nodes)
         .map(|(index, node)| (node.id.as_str().to_owned(), NodeIndex(index)))
         .collect();
-    let mut ids: BTreeSet<String> =
-        flows.iter().filter_map(|f| f.id()).map(str::to_owned).collect();
+    let mut ids = FlowIds::of(links.flows);
+    let ends = Ends { nodes, refused: links.refused };
     let mut is_whole = true;
-    for flow in flows {
+    for flow in links.flows {
         check_attributes(*flow, findings);
-        let source = end(*flow, "sourceRef", "flow-source-missing", &nodes, findings);
-        let target = end(*flow, "targetRef", "flow-target-missing", &nodes, findings);
+        let source = ends.find(*flow, "sourceRef", "flow-source-missing", findings);
+        let target = ends.find(*flow, "targetRef", "flow-target-missing", findings);
         let condition = condition(*flow, findings);
         let (Some(source), Some(target)) = (source, target) else {
             is_whole = false;
@@ -37,7 +42,7 @@ pub(super) fn link(
         process.nodes[source.0 as usize].outgoing.push(index);
         process.nodes[target.0 as usize].incoming.push(index);
         process.flows.push(SequenceFlow {
-            id: SequenceFlowId::new(flow_id(*flow, &mut ids)),
+            id: SequenceFlowId::new(ids.id(*flow)),
             name: Arc::from(flow.name()),
             source,
             target,
@@ -45,51 +50,69 @@ pub(super) fn link(
             position: flow.position(),
         });
     }
-    set_defaults(process, defaults, is_whole, findings);
+    set_defaults(process, links.defaults, is_whole, findings);
     is_whole
 }
 
-/// The id of a flow; BPMN lets it be absent, then it is made of its ends.
-fn flow_id(flow: Node<'_>, ids: &mut BTreeSet<String>) -> String {
-    if let Some(id) = flow.id() {
-        return id.to_owned();
-    }
-    let end = |name| flow.attribute(name).unwrap_or_default();
-    let base = format!("{}-to-{}", end("sourceRef"), end("targetRef"));
-    let mut id = base.clone();
-    for number in 2_u32.. {
-        if ids.insert(id.clone()) {
-            break;
-        }
-        id = format!("{base}-{number}");
-    }
-    id
+/// Ids for flows without one, which BPMN allows.
+struct FlowIds<'t> {
+    taken: BTreeSet<&'t str>,
+    next: u32,
 }
 
-fn end(
-    flow: Node<'_>,
-    attribute: &str,
-    rule: &str,
-    nodes: &BTreeMap<String, NodeIndex>,
-    findings: &mut Findings,
-) -> Option<NodeIndex> {
-    let side = if attribute == "sourceRef" { "starts" } else { "ends" };
-    let Some(reference) = flow.attribute(attribute).filter(|reference| !reference.is_empty())
-    else {
-        let message = format!("The sequence flow does not say where it {side}.");
-        findings.error(rule, flow, message, format!("Give it {attribute}."));
-        return None;
-    };
-    if let Some(index) = nodes.get(reference) {
-        return Some(*index);
+impl<'t> FlowIds<'t> {
+    fn of(flows: &[Node<'t>]) -> Self {
+        Self { taken: flows.iter().filter_map(|flow| flow.id()).collect(), next: 1 }
     }
-    let cut: String = reference.chars().take(255).collect();
-    let message = format!(
-        "The sequence flow {side} at “{cut}”, which is no executable node of this process."
-    );
-    let remedy = "Connect it to a node of the same process, or remove it.";
-    findings.error(rule, flow, message, remedy);
-    None
+
+    fn id(&mut self, flow: Node<'_>) -> String {
+        if let Some(id) = flow.id() {
+            return id.to_owned();
+        }
+        loop {
+            let id = format!("unnamed-flow-{}", self.next);
+            self.next += 1;
+            if !self.taken.contains(id.as_str()) {
+                return id;
+            }
+        }
+    }
+}
+
+/// Where flows may start and end.
+struct Ends<'c, 't> {
+    nodes: BTreeMap<String, NodeIndex>,
+    refused: &'c BTreeSet<&'t str>,
+}
+
+impl Ends<'_, '_> {
+    fn find(
+        &self,
+        flow: Node<'_>,
+        attribute: &str,
+        rule: &str,
+        findings: &mut Findings,
+    ) -> Option<NodeIndex> {
+        let side = if attribute == "sourceRef" { "starts" } else { "ends" };
+        let reference = flow.attribute(attribute).unwrap_or_default();
+        if reference.is_empty() {
+            let message = format!("The sequence flow does not say where it {side}.");
+            findings.error(rule, flow, message, format!("Give it {attribute}."));
+            return None;
+        }
+        if let Some(index) = self.nodes.get(reference) {
+            return Some(*index);
+        }
+        if !self.refused.contains(reference) {
+            let cut: String = reference.chars().take(255).collect();
+            let message = format!(
+                "The sequence flow {side} at “{cut}”, which is no flow node of this process."
+            );
+            let remedy = "Connect it to a node of the same process, or remove it.";
+            findings.error(rule, flow, message, remedy);
+        }
+        None
+    }
 }
 
 fn condition(flow: Node<'_>, findings: &mut Findings) -> Option<Text> {

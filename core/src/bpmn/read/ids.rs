@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::bpmn::diagnostic::Position;
-use crate::bpmn::findings::Findings;
+use crate::bpmn::findings::{Findings, cut};
 use crate::bpmn::xml::{Namespace, Tree, is_nc_name};
 
 /// Length of an id in bytes, so that every key made of it fits its column.
@@ -19,8 +19,8 @@ pub(super) fn check(tree: &Tree<'_>, findings: &mut Findings) {
         }
         let Some(id) = node.id() else { continue };
         if id.len() > ID_BYTES_MAX || !is_nc_name(id) {
-            let cut: String = id.chars().take(64).collect();
-            let message = format!("“{cut}” is not an id that BPMN allows.");
+            let quoted = cut(id);
+            let message = format!("“{quoted}” is not an id that BPMN allows.");
             let remedy = "Use up to 255 letters, digits, “_”, “-” and “.”, a letter or “_” first.";
             if is_semantic {
                 findings.error("id-invalid", node, message, remedy);
@@ -34,7 +34,8 @@ pub(super) fn check(tree: &Tree<'_>, findings: &mut Findings) {
             }
             Some(earlier) => {
                 let message = format!(
-                    "The id “{id}” of <{}> is already used in line {}, column {}.",
+                    "The id “{}” of <{}> is already used in line {}, column {}.",
+                    cut(id),
                     node.qualified(),
                     earlier.line,
                     earlier.column

@@ -1,10 +1,13 @@
 //! `process`: its nodes and flows, linked by index.
 
+use std::collections::BTreeSet;
+
 use crate::bpmn::findings::{Findings, Place};
 use crate::bpmn::model::{FlowNode, Process};
 use crate::bpmn::xml::{Namespace, Node};
 use crate::ids::ProcessId;
 
+use super::flows::Links;
 use super::supported::{Support, support};
 use super::{extensions, flows, nodes};
 
@@ -33,10 +36,11 @@ pub(super) fn read(node: Node<'_>, findings: &mut Findings) -> Option<(Process, 
     for child in node.children() {
         content.add(child, findings);
     }
-    process.nodes = content.nodes;
-    let is_whole = flows::link(&mut process, &content.flows, &content.defaults, findings);
+    process.nodes = std::mem::take(&mut content.nodes);
+    let is_whole = content.refused.is_empty() && !content.has_nameless;
+    let is_linked = flows::link(&mut process, &content.links(), findings);
     check_lanes(node, &process, findings);
-    Some((process, is_whole && !content.is_partial))
+    Some((process, is_whole && is_linked))
 }
 
 /// What a process holds, before its flows are linked.
@@ -46,10 +50,26 @@ struct Content<'t> {
     flows: Vec<Node<'t>>,
     /// Node by index, and the id of its default flow.
     defaults: Vec<(usize, &'t str)>,
-    is_partial: bool,
+    /// Ids of nodes that were refused.
+    refused: BTreeSet<&'t str>,
+    /// Whether a node without an id was refused.
+    has_nameless: bool,
 }
 
 impl<'t> Content<'t> {
+    fn links(&self) -> Links<'_, 't> {
+        Links { flows: &self.flows, defaults: &self.defaults, refused: &self.refused }
+    }
+
+    fn refuse(&mut self, child: Node<'t>) {
+        match child.id() {
+            Some(id) => {
+                self.refused.insert(id);
+            }
+            None => self.has_nameless = true,
+        }
+    }
+
     fn add(&mut self, child: Node<'t>, findings: &mut Findings) {
         if child.namespace() != Namespace::Bpmn {
             return;
@@ -62,7 +82,7 @@ impl<'t> Content<'t> {
                     }
                     self.nodes.push(node);
                 }
-                None => self.is_partial = true,
+                None => self.refuse(child),
             },
             Some(Support::SequenceFlow) => self.flows.push(child),
             Some(Support::Drawn | Support::Part) => {}
@@ -72,12 +92,18 @@ impl<'t> Content<'t> {
                 findings.warning("element-ignored", child, message, remedy);
             }
             Some(Support::Refused(remedy)) => {
-                self.is_partial = true;
-                let message = format!("<{}> cannot be executed yet.", child.qualified());
+                self.refuse(child);
+                let message = match child.attribute("scriptFormat") {
+                    Some(language) => {
+                        let cut: String = language.chars().take(64).collect();
+                        format!("<{}> in “{cut}” cannot be executed.", child.qualified())
+                    }
+                    None => format!("<{}> cannot be executed yet.", child.qualified()),
+                };
                 findings.error("element-unsupported", child, message, remedy);
             }
             None => {
-                self.is_partial = true;
+                self.refuse(child);
                 let message = format!("BPMN has no <{}> in a process.", child.qualified());
                 findings.error("element-unknown", child, message, "Correct its name or remove it.");
             }
@@ -87,6 +113,8 @@ impl<'t> Content<'t> {
 
 /// Lanes are drawn only; a node they name must exist all the same.
 fn check_lanes(node: Node<'_>, process: &Process, findings: &mut Findings) {
+    let nodes = process.nodes.iter().map(|node| node.id.as_str());
+    let known: BTreeSet<&str> = nodes.chain(node.children().filter_map(Node::id)).collect();
     let mut open: Vec<Node<'_>> = node.children().filter(|c| c.is_bpmn("laneSet")).collect();
     while let Some(part) = open.pop() {
         for child in part.children() {
@@ -94,9 +122,7 @@ fn check_lanes(node: Node<'_>, process: &Process, findings: &mut Findings) {
                 open.push(child);
             } else if child.is_bpmn("flowNodeRef") {
                 let reference = child.text();
-                let known = process.nodes.iter().any(|n| n.id.as_str() == reference)
-                    || node.children().any(|c| c.id() == Some(reference));
-                if !known {
+                if !known.contains(reference) {
                     let place = Place::from(part).at(child.position());
                     let message = format!("The lane names “{reference}”, which is missing.");
                     findings.warning("lane-node-missing", place, message, "Remove the entry.");

@@ -11,6 +11,8 @@ mod path;
 mod start;
 mod user_task;
 
+use std::collections::BTreeSet;
+
 use super::diagram::Diagram;
 use super::findings::Findings;
 use super::model::Process;
@@ -18,7 +20,8 @@ use super::model::Process;
 /// What a rule looks at.
 struct Subject<'a> {
     process: &'a Process,
-    diagram: &'a Diagram,
+    /// Ids of all elements with a shape.
+    drawn: &'a BTreeSet<&'a str>,
 }
 
 /// A rule.
@@ -39,10 +42,13 @@ const RULES: [Rule; 8] = [
     Rule { needs_whole: false, check: diagram::check },
 ];
 
-/// Asks every rule about `process`.
-pub(super) fn check(process: &Process, diagram: &Diagram, is_whole: bool, findings: &mut Findings) {
-    let subject = Subject { process, diagram };
-    for rule in RULES.iter().filter(|rule| is_whole || !rule.needs_whole) {
-        (rule.check)(&subject, findings);
+/// Asks every rule about every process. The flag of a process says whether all of it was read.
+pub(super) fn check(processes: &[(Process, bool)], diagram: &Diagram, findings: &mut Findings) {
+    let drawn: BTreeSet<&str> = diagram.shapes.iter().map(|shape| shape.element.as_str()).collect();
+    for (process, is_whole) in processes {
+        let subject = Subject { process, drawn: &drawn };
+        for rule in RULES.iter().filter(|rule| *is_whole || !rule.needs_whole) {
+            (rule.check)(&subject, findings);
+        }
     }
 }

@@ -27,7 +27,9 @@ pub const ATTRIBUTES_MAX: usize = 64;
 /// Namespaces of one document, and declarations in force at one place.
 pub const NAMESPACES_MAX: usize = 255;
 /// Elements of one document.
-pub const ELEMENTS_MAX: usize = 250_000;
+pub const ELEMENTS_MAX: usize = 100_000;
+/// Length of the name of an element or attribute, with its prefix, in bytes.
+pub const NAME_BYTES_MAX: usize = 255;
 
 /// Why a text was not read to its end.
 pub(super) type Refusal = Box<Diagnostic>;

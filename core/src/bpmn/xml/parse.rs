@@ -10,8 +10,8 @@ use super::encoding::{Cursor, decode};
 use super::name::{Namespace, is_qualified_name};
 use super::reference::{BadReference, attribute_value, resolve};
 use super::{
-    ATTRIBUTES_MAX, Attribute, DEPTH_MAX, ELEMENTS_MAX, Element, NAMESPACES_MAX, Refusal, Tree,
-    refusal,
+    ATTRIBUTES_MAX, Attribute, DEPTH_MAX, ELEMENTS_MAX, Element, NAME_BYTES_MAX, NAMESPACES_MAX,
+    Refusal, Tree, refusal,
 };
 use crate::bpmn::diagnostic::Position;
 
@@ -254,7 +254,7 @@ impl<'a> Parser<'a> {
     }
 
     fn check_name(&self, name: &str) -> Result<(), Refusal> {
-        if is_qualified_name(name) {
+        if name.len() <= NAME_BYTES_MAX && is_qualified_name(name) {
             return Ok(());
         }
         let cut: String = name.chars().take(64).collect();
