@@ -50,6 +50,23 @@ pub struct FieldProblem {
     pub message: String,
 }
 
+impl CallError {
+    /// The HTTP status that says the same, for pages that cannot show what was asked for.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::SignInNeeded => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::Conflict(_) => 409,
+            Self::Invalid { .. } => 422,
+            Self::TooMany(_) => 429,
+            Self::TooLarge(_) => 413,
+            Self::Unavailable(_) => 503,
+            Self::Internal(_) => 500,
+        }
+    }
+}
+
 impl FromServerFnError for CallError {
     type Encoder = JsonEncoding;
 

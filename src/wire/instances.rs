@@ -36,6 +36,12 @@ pub struct InstanceFilter {
     /// Part of the business key.
     #[serde(default)]
     pub q: Option<String>,
+    /// Only those started on this day (UTC), such as `2026-11-23`; any other text finds none.
+    #[serde(default)]
+    pub started_on: Option<String>,
+    /// Only those that ended on this day (UTC); any other text finds none.
+    #[serde(default)]
+    pub ended_on: Option<String>,
     /// Page after this cursor.
     #[serde(default)]
     pub after: Option<String>,
