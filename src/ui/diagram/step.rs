@@ -1,0 +1,275 @@
+//! One step of a drawing: its symbol, its label, and what is going on there.
+
+use leptos::prelude::*;
+use spartito_core::bpmn::diagram::{Bounds, Point, Shape, Symbol};
+
+use super::text::{LINE_HEIGHT, wrap};
+use super::{LABEL_WIDTH, Overlay, StepHref, free_label, holds_label, line_view, symbol};
+use crate::ui::words;
+use crate::wire::StepCount;
+
+/// Shades of heat.
+const HEAT_LEVELS: u64 = 4;
+
+/// What a symbol is called where a step has no name.
+pub(super) fn kind_name(symbol: Symbol) -> &'static str {
+    match symbol {
+        Symbol::StartEvent => "Start",
+        Symbol::EndEvent => "End",
+        Symbol::TerminateEndEvent => "Terminate",
+        Symbol::UserTask => "User task",
+        Symbol::ServiceTask => "Service task",
+        Symbol::Activity => "Activity",
+        Symbol::ExclusiveGateway => "Exclusive gateway",
+        Symbol::ParallelGateway => "Parallel gateway",
+        Symbol::Gateway => "Gateway",
+        Symbol::Event => "Event",
+        Symbol::Participant => "Pool",
+        Symbol::Lane => "Lane",
+        Symbol::Group => "Group",
+        Symbol::TextAnnotation => "Note",
+        Symbol::DataObject => "Data object",
+        Symbol::DataStore => "Data store",
+    }
+}
+
+/// The name of a step, or what it is where it has none.
+pub(super) fn step_name(shape: &Shape) -> String {
+    if shape.label.is_empty() { kind_name(shape.symbol).to_owned() } else { shape.label.clone() }
+}
+
+/// Whether a shape is a step of the process, where tokens can be.
+pub(super) fn is_step(symbol: Symbol) -> bool {
+    match symbol {
+        Symbol::StartEvent
+        | Symbol::EndEvent
+        | Symbol::TerminateEndEvent
+        | Symbol::UserTask
+        | Symbol::ServiceTask
+        | Symbol::ExclusiveGateway
+        | Symbol::ParallelGateway => true,
+        Symbol::Activity
+        | Symbol::Gateway
+        | Symbol::Event
+        | Symbol::Participant
+        | Symbol::Lane
+        | Symbol::Group
+        | Symbol::TextAnnotation
+        | Symbol::DataObject
+        | Symbol::DataStore => false,
+    }
+}
+
+/// “Decide, 4 waiting, 1 incident”.
+fn spoken(shape: &Shape, count: &StepCount, completed: bool, overlay: Overlay) -> String {
+    let mut text = step_name(shape);
+    if count.active > 0 && overlay == Overlay::Process {
+        text.push_str(&format!(", {} waiting", words::number(count.active)));
+    }
+    if overlay == Overlay::Instance {
+        if count.active > 0 {
+            text.push_str(", the instance is here");
+        } else if completed {
+            text.push_str(", completed");
+        }
+    }
+    if count.incidents > 0 {
+        text.push_str(", ");
+        text.push_str(&words::counted(count.incidents, "incident"));
+    }
+    text
+}
+
+/// From 0 (nothing waits) to [`HEAT_LEVELS`] (most waits here).
+fn heat(active: u64, most: u64) -> u64 {
+    if active == 0 || most == 0 { 0 } else { (active * HEAT_LEVELS).div_ceil(most) }
+}
+
+/// One step.
+#[component]
+pub(super) fn Step(
+    shape: Shape,
+    count: StepCount,
+    most: u64,
+    completed: bool,
+    overlay: Overlay,
+    href: Option<StepHref>,
+    selected: Signal<Option<String>>,
+) -> impl IntoView {
+    let mut class = String::from("step");
+    let mut add = |name: &str| {
+        class.push(' ');
+        class.push_str(name);
+    };
+    if count.incidents > 0 {
+        add("step-incident");
+    } else if count.active > 0 && overlay == Overlay::Instance {
+        add("step-here");
+    } else if completed {
+        add("step-completed");
+    }
+    if overlay == Overlay::Process && matches!(shape.symbol, Symbol::UserTask | Symbol::ServiceTask)
+    {
+        match heat(count.active, most) {
+            0 => {}
+            1 => add("heat-1"),
+            2 => add("heat-2"),
+            3 => add("heat-3"),
+            _ => add("heat-4"),
+        }
+    }
+    let spoken = spoken(&shape, &count, completed, overlay);
+    let element = shape.element.clone();
+    let chosen =
+        Signal::derive(move || selected.with(|id| id.as_deref() == Some(element.as_str())));
+    let class = move || {
+        if chosen.get() { format!("{class} step-chosen") } else { class.clone() }
+    };
+    let inside = view! {
+        <g inner_html=symbol::focus_ring(shape.bounds) + &symbol::drawing(&shape)></g>
+        {label(&shape)}
+        {marks(&shape, &count, overlay)}
+    };
+    match href {
+        Some(href) if is_step(shape.symbol) => {
+            let address = href.run(shape.element.clone());
+            view! {
+                <g class=class data-step=shape.element>
+                    <a
+                        href=address
+                        aria-label=spoken
+                        aria-current=move || chosen.get().then_some("true")
+                    >
+                        {inside}
+                    </a>
+                </g>
+            }
+            .into_any()
+        }
+        _ if is_step(shape.symbol) => view! {
+            <g class=class data-step=shape.element role="img" aria-label=spoken>
+                {inside}
+            </g>
+        }
+        .into_any(),
+        _ => view! { <g class="step step-drawn">{inside}</g> }.into_any(),
+    }
+}
+
+/// The label, inside of the shape or beside it.
+fn label(shape: &Shape) -> impl IntoView + use<> {
+    let Bounds { x, y, width, height } = shape.bounds;
+    if shape.label.is_empty() {
+        return ().into_any();
+    }
+    if shape.symbol == Symbol::TextAnnotation {
+        let lines = wrap(&shape.label, (width - 14.0).max(40.0), lines_in(height))
+            .into_iter()
+            .enumerate()
+            .map(|(index, line)| line_view(line, x + 8.0, y + 16.0, index))
+            .collect_view();
+        return view! { <text class="label-note">{lines}</text> }.into_any();
+    }
+    if holds_label(shape.symbol) {
+        let lines = wrap(&shape.label, width - 12.0, lines_in(height));
+        #[expect(clippy::cast_precision_loss, reason = "a label has a few lines")]
+        let first = y + height / 2.0 - (lines.len() as f64 - 1.0) * LINE_HEIGHT / 2.0 + 4.0;
+        let center = x + width / 2.0;
+        let lines = lines
+            .into_iter()
+            .enumerate()
+            .map(|(index, line)| line_view(line, center, first, index))
+            .collect_view();
+        return view! { <text class="label-inside">{lines}</text> }.into_any();
+    }
+    let (top, width) = match shape.label_bounds {
+        Some(bounds) => (Point { x: bounds.x + bounds.width / 2.0, y: bounds.y }, bounds.width),
+        None => (Point { x: x + width / 2.0, y: y + height + 4.0 }, LABEL_WIDTH),
+    };
+    free_label(&shape.label, top, width).into_any()
+}
+
+/// Lines that fit into a height.
+fn lines_in(height: f64) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small number, at least 1"
+    )]
+    let lines = ((height - 8.0) / LINE_HEIGHT).max(1.0) as usize;
+    lines
+}
+
+/// Counts, incidents and the token.
+fn marks(shape: &Shape, count: &StepCount, overlay: Overlay) -> impl IntoView + use<> {
+    let Bounds { x, y, width, height } = shape.bounds;
+    let right = x + width;
+    let single = overlay == Overlay::Instance && count.active == 1;
+    let token = (single && count.incidents == 0).then(|| {
+        let (cx, cy) = (format!("{:.1}", right - 2.0), format!("{:.1}", y + 2.0));
+        view! {
+            <circle class="token-wave" cx=cx.clone() cy=cy.clone() r="8"/>
+            <circle class="token" cx=cx cy=cy r="7"/>
+        }
+    });
+    let active = (count.active > 0 && !single)
+        .then(|| pill(Point { x: right - 4.0, y }, count.active, "count count-active"));
+    let small = !holds_label(shape.symbol);
+    let corner = if small { Point { x, y } } else { Point { x: right - 4.0, y: y + height } };
+    let incidents =
+        (count.incidents > 0).then(|| pill(corner, count.incidents, "count count-incident"));
+    view! {
+        {token}
+        {active}
+        {incidents}
+    }
+}
+
+/// A number on a rounded ground, centered at a point.
+fn pill(center: Point, number: u64, class: &'static str) -> impl IntoView {
+    let words = words::number(number);
+    #[expect(clippy::cast_precision_loss, reason = "a number has a few digits")]
+    let width = (words.len() as f64 * 7.2 + 13.0).max(22.0);
+    view! {
+        <g class=class aria-hidden="true">
+            <rect
+                x=format!("{:.1}", center.x - width / 2.0)
+                y=format!("{:.1}", center.y - 11.0)
+                width=format!("{width:.1}")
+                height="22"
+                rx="11"
+            />
+            <text x=format!("{:.1}", center.x) y=format!("{:.1}", center.y + 4.2)>
+                {words}
+            </text>
+        </g>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_told_with_what_goes_on_there() {
+        let shape = Shape {
+            element: "decide".to_owned(),
+            symbol: Symbol::UserTask,
+            label: "Decide".to_owned(),
+            bounds: Bounds::default(),
+            label_bounds: None,
+            is_horizontal: false,
+        };
+        let count =
+            StepCount { element: "decide".to_owned(), active: 4, incidents: 1, completed: 9 };
+        assert_eq!(
+            spoken(&shape, &count, false, Overlay::Process),
+            "Decide, 4 waiting, 1 incident"
+        );
+    }
+
+    #[test]
+    fn the_fullest_step_is_hottest() {
+        assert_eq!([0, 1, 25, 60, 100].map(|active| heat(active, 100)), [0, 1, 1, 3, 4]);
+    }
+}

@@ -1,0 +1,134 @@
+//! The symbols of BPMN as the standard draws them, as SVG text.
+//!
+//! Holds numbers only: words of a model never become SVG text here.
+
+use spartito_core::bpmn::diagram::{Bounds, Shape, Symbol};
+
+/// A head above shoulders, 16 pixels wide.
+const PERSON: &str =
+    r#"<circle cx="8" cy="5" r="3.2"/><path d="M2 15v-1.6a4 4 0 0 1 4-4h4a4 4 0 0 1 4 4V15z"/>"#;
+
+/// A cogwheel, 16 pixels wide.
+const COG: &str = r#"<path d="M8 1.2v2.1M8 12.7v2.1M1.2 8h2.1M12.7 8h2.1M3.2 3.2l1.5 1.5M11.3 11.3l1.5 1.5M3.2 12.8l1.5-1.5M11.3 4.7l1.5-1.5"/><circle cx="8" cy="8" r="4.6"/><circle cx="8" cy="8" r="1.7"/>"#;
+
+/// The frame and marker of a shape.
+pub(super) fn drawing(shape: &Shape) -> String {
+    let bounds = shape.bounds;
+    match shape.symbol {
+        Symbol::StartEvent | Symbol::Event => circle(bounds, "frame", 0.0),
+        Symbol::EndEvent => circle(bounds, "frame frame-thick", 1.0),
+        Symbol::TerminateEndEvent => {
+            circle(bounds, "frame frame-thick", 1.0)
+                + &circle(bounds, "mark-filled", bounds.width.min(bounds.height) * 0.2)
+        }
+        Symbol::UserTask => rounded(bounds, 8.0, "frame") + &marker(bounds, PERSON),
+        Symbol::ServiceTask => rounded(bounds, 8.0, "frame") + &marker(bounds, COG),
+        Symbol::Activity => rounded(bounds, 8.0, "frame"),
+        Symbol::ExclusiveGateway => diamond(bounds) + &cross(bounds, 0.16, true),
+        Symbol::ParallelGateway => diamond(bounds) + &cross(bounds, 0.22, false),
+        Symbol::Gateway => diamond(bounds),
+        Symbol::Participant => rounded(bounds, 2.0, "pool") + &label_band(shape),
+        Symbol::Lane => rounded(bounds, 0.0, "lane"),
+        Symbol::Group => rounded(bounds, 10.0, "group"),
+        Symbol::TextAnnotation => {
+            let Bounds { x, y, height, .. } = bounds;
+            format!(
+                r#"<path class="bracket" d="M{} {y}H{x}V{}H{}"/>"#,
+                x + 10.0,
+                y + height,
+                x + 10.0
+            )
+        }
+        Symbol::DataObject => sheet(bounds),
+        Symbol::DataStore => cylinder(bounds),
+    }
+}
+
+/// A ring around a shape that shows where the focus is.
+pub(super) fn focus_ring(bounds: Bounds) -> String {
+    let wider = Bounds {
+        x: bounds.x - 5.0,
+        y: bounds.y - 5.0,
+        width: bounds.width + 10.0,
+        height: bounds.height + 10.0,
+    };
+    rounded(wider, 12.0, "focus-ring")
+}
+
+fn rounded(bounds: Bounds, radius: f64, class: &str) -> String {
+    let Bounds { x, y, width, height } = bounds;
+    format!(
+        r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>"#
+    )
+}
+
+fn circle(bounds: Bounds, class: &str, inset: f64) -> String {
+    let Bounds { x, y, width, height } = bounds;
+    let (cx, cy) = (x + width / 2.0, y + height / 2.0);
+    let radius = (width.min(height) / 2.0 - inset).max(0.0);
+    format!(r#"<circle class="{class}" cx="{cx}" cy="{cy}" r="{radius}"/>"#)
+}
+
+fn diamond(bounds: Bounds) -> String {
+    let Bounds { x, y, width, height } = bounds;
+    let (cx, cy) = (x + width / 2.0, y + height / 2.0);
+    format!(
+        r#"<path class="frame" d="M{cx} {y}L{} {cy}L{cx} {}L{x} {cy}Z"/>"#,
+        x + width,
+        y + height
+    )
+}
+
+/// The cross inside a gateway: upright, or lying on its side.
+fn cross(bounds: Bounds, share: f64, diagonal: bool) -> String {
+    let (cx, cy) = (bounds.x + bounds.width / 2.0, bounds.y + bounds.height / 2.0);
+    let (dx, dy) = (bounds.width * share, bounds.height * share);
+    let (left, right, up, down) = (cx - dx, cx + dx, cy - dy, cy + dy);
+    if diagonal {
+        format!(
+            r#"<path class="mark" d="M{left} {up}L{right} {down}M{left} {down}L{right} {up}"/>"#
+        )
+    } else {
+        format!(r#"<path class="mark" d="M{cx} {up}V{down}M{left} {cy}H{right}"/>"#)
+    }
+}
+
+/// The marker of a task, in its upper left corner.
+fn marker(bounds: Bounds, drawing: &str) -> String {
+    format!(
+        r#"<g class="marker" transform="translate({} {})">{drawing}</g>"#,
+        bounds.x + 7.0,
+        bounds.y + 7.0
+    )
+}
+
+/// The line beside the label of a pool.
+fn label_band(shape: &Shape) -> String {
+    let Bounds { x, y, width, height } = shape.bounds;
+    if shape.is_horizontal {
+        format!(r#"<path class="pool-line" d="M{} {y}v{height}"/>"#, x + 30.0)
+    } else {
+        format!(r#"<path class="pool-line" d="M{x} {}h{width}"/>"#, y + 30.0)
+    }
+}
+
+fn sheet(bounds: Bounds) -> String {
+    let Bounds { x, y, width, height } = bounds;
+    let fold = (width * 0.3).min(12.0);
+    format!(
+        r#"<path class="frame" d="M{x} {y}h{}l{fold} {fold}v{}h-{width}zM{} {y}v{fold}h{fold}"/>"#,
+        width - fold,
+        height - fold,
+        x + width - fold
+    )
+}
+
+fn cylinder(bounds: Bounds) -> String {
+    let Bounds { x, y, width, height } = bounds;
+    let (rx, ry) = (width / 2.0, (height * 0.15).min(10.0));
+    format!(
+        r#"<path class="frame" d="M{x} {top}a{rx} {ry} 0 0 1 {width} 0v{side}a{rx} {ry} 0 0 1 -{width} 0zM{x} {top}a{rx} {ry} 0 0 0 {width} 0"/>"#,
+        top = y + ry,
+        side = height - 2.0 * ry
+    )
+}
