@@ -1,4 +1,5 @@
-//! Conditions stand on the flows of an exclusive gateway, and there on all but the default.
+//! Conditions stand on the flows of an exclusive gateway, there on all but the default, or on those
+//! of an activity (BPMN 2.0.2, "Sequence Flow"); never on those of an event or a parallel gateway.
 
 use super::Subject;
 use crate::bpmn::findings::{Findings, Place};
@@ -6,10 +7,13 @@ use crate::bpmn::model::{FlowNode, FlowNodeKind, Process};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {
-        if matches!(node.kind, FlowNodeKind::ExclusiveGateway) {
-            check_gateway(subject.process, node, findings);
-        } else {
-            check_other(subject.process, node, findings);
+        match node.kind {
+            FlowNodeKind::ExclusiveGateway => check_gateway(subject.process, node, findings),
+            FlowNodeKind::UserTask(_) | FlowNodeKind::ServiceTask(_) => {}
+            FlowNodeKind::StartEvent { .. }
+            | FlowNodeKind::EndEvent
+            | FlowNodeKind::TerminateEndEvent
+            | FlowNodeKind::ParallelGateway => check_other(subject.process, node, findings),
         }
     }
     for flow in &subject.process.flows {
@@ -49,7 +53,7 @@ fn check_other(process: &Process, node: &FlowNode, findings: &mut Findings) {
     for index in &node.outgoing {
         let flow = process.flow(*index);
         if flow.condition.is_some() {
-            let message = "The flow has a condition but does not leave an exclusive gateway.";
+            let message = "The flow has a condition but leaves neither an exclusive gateway nor an activity.";
             let remedy = "Put an exclusive gateway in between, or remove the condition.";
             findings.error("condition-misplaced", flow, message, remedy);
         }

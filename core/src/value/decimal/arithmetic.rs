@@ -12,12 +12,13 @@ impl Decimal {
     /// [`ArithmeticError::Overflow`].
     pub fn plus(self, other: Self) -> Result<Self, ArithmeticError> {
         let (mut a, mut b) = (self.parts(), other.parts());
-        if a.exponent < b.exponent {
+        let swapped = a.exponent < b.exponent;
+        if swapped {
             std::mem::swap(&mut a, &mut b);
         }
         let gap = a.exponent.abs_diff(b.exponent);
         if a.coefficient == 0 {
-            return Ok(if self.parts().exponent == b.exponent { self } else { other });
+            return Ok(if swapped { self } else { other });
         }
         // Room for the sum is left above: 10^37 + 10^34 is below 2^127.
         let scaled = if gap + digits(a.coefficient) <= 37 {

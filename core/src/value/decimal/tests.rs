@@ -108,3 +108,14 @@ fn overflow_is_an_error_and_underflow_is_zero() {
     assert_eq!(large.times(large), Err(ArithmeticError::Overflow));
     assert_eq!(text(decimal("1e-6176").times(decimal("0.1"))), "0");
 }
+
+#[test]
+fn zero_changes_no_sum() {
+    for number in ["1", "-7", "12.50", "0", "3e5", "1e-5"] {
+        for zero in ["0", "0.00", "-0", "0e3"] {
+            assert_eq!(decimal(zero).plus(decimal(number)), Ok(decimal(number)));
+            assert_eq!(decimal(number).plus(decimal(zero)), Ok(decimal(number)));
+            assert_eq!(decimal(number).minus(decimal(zero)), Ok(decimal(number)));
+        }
+    }
+}
