@@ -3,3 +3,6 @@
 pub mod wire;
 
 pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub mod store;

@@ -1,0 +1,175 @@
+//! What the orchestrator reads and writes in one transaction: all turns of a batch.
+//!
+//! Never decides which turns there are. An error of [`BatchTx::commit`] means *unknown*: the
+//! caller reads again by command id before it tells anybody.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use spartito_core::ids::{CommandId, InstanceId};
+
+use super::database::{Cell, Tx};
+use super::journal::{self, Loaded, Source, StoredTurn};
+use super::projection::{Changes, Group};
+use super::{Store, StoreError, convert};
+
+/// Rows written by one statement: whole chunks of the first size, then of the next, so that few
+/// different texts have to be prepared.
+const ROWS_PER_STATEMENT: [usize; 4] = [64, 16, 4, 1];
+
+/// The transaction of a batch; taken back when it is dropped.
+pub struct BatchTx {
+    tx: Tx,
+    committer: i64,
+    /// Whether other processes may work on the same instances.
+    shared: bool,
+}
+
+/// What a batch may do with an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Nobody else changes it until the transaction ends; its last turn is this.
+    Held {
+        /// Position of the last turn; 0 for an instance that does not exist.
+        position: u64,
+    },
+    /// Another process works on it now; try again.
+    Elsewhere,
+}
+
+impl Store {
+    /// Begins the transaction of a batch.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the database does not answer in time.
+    pub async fn begin_batch(&self) -> Result<BatchTx, StoreError> {
+        Ok(BatchTx {
+            tx: self.database.begin().await?,
+            committer: self.committer,
+            shared: self.database.is_postgres(),
+        })
+    }
+}
+
+impl BatchTx {
+    /// Holds these instances until the end of the transaction, and says where each stands.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn hold(
+        &mut self,
+        instances: &[InstanceId],
+    ) -> Result<BTreeMap<InstanceId, Hold>, StoreError> {
+        let mut holds: BTreeMap<_, _> =
+            instances.iter().map(|id| (*id, Hold::Held { position: 0 })).collect();
+        if instances.is_empty() {
+            return Ok(holds);
+        }
+        if self.shared {
+            // Two statements: a lock cannot stand beside an aggregate.
+            let (marks, cells) = ids(instances);
+            let known = self.ids(format!("select id from instances where id in ({marks})"), cells);
+            for id in known.await? {
+                holds.insert(id, Hold::Elsewhere);
+            }
+            let (marks, cells) = ids(instances);
+            let lock = format!(
+                "select id from instances where id in ({marks}) order by id \
+                 for no key update skip locked"
+            );
+            for id in self.ids(lock, cells).await? {
+                holds.insert(id, Hold::Held { position: 0 });
+            }
+        }
+        let (marks, cells) = ids(instances);
+        let sql = format!(
+            "select instance, max(position) from journal where instance in ({marks}) \
+             group by instance"
+        );
+        for (id, position) in self.tx.all::<(i64, i64)>(sql, cells).await? {
+            let id = convert::instance("journal", id)?;
+            if let Some(Hold::Held { position: known }) = holds.get_mut(&id) {
+                *known = convert::count("journal", "position", position)?;
+            }
+        }
+        Ok(holds)
+    }
+
+    async fn ids(&mut self, sql: String, cells: Vec<Cell>) -> Result<Vec<InstanceId>, StoreError> {
+        let rows: Vec<(i64,)> = self.tx.all(sql, cells).await?;
+        rows.into_iter().map(|(id,)| convert::instance("instances", id)).collect()
+    }
+
+    /// The turns that these commands have made already.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or a turn cannot be read.
+    pub async fn turns_of(
+        &mut self,
+        commands: &[CommandId],
+    ) -> Result<Vec<(CommandId, InstanceId, StoredTurn)>, StoreError> {
+        journal::turns_of(&mut Source::Tx(&mut self.tx), commands).await
+    }
+
+    /// An instance as it was last committed; `None` if it is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or something cannot be read.
+    pub async fn load(&mut self, instance: InstanceId) -> Result<Option<Loaded>, StoreError> {
+        journal::load(&mut self.tx, instance).await
+    }
+
+    /// Writes all that the batch changes. Nothing is kept before [`BatchTx::commit`].
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not take it; the batch is lost, surely.
+    pub async fn write(&mut self, changes: Changes) -> Result<(), StoreError> {
+        for group in changes.into_groups(self.committer) {
+            write_group(&mut self.tx, group).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes it last.
+    ///
+    /// # Errors
+    /// [`StoreError`]: whether it was committed is not known.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.tx.commit().await
+    }
+}
+
+fn ids(instances: &[InstanceId]) -> (String, Vec<Cell>) {
+    journal::any_of(instances.iter().map(|id| Cell::from(convert::number(id.number()))))
+}
+
+async fn write_group(tx: &mut Tx, group: Group) -> Result<(), StoreError> {
+    let Group { head, tail, rows } = group;
+    let width = rows.first().map_or(0, Vec::len);
+    let mut left = rows.len();
+    let mut cells = rows.into_iter().flatten();
+    for size in ROWS_PER_STATEMENT {
+        while left >= size {
+            let chunk: Vec<Cell> = cells.by_ref().take(size * width).collect();
+            tx.execute(statement(head, tail, size, width), chunk).await?;
+            left -= size;
+        }
+    }
+    Ok(())
+}
+
+/// `head ($1, $2), ($3, $4) tail`
+fn statement(head: &str, tail: &str, rows: usize, width: usize) -> String {
+    let mut sql = String::with_capacity(head.len() + tail.len() + rows * width * 6);
+    sql.push_str(head);
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..width {
+            let comma = if column == 0 { "" } else { ", " };
+            write!(sql, "{comma}${}", row * width + column + 1).expect("a String takes all");
+        }
+        sql.push(')');
+    }
+    sql.push_str(tail);
+    sql
+}

@@ -1,0 +1,344 @@
+//! One way to ask two databases: SQLite and PostgreSQL get the same text with `$1` parameters.
+//!
+//! This is the only file that knows both drivers. Never holds a statement of its own: what is
+//! asked stands where it is needed.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Connection, FromRow, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use tokio::sync::Mutex;
+
+use super::StoreError;
+use super::lock::FileLock;
+
+/// How long SQLite waits for a lock that another program (a backup) holds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a call waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections that only read, SQLite.
+const READERS_MAX: u32 = 8;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+/// Prepared statements kept per connection.
+const STATEMENTS_CACHED_MAX: usize = 512;
+/// Pages of 4 KiB after which SQLite folds its write-ahead log into the file.
+const CHECKPOINT_PAGES: &str = "4000";
+
+/// Processes that can share one PostgreSQL database.
+const SEATS: i32 = 64;
+/// Class of the advisory locks that seats are: "spar" in ASCII.
+const SEAT_LOCKS: i32 = 0x7370_6172;
+
+/// A value given to a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Blob(Vec<u8>),
+}
+
+macro_rules! cell_from {
+    ($($from:ty, $value:ident => $cell:expr;)*) => {
+        $(impl From<$from> for Cell {
+            fn from($value: $from) -> Self {
+                $cell
+            }
+        })*
+    };
+}
+
+cell_from! {
+    i64, value => Cell::Int(Some(value));
+    u32, value => Cell::Int(Some(i64::from(value)));
+    u8, value => Cell::Int(Some(i64::from(value)));
+    bool, value => Cell::Int(Some(i64::from(value)));
+    Option<i64>, value => Cell::Int(value);
+    &str, value => Cell::Text(Some(value.to_owned()));
+    String, value => Cell::Text(Some(value));
+    Option<String>, value => Cell::Text(value);
+    Option<&str>, value => Cell::Text(value.map(str::to_owned));
+    Vec<u8>, value => Cell::Blob(value);
+}
+
+/// The values of a statement, in the order of their numbers.
+macro_rules! cells {
+    ($($value:expr),* $(,)?) => {
+        vec![$($crate::store::database::Cell::from($value)),*]
+    };
+}
+pub(super) use cells;
+
+/// The text of a statement, put together from texts of ours only; data is given as cells.
+pub(super) enum Sql {
+    Fixed(&'static str),
+    Made(String),
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self::Fixed(text)
+    }
+}
+
+impl From<String> for Sql {
+    fn from(text: String) -> Self {
+        Self::Made(text)
+    }
+}
+
+impl sqlx::SqlSafeStr for Sql {
+    fn into_sql_str(self) -> sqlx::SqlStr {
+        match self {
+            Self::Fixed(text) => text.into_sql_str(),
+            Self::Made(text) => sqlx::AssertSqlSafe(text).into_sql_str(),
+        }
+    }
+}
+
+/// A row that both databases can give.
+pub(super) trait Row:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{}
+
+macro_rules! bound {
+    ($query:expr, $cells:expr) => {{
+        let mut query = $query;
+        for cell in $cells {
+            query = match cell {
+                Cell::Int(value) => query.bind(value),
+                Cell::Text(value) => query.bind(value),
+                Cell::Blob(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+/// The database with its connections.
+pub(super) enum Database {
+    Sqlite { readers: SqlitePool, writer: SqlitePool, _lock: FileLock },
+    Postgres { pool: PgPool, seat: i64, _seat_holder: Mutex<PgConnection> },
+}
+
+impl Database {
+    /// Connects and brings the layout up.
+    pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return open_postgres(url).await;
+        }
+        match url.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => {
+                open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await
+            }
+            _ => Err(StoreError::Address(
+                "the database address is sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// A number below [`SEATS`] that no other process has while this one lives.
+    pub(super) fn seat(&self) -> i64 {
+        match self {
+            Self::Sqlite { .. } => 0,
+            Self::Postgres { seat, .. } => *seat,
+        }
+    }
+
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
+    }
+
+    /// Reads all rows outside of any transaction of ours.
+    pub(super) async fn all<T: Row>(
+        &self,
+        sql: impl Into<Sql>,
+        cells: Vec<Cell>,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite { readers, .. } => {
+                bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(readers).await?
+            }
+            Self::Postgres { pool, .. } => {
+                bound!(sqlx::query_as::<Postgres, T>(sql), cells).fetch_all(pool).await?
+            }
+        })
+    }
+
+    /// Reads at most one row outside of any transaction of ours.
+    pub(super) async fn optional<T: Row>(
+        &self,
+        sql: impl Into<Sql>,
+        cells: Vec<Cell>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.all(sql, cells).await?.into_iter().next())
+    }
+
+    /// Begins a transaction that writes. On SQLite there is one at a time.
+    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Carries out one statement in a transaction of its own; says how many rows it touched.
+    pub(super) async fn execute(
+        &self,
+        sql: impl Into<Sql>,
+        cells: Vec<Cell>,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let touched = tx.execute(sql, cells).await?;
+        tx.commit().await?;
+        Ok(touched)
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer, .. } => {
+                readers.close().await;
+                // The last connection folds the write-ahead log into the file.
+                writer.close().await;
+            }
+            Self::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+}
+
+/// A transaction that writes; taken back when it is dropped.
+pub(super) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(super) async fn all<T: Row>(
+        &mut self,
+        sql: impl Into<Sql>,
+        cells: Vec<Cell>,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite(tx) => {
+                bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(&mut **tx).await?
+            }
+            Self::Postgres(tx) => {
+                bound!(sqlx::query_as::<Postgres, T>(sql), cells).fetch_all(&mut **tx).await?
+            }
+        })
+    }
+
+    pub(super) async fn optional<T: Row>(
+        &mut self,
+        sql: impl Into<Sql>,
+        cells: Vec<Cell>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.all(sql, cells).await?.into_iter().next())
+    }
+
+    pub(super) async fn execute(
+        &mut self,
+        sql: impl Into<Sql>,
+        cells: Vec<Cell>,
+    ) -> Result<u64, StoreError> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite(tx) => {
+                bound!(sqlx::query::<Sqlite>(sql), cells).execute(&mut **tx).await?.rows_affected()
+            }
+            Self::Postgres(tx) => bound!(sqlx::query::<Postgres>(sql), cells)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+async fn open_sqlite(path: &Path) -> Result<Database, StoreError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| {
+        StoreError::Unavailable(format!("the folder {} cannot be made: {error}", folder.display()))
+    })?;
+    let lock = FileLock::take(path)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .statement_cache_capacity(STATEMENTS_CACHED_MAX);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options.clone())
+        .await?;
+    sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options.pragma("query_only", "on"))
+        .await?;
+    Ok(Database::Sqlite { readers, writer, _lock: lock })
+}
+
+async fn open_postgres(url: &str) -> Result<Database, StoreError> {
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|error| StoreError::Address(format!("the database address is wrong: {error}")))?;
+    let options = options.statement_cache_capacity(STATEMENTS_CACHED_MAX);
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.clone())
+        .await?;
+    sqlx::migrate!("migrations/postgres").run(&pool).await?;
+    let mut holder = PgConnection::connect_with(&options).await?;
+    let seat = take_seat(&mut holder).await?;
+    Ok(Database::Postgres { pool, seat, _seat_holder: Mutex::new(holder) })
+}
+
+/// Takes the first free seat. PostgreSQL frees it when the connection ends, however that happens.
+async fn take_seat(holder: &mut PgConnection) -> Result<i64, StoreError> {
+    for seat in 0..SEATS {
+        let (taken,): (bool,) = sqlx::query_as("select pg_try_advisory_lock($1, $2)")
+            .bind(SEAT_LOCKS)
+            .bind(seat)
+            .fetch_one(&mut *holder)
+            .await?;
+        if taken {
+            return Ok(i64::from(seat));
+        }
+    }
+    Err(StoreError::Locked(format!("{SEATS} Spartito processes use this database already")))
+}

@@ -1,0 +1,153 @@
+//! Why the database did not do what was asked.
+//!
+//! An error of a commit means *unknown*, never *failed*: who needs to know reads again.
+
+use spartito_core::ids::KeyError;
+
+/// A failed call of the store, in words for people and logs.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached or cannot write now: busy, full, broken off. Says which.
+    #[error("{0}")]
+    Unavailable(String),
+    /// What was to be written contradicts what is there.
+    #[error("it contradicts what is stored ({0})")]
+    Conflict(String),
+    /// A stored value cannot be read.
+    #[error("stored data cannot be read: table {table}, column {column}, row {row}: {reason}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+        /// What identifies the row; empty where that is not known.
+        row: String,
+        /// Why it cannot be read.
+        reason: String,
+    },
+    /// Another process uses this database.
+    #[error("{0}")]
+    Locked(String),
+    /// The database address cannot be used.
+    #[error("{0}")]
+    Address(String),
+    /// The database refused a statement: a bug of ours.
+    #[error("the database refused a statement: {0}")]
+    Refused(String),
+}
+
+impl StoreError {
+    /// A stored value that cannot be read.
+    pub(super) fn corrupt(
+        table: &'static str,
+        column: &str,
+        row: impl std::fmt::Display,
+        reason: impl std::fmt::Display,
+    ) -> Self {
+        Self::Corrupt {
+            table,
+            column: column.to_owned(),
+            row: row.to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Whether the same call may succeed later without any change.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+/// SQLite's primary result codes that say that the database cannot be used at the moment.
+const SQLITE_BUSY: i64 = 5;
+const SQLITE_LOCKED: i64 = 6;
+const SQLITE_READONLY: i64 = 8;
+const SQLITE_IOERR: i64 = 10;
+const SQLITE_CORRUPT: i64 = 11;
+const SQLITE_FULL: i64 = 13;
+const SQLITE_CANTOPEN: i64 = 14;
+const SQLITE_NOTADB: i64 = 26;
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) => from_database(error.as_ref()),
+            sqlx::Error::Io(error) => {
+                Self::Unavailable(format!("the connection to the database broke: {error}"))
+            }
+            sqlx::Error::Tls(error) => {
+                Self::Unavailable(format!("no secure connection to the database: {error}"))
+            }
+            sqlx::Error::PoolTimedOut => Self::Unavailable(
+                "the database is busy: no connection became free in time".to_owned(),
+            ),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                Self::Unavailable("the database has been closed".to_owned())
+            }
+            sqlx::Error::ColumnDecode { index, source } => {
+                Self::corrupt("(query)", &index, "", source)
+            }
+            sqlx::Error::Decode(source) => Self::corrupt("(query)", "", "", source),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+fn from_database(error: &(dyn sqlx::error::DatabaseError + 'static)) -> StoreError {
+    if error.is_unique_violation() || error.is_foreign_key_violation() || error.is_check_violation()
+    {
+        let constraint = error.constraint().unwrap_or_else(|| error.message());
+        return StoreError::Conflict(constraint.to_owned());
+    }
+    if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+        return from_postgres(error);
+    }
+    let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
+    let words = match code & 0xff {
+        SQLITE_FULL => "the disk of the database is full; nothing was changed",
+        SQLITE_IOERR => "the disk of the database cannot be read or written (full or broken)",
+        SQLITE_BUSY | SQLITE_LOCKED => "the database file is busy; another program holds it",
+        SQLITE_READONLY => "the database file may not be written",
+        SQLITE_CANTOPEN => "the database file cannot be opened",
+        SQLITE_CORRUPT | SQLITE_NOTADB => {
+            return StoreError::corrupt("(file)", "", "", error.message());
+        }
+        _ => return StoreError::Refused(error.message().to_owned()),
+    };
+    StoreError::Unavailable(format!("{words} ({})", error.message()))
+}
+
+fn from_postgres(error: &(dyn sqlx::error::DatabaseError + 'static)) -> StoreError {
+    let code = error.code().unwrap_or_default();
+    let words = match code.as_ref() {
+        "53100" => "the disk of the database is full",
+        "53300" => "the database has no connection left",
+        "25006" => "the database does not accept changes",
+        "40001" | "40P01" | "55P03" => "the database is busy",
+        // Connection exceptions, resources, operator intervention.
+        code if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+            "the database is not available"
+        }
+        _ => return StoreError::Refused(error.message().to_owned()),
+    };
+    StoreError::Unavailable(format!("{words} ({})", error.message()))
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::Execute(error)
+            | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error.into(),
+            sqlx::migrate::MigrateError::VersionMissing(version) => Self::Address(format!(
+                "the database was written by a newer Spartito (layout {version}); please use that"
+            )),
+            other => Self::Address(format!("the database layout cannot be brought up: {other}")),
+        }
+    }
+}
+
+impl From<KeyError> for StoreError {
+    fn from(error: KeyError) -> Self {
+        Self::corrupt("(key)", "", &error.text, &error)
+    }
+}

@@ -1,0 +1,96 @@
+//! All that is kept: the journal, what is derived from it in the same transaction, models, people.
+//!
+//! Never decides what happens to a process instance, and never tells anybody that something has
+//! happened: it writes what it is given and reads it back.
+
+mod batch;
+mod convert;
+mod database;
+mod definitions;
+mod drafts;
+mod error;
+mod jobs;
+mod journal;
+mod lock;
+mod people;
+mod projection;
+mod query;
+mod sessions;
+mod settings;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+pub use batch::{BatchTx, Hold};
+pub use definitions::{
+    DefinitionRow, DeployedVersion, Deployment, FormRow, NewDefinition, NewDeployment, NewForm,
+    NewNode,
+};
+pub use drafts::Draft;
+pub use error::StoreError;
+pub use jobs::DueJob;
+pub use journal::{Loaded, StoredTurn};
+pub use people::PersonRow;
+pub use projection::{Changes, NewTurn, Open, Tracked};
+pub use query::{
+    DashboardRow, DayRow, IncidentRow, InstanceQuery, InstanceRow, InstanceStatus, Page,
+    ProcessRow, StepCountRow, StepStatisticsRow, TaskEndRow, TaskQuery, TaskRow, TaskSelection,
+    TaskTotals,
+};
+pub use sessions::SessionRow;
+
+use database::Database;
+
+/// Where to keep things.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+    pub url: String,
+}
+
+/// The database. Cheap to clone; all clones share the connections.
+#[derive(Clone)]
+pub struct Store {
+    database: Arc<Database>,
+    /// Number of this process among those that use this database now.
+    committer: i64,
+    numbers: Arc<settings::Numbers>,
+    made_ids: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("committer", &self.committer).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Connects, takes the lock that keeps a second process out (SQLite) and brings the layout up.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] where another process uses the file, [`StoreError::Address`] where
+    /// the address is wrong or the layout is not ours, [`StoreError::Unavailable`] where the
+    /// database does not answer.
+    pub async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
+        let database = Database::open(&settings.url).await?;
+        let store = Self {
+            committer: database.seat(),
+            database: Arc::new(database),
+            numbers: Arc::default(),
+            made_ids: Arc::default(),
+        };
+        store.continue_numbers().await?;
+        Ok(store)
+    }
+
+    /// Gives back what was reserved and closes the connections.
+    pub async fn close(&self) {
+        self.return_numbers().await;
+        self.database.close().await;
+    }
+
+    /// A number of this process that no other process uses at the same time, below 64.
+    pub fn committer(&self) -> u8 {
+        u8::try_from(self.committer).expect("committers are below 64")
+    }
+}

@@ -1,0 +1,493 @@
+//! From events to rows: what lists, counts and job runners read, made in the transaction that
+//! writes the events.
+//!
+//! Pure: gathers what is to be written for a whole batch, so that what a batch opens and closes
+//! again is never written. `rows.rs` turns it into statements. Never reads the database.
+
+mod counts;
+mod rows;
+mod tracked;
+
+use std::collections::BTreeMap;
+
+use spartito_core::engine::event::FormRef;
+use spartito_core::engine::state::{InstanceState, Job, Status, UserTask};
+use spartito_core::engine::{Event, incident::Cause};
+use spartito_core::ids::{
+    CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, JobKey,
+    PersonId, ProcessId,
+};
+use spartito_core::time::Timestamp;
+
+use super::{convert, journal};
+use counts::Counts;
+pub use counts::{CountKind, TOTAL_DAY};
+pub(super) use rows::Group;
+pub use tracked::{Open, Tracked, Waits};
+
+/// A turn to be written.
+#[derive(Debug, Clone)]
+pub struct NewTurn<'t> {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The command that made it.
+    pub command: CommandId,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// Who asked; `None` for the system.
+    pub by: Option<&'t PersonId>,
+    /// What happened.
+    pub events: &'t [Event],
+}
+
+/// A snapshot is made when the journal since the last one is longer than this and than that one,
+/// so that snapshots never cost more than the journal does.
+const SNAPSHOT_AFTER_BYTES: usize = 16 * 1024;
+
+type Visit = (InstanceId, ElementInstanceId);
+
+/// All that a batch writes.
+#[derive(Debug, Default)]
+pub struct Changes {
+    turns: Vec<TurnRow>,
+    instances: BTreeMap<InstanceId, InstanceChange>,
+    snapshots: BTreeMap<InstanceId, (u64, Vec<u8>)>,
+    elements: BTreeMap<Visit, Option<(FlowNodeId, Timestamp)>>,
+    tasks: BTreeMap<Visit, TaskChange>,
+    candidates: BTreeMap<Visit, Option<Candidates>>,
+    jobs: BTreeMap<Visit, Option<JobRow>>,
+    incidents: BTreeMap<(InstanceId, IncidentId), Option<IncidentRow>>,
+    counts: Counts,
+}
+
+#[derive(Debug)]
+struct TurnRow {
+    instance: InstanceId,
+    position: u64,
+    command: CommandId,
+    at: Timestamp,
+    by: Option<PersonId>,
+    events: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+struct InstanceChange {
+    /// `None` where the row is there already.
+    new: Option<NewInstance>,
+    /// Open incidents and whether a turn waits to be continued, where these have changed.
+    flags: Option<(u32, bool)>,
+    ended: Option<(Status, Timestamp)>,
+}
+
+#[derive(Debug)]
+struct NewInstance {
+    definition: DefinitionKey,
+    process: ProcessId,
+    business_key: Option<String>,
+    started_at: Timestamp,
+    started_by: Option<PersonId>,
+}
+
+#[derive(Debug)]
+enum TaskChange {
+    New(Box<NewTask>),
+    Changed { assignee: Option<Option<PersonId>>, ended: Option<TaskEnded> },
+}
+
+#[derive(Debug)]
+struct NewTask {
+    definition: DefinitionKey,
+    node: FlowNodeId,
+    created_at: Timestamp,
+    task: UserTask,
+    ended: Option<TaskEnded>,
+}
+
+#[derive(Debug, Clone)]
+struct TaskEnded {
+    completed: bool,
+    at: Timestamp,
+    by: Option<PersonId>,
+    action: Option<String>,
+}
+
+#[derive(Debug)]
+struct Candidates {
+    who: Vec<String>,
+    urgency: i64,
+    due_order: i64,
+}
+
+#[derive(Debug)]
+struct JobRow {
+    job_type: String,
+    retries: u32,
+    retries_granted: u32,
+    /// `None` while an incident stops it.
+    due_at: Option<Timestamp>,
+    leased: bool,
+}
+
+#[derive(Debug)]
+struct IncidentRow {
+    element: ElementInstanceId,
+    node: FlowNodeId,
+    cause: Cause,
+    message: String,
+    raised_at: Timestamp,
+}
+
+/// What the events of one turn are about.
+struct Context<'c> {
+    instance: InstanceId,
+    definition: DefinitionKey,
+    at: Timestamp,
+    by: Option<&'c PersonId>,
+    tracked: &'c mut Tracked,
+    /// The instance after the turn.
+    after: &'c InstanceState,
+}
+
+impl Changes {
+    /// Adds what a turn means. `after` is the state after it; `tracked` is brought up to it.
+    pub fn add(&mut self, turn: &NewTurn<'_>, tracked: &mut Tracked, after: &InstanceState) {
+        let Some(identity) = after.identity() else { return };
+        let bytes = journal::encode(turn.events);
+        tracked.position += 1;
+        tracked.bytes_since_snapshot += bytes.len();
+        self.turns.push(TurnRow {
+            instance: turn.instance,
+            position: tracked.position,
+            command: turn.command,
+            at: turn.at,
+            by: turn.by.cloned(),
+            events: bytes,
+        });
+        let mut context = Context {
+            instance: turn.instance,
+            definition: identity.definition,
+            at: turn.at,
+            by: turn.by,
+            tracked,
+            after,
+        };
+        for event in turn.events {
+            self.add_event(&mut context, event);
+        }
+        self.add_flags(&mut context);
+        self.add_snapshot(turn.instance, tracked, after);
+    }
+
+    /// Leases jobs of this batch that can run now to the committer itself, up to `limit`, so that
+    /// no second transaction is needed. Their lease is written as the moment they are due again.
+    pub fn lease_new_jobs(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Vec<JobKey> {
+        let ready = self.jobs.iter_mut().filter_map(|(visit, job)| {
+            let job = job.as_mut().filter(|job| job.due_at.is_some_and(|due| due <= now))?;
+            Some((visit, job))
+        });
+        ready
+            .take(limit)
+            .map(|((instance, element), job)| {
+                job.due_at = Some(until);
+                job.leased = true;
+                JobKey { instance: *instance, number: *element }
+            })
+            .collect()
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
+    fn add_event(&mut self, c: &mut Context<'_>, event: &Event) {
+        match event {
+            Event::InstanceStarted { process, business_key, by, .. } => {
+                c.tracked.started_at = c.at;
+                self.instance(c).new = Some(NewInstance {
+                    definition: c.definition,
+                    process: process.clone(),
+                    business_key: business_key.clone(),
+                    started_at: c.at,
+                    started_by: by.clone(),
+                });
+                self.count_instance(c, CountKind::Started, CountKind::Active, 1);
+            }
+            Event::ElementActivated { .. }
+            | Event::ElementCompleted { .. }
+            | Event::ElementTerminated { .. } => self.add_visit(c, event),
+            Event::JobCreated { element, .. }
+            | Event::JobFailed { element, .. }
+            | Event::JobRetriesRaised { element, .. } => self.set_job(c, *element),
+            Event::JobCompleted { element } => self.end_job(c, *element),
+            Event::UserTaskCreated { .. }
+            | Event::UserTaskAssigned { .. }
+            | Event::UserTaskCompleted { .. } => self.add_task(c, event),
+            Event::IncidentRaised { .. } | Event::IncidentResolved { .. } => {
+                self.add_incident(c, event);
+            }
+            Event::InstanceCompleted => self.end_instance(c, Status::Completed),
+            Event::InstanceTerminated { .. } => self.end_instance(c, Status::Terminated),
+            Event::SequenceFlowTaken { .. }
+            | Event::VariablesSet { .. }
+            | Event::TurnInterrupted => {}
+        }
+    }
+
+    fn instance(&mut self, c: &Context<'_>) -> &mut InstanceChange {
+        self.instances.entry(c.instance).or_default()
+    }
+
+    fn count_instance(&mut self, c: &Context<'_>, happened: CountKind, now: CountKind, n: i64) {
+        let day = convert::day(c.at);
+        self.counts.add(c.definition, day, happened, "", 1);
+        self.counts.add(c.definition, TOTAL_DAY, happened, "", 1);
+        self.counts.add(c.definition, TOTAL_DAY, now, "", n);
+    }
+
+    fn end_instance(&mut self, c: &Context<'_>, status: Status) {
+        self.instance(c).ended = Some((status, c.at));
+        let kind = match status {
+            Status::Completed => CountKind::Completed,
+            Status::NotStarted | Status::Active | Status::Terminated => CountKind::Terminated,
+        };
+        self.count_instance(c, kind, CountKind::Active, -1);
+        if status == Status::Completed {
+            self.counts.add_duration(c.definition, "", c.tracked.started_at, c.at);
+        }
+    }
+
+    fn add_visit(&mut self, c: &mut Context<'_>, event: &Event) {
+        if let Event::ElementActivated { element, node, .. } = event {
+            let open = Open { node: node.clone(), since: c.at, waits: Waits::Nothing };
+            c.tracked.open.insert(*element, open);
+            let row = (node.clone(), c.at);
+            self.elements.insert((c.instance, *element), Some(row));
+            self.counts.add(c.definition, TOTAL_DAY, CountKind::ElementsActive, node.as_str(), 1);
+            return;
+        }
+        let (element, completed) = match event {
+            Event::ElementCompleted { element } => (*element, true),
+            Event::ElementTerminated { element } => (*element, false),
+            _ => return,
+        };
+        let Some(open) = c.tracked.open.remove(&element) else { return };
+        let visit = (c.instance, element);
+        if matches!(self.elements.get(&visit), Some(Some(_))) {
+            self.elements.remove(&visit);
+        } else {
+            self.elements.insert(visit, None);
+        }
+        match open.waits {
+            Waits::Nothing | Waits::Done => {}
+            Waits::Job => self.end_job(c, element),
+            Waits::UserTask => {
+                let ended = TaskEnded { completed: false, at: c.at, by: None, action: None };
+                self.end_task(c, element, ended);
+            }
+        }
+        let node = open.node.as_str();
+        self.counts.add(c.definition, TOTAL_DAY, CountKind::ElementsActive, node, -1);
+        if completed {
+            let day = convert::day(c.at);
+            self.counts.add(c.definition, TOTAL_DAY, CountKind::ElementsCompleted, node, 1);
+            self.counts.add(c.definition, day, CountKind::ElementsCompleted, node, 1);
+            if open.had_work() {
+                self.counts.add_duration(c.definition, node, open.since, c.at);
+            }
+        }
+    }
+
+    /// Writes the job as it stands after the turn.
+    fn set_job(&mut self, c: &mut Context<'_>, element: ElementInstanceId) {
+        if let Some(open) = c.tracked.open.get_mut(&element) {
+            open.waits = Waits::Job;
+        }
+        let visit = c.after.element(element);
+        if let Some(Job { job_type, retries_allowed, retries, retry_at, .. }) =
+            visit.and_then(|visit| visit.job())
+        {
+            let row = JobRow {
+                job_type: job_type.to_string(),
+                retries: *retries,
+                retries_granted: *retries_allowed,
+                due_at: (*retries > 0).then(|| retry_at.unwrap_or(c.at)),
+                leased: false,
+            };
+            self.jobs.insert((c.instance, element), Some(row));
+        }
+    }
+
+    fn end_job(&mut self, c: &mut Context<'_>, element: ElementInstanceId) {
+        if let Some(open) = c.tracked.open.get_mut(&element) {
+            open.waits = Waits::Done;
+        }
+        self.jobs.insert((c.instance, element), None);
+    }
+
+    fn add_incident(&mut self, c: &Context<'_>, event: &Event) {
+        let kind = CountKind::IncidentsOpen;
+        if let Event::IncidentRaised { incident, element, cause, message } = event {
+            let node = c.tracked.node(*element);
+            let row = IncidentRow {
+                element: *element,
+                node: node.clone(),
+                cause: *cause,
+                message: message.clone(),
+                raised_at: c.at,
+            };
+            self.incidents.insert((c.instance, *incident), Some(row));
+            self.counts.add(c.definition, TOTAL_DAY, kind, node.as_str(), 1);
+            let day = convert::day(c.at);
+            self.counts.add(c.definition, day, CountKind::IncidentsRaised, node.as_str(), 1);
+            if *incident == IncidentId(1) {
+                self.counts.add(c.definition, day, CountKind::WithIncident, "", 1);
+                self.counts.add(c.definition, TOTAL_DAY, CountKind::WithIncident, "", 1);
+            }
+        } else if let Event::IncidentResolved { incident, .. } = event {
+            let key = (c.instance, *incident);
+            let node = match self.incidents.get(&key) {
+                Some(Some(new)) => {
+                    let node = new.node.clone();
+                    self.incidents.remove(&key);
+                    node
+                }
+                _ => {
+                    self.incidents.insert(key, None);
+                    c.tracked.incident_node(*incident)
+                }
+            };
+            self.counts.add(c.definition, TOTAL_DAY, kind, node.as_str(), -1);
+        }
+    }
+
+    fn add_flags(&mut self, c: &mut Context<'_>) {
+        let incidents = c.after.incidents().map(|(id, incident)| (id, incident.element)).collect();
+        let flags = c.tracked.set_flags(incidents, c.after.is_interrupted());
+        if let Some(flags) = flags {
+            self.instance(c).flags = Some(flags);
+        }
+    }
+
+    fn add_snapshot(&mut self, id: InstanceId, tracked: &mut Tracked, after: &InstanceState) {
+        let bound = SNAPSHOT_AFTER_BYTES.max(tracked.snapshot_bytes);
+        if tracked.bytes_since_snapshot >= bound {
+            let bytes = journal::encode(after);
+            tracked.snapshot_bytes = bytes.len();
+            tracked.bytes_since_snapshot = 0;
+            self.snapshots.insert(id, (tracked.position, bytes));
+        }
+    }
+
+    fn add_task(&mut self, c: &mut Context<'_>, event: &Event) {
+        if let Event::UserTaskCreated {
+            element,
+            assignee,
+            candidate_groups,
+            candidate_users,
+            due,
+            follow_up,
+            priority,
+            form,
+            summary,
+        } = event
+        {
+            let Some(open) = c.tracked.open.get_mut(element) else { return };
+            open.waits = Waits::UserTask;
+            let task = UserTask {
+                assignee: assignee.clone(),
+                candidate_groups: candidate_groups.clone(),
+                candidate_users: candidate_users.clone(),
+                due: *due,
+                follow_up: *follow_up,
+                priority: *priority,
+                form: form.clone(),
+                summary: summary.clone(),
+            };
+            let candidates = assignee.is_none().then(|| Candidates::of(&task));
+            self.candidates.insert((c.instance, *element), candidates);
+            let new = NewTask {
+                definition: c.definition,
+                node: open.node.clone(),
+                created_at: c.at,
+                task,
+                ended: None,
+            };
+            self.tasks.insert((c.instance, *element), TaskChange::New(Box::new(new)));
+        } else if let Event::UserTaskAssigned { element, assignee, .. } = event {
+            self.assign_task(c, *element, assignee.as_ref());
+        } else if let Event::UserTaskCompleted { element, action, by } = event {
+            let (by, action) = (by.clone(), action.clone());
+            self.end_task(c, *element, TaskEnded { completed: true, at: c.at, by, action });
+        }
+    }
+
+    fn assign_task(
+        &mut self,
+        c: &Context<'_>,
+        element: ElementInstanceId,
+        assignee: Option<&PersonId>,
+    ) {
+        let visit = (c.instance, element);
+        match self.tasks.entry(visit).or_insert(TaskChange::NONE) {
+            TaskChange::New(new) => new.task.assignee = assignee.cloned(),
+            TaskChange::Changed { assignee: changed, .. } => *changed = Some(assignee.cloned()),
+        }
+        // The candidates of an open task never change, so the state after the turn knows them.
+        let task = c.after.element(element).and_then(|visit| visit.user_task());
+        let free = task.filter(|_| assignee.is_none()).map(Candidates::of);
+        self.candidates.insert(visit, free);
+    }
+
+    fn end_task(&mut self, c: &mut Context<'_>, element: ElementInstanceId, end: TaskEnded) {
+        if let Some(open) = c.tracked.open.get_mut(&element) {
+            open.waits = Waits::Done;
+        }
+        let visit = (c.instance, element);
+        match self.tasks.entry(visit).or_insert(TaskChange::NONE) {
+            TaskChange::New(new) => new.ended = Some(end),
+            TaskChange::Changed { ended, .. } => *ended = Some(end),
+        }
+        self.candidates.insert(visit, None);
+    }
+}
+
+impl TaskChange {
+    const NONE: Self = Self::Changed { assignee: None, ended: None };
+}
+
+impl Candidates {
+    fn of(task: &UserTask) -> Self {
+        let people = task.candidate_users.iter().map(convert::candidate_person);
+        let mut who: Vec<String> =
+            task.candidate_groups.iter().map(convert::candidate_group).chain(people).collect();
+        if who.is_empty() {
+            who.push(convert::CANDIDATE_ANYBODY.to_owned());
+        }
+        who.sort_unstable();
+        who.dedup();
+        Self { who, urgency: urgency(task.priority), due_order: due_order(task.due) }
+    }
+}
+
+/// Lists ascend: the most urgent task has the smallest number.
+fn urgency(priority: u8) -> i64 {
+    100 - i64::from(priority)
+}
+
+/// Tasks without a due date come last.
+fn due_order(due: Option<Timestamp>) -> i64 {
+    due.map_or(i64::MAX, Timestamp::as_millis)
+}
+
+/// The columns of a form reference.
+fn form_columns(form: Option<&FormRef>) -> (Option<String>, Option<i64>) {
+    form.map_or((None, None), |form| {
+        (Some(form.id.to_string()), Some(convert::number(form.key.number())))
+    })
+}

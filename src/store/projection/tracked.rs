@@ -1,0 +1,122 @@
+//! What the store follows of an instance beside its state: moments and what is written about it.
+
+use std::collections::BTreeMap;
+
+use spartito_core::engine::state::{ElementInstance, InstanceState, Work};
+use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentId};
+use spartito_core::time::Timestamp;
+
+/// What is known of an instance beside its state. The default is an instance not yet written.
+#[derive(Debug, Clone)]
+pub struct Tracked {
+    /// Its last turn; 0 before the first.
+    pub position: u64,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Its open visits.
+    pub open: BTreeMap<ElementInstanceId, Open>,
+    /// Length of the journal since the last snapshot.
+    pub bytes_since_snapshot: usize,
+    /// Length of the last snapshot.
+    pub snapshot_bytes: usize,
+    incidents: BTreeMap<IncidentId, FlowNodeId>,
+    interrupted: bool,
+}
+
+impl Default for Tracked {
+    fn default() -> Self {
+        Self {
+            position: 0,
+            started_at: Timestamp::EPOCH,
+            open: BTreeMap::new(),
+            bytes_since_snapshot: 0,
+            snapshot_bytes: 0,
+            incidents: BTreeMap::new(),
+            interrupted: false,
+        }
+    }
+}
+
+/// An open visit to a flow node.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// What is visited.
+    pub node: FlowNodeId,
+    /// Since when.
+    pub since: Timestamp,
+    /// What it waits for.
+    pub waits: Waits,
+}
+
+/// What a visit waits for, as far as rows of the database stand for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// Nothing yet.
+    Nothing,
+    /// A system.
+    Job,
+    /// A person.
+    UserTask,
+    /// Nothing any more: its work is done.
+    Done,
+}
+
+impl Open {
+    /// What is known of an open visit that began at `since`.
+    pub fn new(visit: &ElementInstance, since: Timestamp) -> Self {
+        let waits = match visit.work {
+            Some(Work::Job(_)) => Waits::Job,
+            Some(Work::UserTask(_)) => Waits::UserTask,
+            None => Waits::Nothing,
+        };
+        Self { node: visit.node.clone(), since, waits }
+    }
+
+    /// Whether a person or a system had work here.
+    pub(super) fn had_work(&self) -> bool {
+        self.waits != Waits::Nothing
+    }
+}
+
+impl Tracked {
+    /// What is known of an instance that was read.
+    pub fn of(state: &InstanceState, position: u64, started_at: Timestamp) -> Self {
+        let mut tracked = Self { position, started_at, ..Self::default() };
+        for (incident, raised) in state.incidents() {
+            if let Some(visit) = state.element(raised.element) {
+                tracked.incidents.insert(incident, visit.node.clone());
+            }
+        }
+        tracked.interrupted = state.is_interrupted();
+        tracked
+    }
+
+    /// The node of an open visit; the empty node for the process itself.
+    pub(super) fn node(&self, element: ElementInstanceId) -> FlowNodeId {
+        self.open.get(&element).map_or_else(|| FlowNodeId::from(""), |open| open.node.clone())
+    }
+
+    /// The node at which an incident was raised.
+    pub(super) fn incident_node(&self, incident: IncidentId) -> FlowNodeId {
+        self.incidents.get(&incident).cloned().unwrap_or_else(|| FlowNodeId::from(""))
+    }
+
+    /// Remembers the open incidents and whether a turn waits to be continued; gives both where
+    /// the row of the instance says something else.
+    pub(super) fn set_flags(
+        &mut self,
+        incidents: Vec<(IncidentId, ElementInstanceId)>,
+        interrupted: bool,
+    ) -> Option<(u32, bool)> {
+        let before = (self.incidents.len(), self.interrupted);
+        let known = incidents.into_iter().map(|(incident, element)| {
+            let node = self.incidents.get(&incident).cloned();
+            (incident, node.unwrap_or_else(|| self.node(element)))
+        });
+        self.incidents = known.collect();
+        self.interrupted = interrupted;
+        let after = (self.incidents.len(), self.interrupted);
+        let count = u32::try_from(after.0).unwrap_or(u32::MAX);
+        (before != after).then_some((count, interrupted))
+    }
+}

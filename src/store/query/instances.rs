@@ -1,0 +1,299 @@
+//! Process instances and their incidents.
+
+use std::collections::BTreeMap;
+
+use spartito_core::engine::incident::Cause;
+use spartito_core::ids::{
+    DefinitionKey, FlowNodeId, GroupId, IncidentKey, InstanceId, PersonId, ProcessId,
+};
+use spartito_core::time::Timestamp;
+
+use super::{Builder, Page, cursor, page, rows_asked};
+use crate::store::database::cells;
+use crate::store::{Store, StoreError, convert};
+
+/// How far an instance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstanceStatus {
+    /// Goes on.
+    Active,
+    /// Has reached its end.
+    Completed,
+    /// Was ended before.
+    Terminated,
+}
+
+impl InstanceStatus {
+    fn number(self) -> i64 {
+        match self {
+            Self::Active => 0,
+            Self::Completed => 1,
+            Self::Terminated => 2,
+        }
+    }
+
+    fn from_number(n: i64) -> Result<Self, StoreError> {
+        match n {
+            0 => Ok(Self::Active),
+            1 => Ok(Self::Completed),
+            2 => Ok(Self::Terminated),
+            other => Err(StoreError::corrupt("instances", "status", other, "unknown status")),
+        }
+    }
+}
+
+/// An instance in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceRow {
+    /// The instance.
+    pub id: InstanceId,
+    /// The process.
+    pub process: ProcessId,
+    /// Its name.
+    pub process_name: String,
+    /// The version it runs.
+    pub definition: DefinitionKey,
+    /// The number of that version.
+    pub version: u32,
+    /// Name of the case.
+    pub business_key: Option<String>,
+    /// How far it is.
+    pub status: InstanceStatus,
+    /// Open incidents.
+    pub incidents: u32,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Who started it.
+    pub started_by: Option<PersonId>,
+    /// Where it is now, each node once.
+    pub steps: Vec<FlowNodeId>,
+}
+
+/// Which instances are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct InstanceQuery {
+    /// Only this process.
+    pub process: Option<ProcessId>,
+    /// Only this version.
+    pub definition: Option<DefinitionKey>,
+    /// Only this status.
+    pub state: Option<InstanceStatus>,
+    /// Only those with an open incident.
+    pub incidents: bool,
+    /// Only those at this node now.
+    pub step: Option<FlowNodeId>,
+    /// Words in the business key.
+    pub q: Option<String>,
+    /// Only those that this person of these groups has to do with: has started it, holds or held
+    /// a task of it, or may take one.
+    pub involved: Option<(PersonId, Vec<GroupId>)>,
+    /// Only those started from the first moment to before the second.
+    pub started: Option<(Timestamp, Timestamp)>,
+    /// Only those that ended from the first moment to before the second.
+    pub ended: Option<(Timestamp, Timestamp)>,
+    /// Rows of a page, at most 200.
+    pub limit: u32,
+    /// Page after this cursor.
+    pub after: Option<String>,
+}
+
+/// An open incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentRow {
+    /// The incident.
+    pub key: IncidentKey,
+    /// Where.
+    pub node: FlowNodeId,
+    /// Why.
+    pub cause: Cause,
+    /// What exactly.
+    pub message: String,
+    /// Since when.
+    pub raised_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    process: String,
+    process_name: String,
+    definition: i64,
+    version: i64,
+    business_key: Option<String>,
+    status: i64,
+    incidents: i64,
+    started_at: i64,
+    ended_at: Option<i64>,
+    started_by: Option<String>,
+}
+
+const INSTANCES: &str = "select i.id, i.process, d.name as process_name, i.definition, d.version, \
+     i.business_key, i.status, i.incidents, i.started_at, i.ended_at, i.started_by \
+     from instances i join definitions d on d.key = i.definition";
+
+impl Row {
+    fn row(self, steps: Vec<FlowNodeId>) -> Result<InstanceRow, StoreError> {
+        const T: &str = "instances";
+        Ok(InstanceRow {
+            id: convert::instance(T, self.id)?,
+            process: ProcessId::new(self.process),
+            process_name: self.process_name,
+            definition: convert::definition(T, self.definition)?,
+            version: convert::count(T, "version", self.version)?,
+            business_key: self.business_key,
+            status: InstanceStatus::from_number(self.status)?,
+            incidents: convert::count(T, "incidents", self.incidents)?,
+            started_at: convert::timestamp(T, "started_at", self.started_at)?,
+            ended_at: convert::timestamp_option(T, "ended_at", self.ended_at)?,
+            started_by: convert::person(self.started_by),
+            steps,
+        })
+    }
+}
+
+/// Ids of the instances that a person has to do with.
+fn involvement(sql: &mut Builder, person: &PersonId, groups: &[GroupId]) -> String {
+    let (starter, holder) = (sql.mark(person.as_str()), sql.mark(person.as_str()));
+    let who = sql.marks(super::tasks::who(person, groups));
+    format!(
+        "select id from instances where started_by = {starter} \
+         union select instance from user_tasks where assignee = {holder} \
+         union select instance from task_candidates where who in ({who})"
+    )
+}
+
+impl Store {
+    /// Instances, latest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or a row cannot be read.
+    pub async fn instances(&self, query: &InstanceQuery) -> Result<Page<InstanceRow>, StoreError> {
+        let (limit, asked) = rows_asked(query.limit);
+        let mut sql = Builder::default();
+        let mut conditions = vec!["1 = 1".to_owned()];
+        if let Some(process) = &query.process {
+            conditions.push(format!("i.process = {}", sql.mark(process.as_str())));
+        }
+        if let Some(definition) = query.definition {
+            let key = sql.mark(convert::number(definition.number()));
+            conditions.push(format!("i.definition = {key}"));
+        }
+        if let Some(state) = query.state {
+            conditions.push(format!("i.status = {}", sql.mark(state.number())));
+        }
+        if query.incidents {
+            conditions.push("i.incidents > 0".to_owned());
+        }
+        if let Some(step) = &query.step {
+            let node = sql.mark(step.as_str());
+            conditions.push(format!("i.id in (select instance from elements where node = {node})"));
+        }
+        if let Some((person, groups)) = &query.involved {
+            conditions.push(format!("i.id in ({})", involvement(&mut sql, person, groups)));
+        }
+        for (column, range) in [("i.started_at", query.started), ("i.ended_at", query.ended)] {
+            if let Some((from, to)) = range {
+                let (from, to) = (sql.mark(from.as_millis()), sql.mark(to.as_millis()));
+                conditions.push(format!("{column} >= {from} and {column} < {to}"));
+            }
+        }
+        conditions.extend(sql.words(query.q.as_deref(), "i.business_key"));
+        if let Some([id]) = cursor(query.after.as_deref()) {
+            conditions.push(format!("i.id < {}", sql.mark(id)));
+        }
+        let (conditions, asked) = (conditions.join(" and "), sql.mark(asked));
+        let text = format!("{INSTANCES} where {conditions} order by i.id desc limit {asked}");
+        let rows: Vec<Row> = self.database.all(text, sql.cells).await?;
+        let Page { rows, next } = page(rows, limit, |row: &Row| row.id.to_string());
+        Ok(Page { rows: self.with_steps(rows).await?, next })
+    }
+
+    /// An instance; `None` if it is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or the row cannot be read.
+    pub async fn instance(&self, id: InstanceId) -> Result<Option<InstanceRow>, StoreError> {
+        let sql = format!("{INSTANCES} where i.id = $1");
+        let rows = self.database.all(sql, cells![convert::number(id.number())]).await?;
+        Ok(self.with_steps(rows).await?.pop())
+    }
+
+    async fn with_steps(&self, rows: Vec<Row>) -> Result<Vec<InstanceRow>, StoreError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql = Builder::default();
+        let ids = sql.marks(rows.iter().map(|row| row.id));
+        let text = format!(
+            "select instance, node from elements where instance in ({ids}) \
+             order by instance, element"
+        );
+        let mut steps: BTreeMap<i64, Vec<FlowNodeId>> = BTreeMap::new();
+        for (instance, node) in self.database.all::<(i64, String)>(text, sql.cells).await? {
+            let (steps, node) = (steps.entry(instance).or_default(), FlowNodeId::new(node));
+            if !steps.contains(&node) {
+                steps.push(node);
+            }
+        }
+        rows.into_iter()
+            .map(|row| {
+                let steps = steps.remove(&row.id).unwrap_or_default();
+                row.row(steps)
+            })
+            .collect()
+    }
+
+    /// Whether a person of these groups has to do with an instance: has started it, holds or held
+    /// a task of it, or may take one.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn is_involved(
+        &self,
+        instance: InstanceId,
+        person: &PersonId,
+        groups: &[GroupId],
+    ) -> Result<bool, StoreError> {
+        let mut sql = Builder::default();
+        let id = sql.mark(convert::number(instance.number()));
+        let (starter, holder) = (sql.mark(person.as_str()), sql.mark(person.as_str()));
+        let who = sql.marks(super::tasks::who(person, groups));
+        let text = format!(
+            "select id from instances where id = {id} and (started_by = {starter} \
+             or exists (select 1 from user_tasks where instance = {id} and assignee = {holder}) \
+             or exists (select 1 from task_candidates where instance = {id} and who in ({who})))"
+        );
+        let row: Option<(i64,)> = self.database.optional(text, sql.cells).await?;
+        Ok(row.is_some())
+    }
+
+    /// Open incidents of an instance, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or a row cannot be read.
+    pub async fn open_incidents(
+        &self,
+        instance: InstanceId,
+    ) -> Result<Vec<IncidentRow>, StoreError> {
+        let sql = "select number, node, cause, message, raised_at from incidents \
+                   where instance = $1 order by number";
+        let rows: Vec<(i64, String, String, String, i64)> =
+            self.database.all(sql, cells![convert::number(instance.number())]).await?;
+        rows.into_iter()
+            .map(|(number, node, cause, message, raised_at)| {
+                let number = convert::incident(number)?;
+                let cause = serde_json::from_value(serde_json::Value::String(cause))
+                    .map_err(|e| StoreError::corrupt("incidents", "cause", instance, e))?;
+                Ok(IncidentRow {
+                    key: IncidentKey { instance, number },
+                    node: FlowNodeId::new(node),
+                    cause,
+                    message,
+                    raised_at: convert::timestamp("incidents", "raised_at", raised_at)?,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! What screens and requests read, one file per screenful: by index, in pages, sums from counters.
+
+mod dashboard;
+mod instances;
+mod processes;
+mod tasks;
+
+pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
+pub use instances::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
+pub use processes::{ProcessRow, StepCountRow};
+pub use tasks::{TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals};
+
+use super::database::Cell;
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the next page begins; `None` on the last one. Opaque to callers.
+    pub next: Option<String>,
+}
+
+/// Rows of a page at most.
+const PAGE_ROWS_MAX: u32 = 200;
+
+/// Words of a search at most; further ones are ignored.
+const SEARCH_WORDS_MAX: usize = 6;
+
+/// A statement that is being put together, with its values.
+#[derive(Debug, Default)]
+struct Builder {
+    cells: Vec<Cell>,
+}
+
+impl Builder {
+    /// Adds a value and gives the mark that stands for it in the text.
+    fn mark(&mut self, cell: impl Into<Cell>) -> String {
+        self.cells.push(cell.into());
+        format!("${}", self.cells.len())
+    }
+
+    /// Marks of several values, for `in (…)`.
+    fn marks<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) -> String {
+        let marks: Vec<String> = cells.into_iter().map(|cell| self.mark(cell)).collect();
+        marks.join(", ")
+    }
+
+    /// Conditions that every word of `q` occurs in `text`, whatever the case.
+    fn words(&mut self, q: Option<&str>, text: &str) -> Vec<String> {
+        q.unwrap_or_default()
+            .split_whitespace()
+            .take(SEARCH_WORDS_MAX)
+            .map(|word| {
+                let mark = self.mark(like_pattern(word));
+                format!("lower({text}) like {mark} escape '\\'")
+            })
+            .collect()
+    }
+}
+
+/// `%word%` in lower case, with the signs that `like` knows taken literally.
+fn like_pattern(word: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in word.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Rows to ask for: one more than the page holds, to know whether there is another.
+fn rows_asked(limit: u32) -> (usize, i64) {
+    let rows = limit.clamp(1, PAGE_ROWS_MAX);
+    (rows as usize, i64::from(rows) + 1)
+}
+
+/// Cuts what was read to a page; `cursor` is of the last row that is kept.
+fn page<T>(mut rows: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Page<T> {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(cursor);
+    Page { rows, next }
+}
+
+/// The numbers of a cursor; `None` where it is none of ours, which then means the first page.
+fn cursor<const N: usize>(text: Option<&str>) -> Option<[i64; N]> {
+    let numbers: Result<Vec<i64>, _> = text?.split('.').map(str::parse).collect();
+    numbers.ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_word_is_taken_literally() {
+        assert_eq!(like_pattern("50%_A\\"), "%50\\%\\_a\\\\%");
+    }
+
+    #[test]
+    fn a_foreign_cursor_means_the_first_page() {
+        assert_eq!(cursor::<2>(Some("1.2")), Some([1, 2]));
+        for text in [None, Some(""), Some("1"), Some("1.2.3"), Some("1.x"), Some("1;drop")] {
+            assert_eq!(cursor::<2>(text), None, "{text:?}");
+        }
+    }
+}

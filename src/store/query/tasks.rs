@@ -1,0 +1,324 @@
+//! Open work for people.
+
+use spartito_core::engine::event::FormRef;
+use spartito_core::ids::{
+    DefinitionKey, FlowNodeId, FormId, GroupId, PersonId, ProcessId, UserTaskKey,
+};
+use spartito_core::time::Timestamp;
+
+use super::{Builder, Page, cursor, page, rows_asked};
+use crate::store::database::cells;
+use crate::store::{Store, StoreError, convert};
+
+/// A user task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    /// The task.
+    pub key: UserTaskKey,
+    /// Id of the step.
+    pub node: FlowNodeId,
+    /// Its name.
+    pub title: String,
+    /// The process.
+    pub process: ProcessId,
+    /// Its name.
+    pub process_name: String,
+    /// The version that is run.
+    pub definition: DefinitionKey,
+    /// Name of the case.
+    pub business_key: Option<String>,
+    /// The facts that decide urgency, in one line.
+    pub summary: String,
+    /// Who holds it, or held it last.
+    pub assignee: Option<PersonId>,
+    /// Since when it waits.
+    pub created_at: Timestamp,
+    /// To be done by.
+    pub due: Option<Timestamp>,
+    /// To be looked at again.
+    pub follow_up: Option<Timestamp>,
+    /// 0 to 100.
+    pub priority: u8,
+    /// Whether it waits to be done.
+    pub open: bool,
+    /// How it ended; `None` while it is open.
+    pub end: Option<TaskEndRow>,
+    /// The form.
+    pub form: Option<FormRef>,
+    /// Groups that may take it.
+    pub candidate_groups: Vec<GroupId>,
+    /// People who may take it.
+    pub candidate_users: Vec<PersonId>,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskEndRow {
+    /// Whether a person completed it; else it was withdrawn.
+    pub completed: bool,
+    /// When.
+    pub at: Timestamp,
+    /// Who completed it.
+    pub by: Option<PersonId>,
+    /// Which action it was completed with.
+    pub action: Option<String>,
+}
+
+/// A part of the open tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskSelection {
+    /// Those the person holds.
+    Mine,
+    /// Those nobody holds that the person may take.
+    Groups,
+    /// Those past their due date that the person holds or may take.
+    Overdue,
+}
+
+/// Which open tasks are wanted.
+#[derive(Debug, Clone)]
+pub struct TaskQuery {
+    /// Who asks.
+    pub person: PersonId,
+    /// The groups of who asks.
+    pub groups: Vec<GroupId>,
+    /// Which part.
+    pub view: TaskSelection,
+    /// Whether candidates do not matter, as for an administrator.
+    pub every: bool,
+    /// Only this process.
+    pub process: Option<ProcessId>,
+    /// Words in title, business key or summary.
+    pub q: Option<String>,
+    /// The moment that decides what is overdue.
+    pub now: Timestamp,
+    /// Rows of a page, at most 200.
+    pub limit: u32,
+    /// Page after this cursor.
+    pub after: Option<String>,
+}
+
+/// How many open tasks there are in each part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TaskTotals {
+    /// In [`TaskSelection::Mine`].
+    pub mine: u64,
+    /// In [`TaskSelection::Groups`].
+    pub groups: u64,
+    /// In [`TaskSelection::Overdue`].
+    pub overdue: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    instance: i64,
+    element: i64,
+    definition: i64,
+    node: String,
+    title: Option<String>,
+    process: String,
+    process_name: String,
+    business_key: Option<String>,
+    summary: String,
+    assignee: Option<String>,
+    created_at: i64,
+    due: Option<i64>,
+    follow_up: Option<i64>,
+    priority: i64,
+    state: i64,
+    ended_at: Option<i64>,
+    ended_by: Option<String>,
+    action: Option<String>,
+    form: Option<String>,
+    form_key: Option<i64>,
+    candidate_groups: String,
+    candidate_users: String,
+    urgency: i64,
+    due_order: i64,
+}
+
+const TASK_COLUMNS: &str = "t.instance, t.element, t.definition, t.node, n.title, d.process, \
+     d.name as process_name, i.business_key, t.summary, t.assignee, t.created_at, t.due, \
+     t.follow_up, t.priority, t.state, t.ended_at, t.ended_by, t.action, t.form, t.form_key, \
+     t.candidate_groups, t.candidate_users, t.urgency, t.due_order";
+const TASK_JOINS: &str = "join instances i on i.id = t.instance \
+     join definitions d on d.key = t.definition \
+     left join definition_nodes n on n.definition = t.definition and n.node = t.node";
+
+impl Row {
+    fn row(self) -> Result<TaskRow, StoreError> {
+        const T: &str = "user_tasks";
+        let form = match (self.form, self.form_key) {
+            (Some(id), Some(key)) => {
+                Some(FormRef { id: FormId::new(id), key: convert::form_key(T, key)? })
+            }
+            _ => None,
+        };
+        let end = match self.ended_at {
+            Some(at) => Some(TaskEndRow {
+                completed: self.state == 1,
+                at: convert::timestamp(T, "ended_at", at)?,
+                by: convert::person(self.ended_by),
+                action: self.action,
+            }),
+            None => None,
+        };
+        Ok(TaskRow {
+            key: UserTaskKey {
+                instance: convert::instance(T, self.instance)?,
+                number: convert::element(T, self.element)?,
+            },
+            title: self.title.unwrap_or_else(|| self.node.clone()),
+            node: FlowNodeId::new(self.node),
+            process: ProcessId::new(self.process),
+            process_name: self.process_name,
+            definition: convert::definition(T, self.definition)?,
+            business_key: self.business_key,
+            summary: self.summary,
+            assignee: convert::person(self.assignee),
+            created_at: convert::timestamp(T, "created_at", self.created_at)?,
+            due: convert::timestamp_option(T, "due", self.due)?,
+            follow_up: convert::timestamp_option(T, "follow_up", self.follow_up)?,
+            priority: convert::count(T, "priority", self.priority)?,
+            open: self.state == 0,
+            end,
+            form,
+            candidate_groups: convert::list(T, "candidate_groups", &self.candidate_groups)?,
+            candidate_users: convert::list(T, "candidate_users", &self.candidate_users)?,
+        })
+    }
+
+    fn cursor(&self) -> String {
+        format!("{}.{}.{}.{}", self.urgency, self.due_order, self.instance, self.element)
+    }
+}
+
+/// The names under which a person may take tasks.
+pub(super) fn who(person: &PersonId, groups: &[GroupId]) -> Vec<String> {
+    let mut who = vec![convert::CANDIDATE_ANYBODY.to_owned(), convert::candidate_person(person)];
+    who.extend(groups.iter().map(convert::candidate_group));
+    who
+}
+
+/// Bounds that hold within each sorted source, so that each reads no more than it has to.
+struct Bounds {
+    overdue_at: Option<Timestamp>,
+    after: Option<[i64; 4]>,
+    limit: Option<i64>,
+}
+
+/// Keys of the tasks of a part, as a union of sources that an index keeps in order.
+fn sources(query: &TaskQuery, view: TaskSelection, bounds: &Bounds, sql: &mut Builder) -> String {
+    let mut sources: Vec<(&str, Vec<String>)> = Vec::new();
+    if query.every && view != TaskSelection::Mine {
+        let mut conditions = vec!["state = 0".to_owned()];
+        if view == TaskSelection::Groups {
+            conditions.push("assignee is null".to_owned());
+        }
+        sources.push(("user_tasks", conditions));
+    } else {
+        if view != TaskSelection::Groups {
+            let person = sql.mark(query.person.as_str());
+            let conditions = vec!["state = 0".to_owned(), format!("assignee = {person}")];
+            sources.push(("user_tasks", conditions));
+        }
+        if view != TaskSelection::Mine {
+            for who in who(&query.person, &query.groups) {
+                let who = sql.mark(who);
+                sources.push(("task_candidates", vec![format!("who = {who}")]));
+            }
+        }
+    }
+    let parts = sources.into_iter().map(|(table, mut conditions)| {
+        if let Some(now) = bounds.overdue_at {
+            conditions.push(format!("due_order < {}", sql.mark(now.as_millis())));
+        }
+        if let Some(after) = bounds.after {
+            let marks = sql.marks(after);
+            conditions.push(format!("(urgency, due_order, instance, element) > ({marks})"));
+        }
+        let conditions = conditions.join(" and ");
+        let order = bounds.limit.map_or_else(String::new, |limit| {
+            let limit = sql.mark(limit);
+            format!(" order by urgency, due_order, instance, element limit {limit}")
+        });
+        format!(
+            "select * from (select urgency, due_order, instance, element from {table} \
+             where {conditions}{order}) as source"
+        )
+    });
+    parts.collect::<Vec<_>>().join(" union ")
+}
+
+impl Store {
+    /// Open tasks, most urgent first: by priority, then by due date, then by age.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or a row cannot be read.
+    pub async fn open_tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {
+        let (limit, asked) = rows_asked(query.limit);
+        let mut sql = Builder::default();
+        let filtered = query.process.is_some() || query.q.is_some();
+        let bounds = Bounds {
+            overdue_at: (query.view == TaskSelection::Overdue).then_some(query.now),
+            after: cursor(query.after.as_deref()),
+            limit: (!filtered).then_some(asked),
+        };
+        let keys = sources(query, query.view, &bounds, &mut sql);
+        let mut conditions = vec!["t.state = 0".to_owned()];
+        if let Some(process) = &query.process {
+            conditions.push(format!("d.process = {}", sql.mark(process.as_str())));
+        }
+        let text = "coalesce(n.title, t.node) || ' ' || coalesce(i.business_key, '') || ' ' \
+                    || t.summary";
+        conditions.extend(sql.words(query.q.as_deref(), text));
+        let (conditions, asked) = (conditions.join(" and "), sql.mark(asked));
+        let text = format!(
+            "select {TASK_COLUMNS} from ({keys}) as o join user_tasks t \
+             on t.instance = o.instance and t.element = o.element {TASK_JOINS} \
+             where {conditions} \
+             order by o.urgency, o.due_order, o.instance, o.element limit {asked}"
+        );
+        let rows: Vec<Row> = self.database.all(text, sql.cells).await?;
+        let Page { rows, next } = page(rows, limit, Row::cursor);
+        Ok(Page { rows: rows.into_iter().map(Row::row).collect::<Result<_, _>>()?, next })
+    }
+
+    /// How many open tasks there are in each part; filter, view and page do not matter.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn task_counts(&self, query: &TaskQuery) -> Result<TaskTotals, StoreError> {
+        let mut sql = Builder::default();
+        let mut part = |view: TaskSelection| {
+            let overdue_at = (view == TaskSelection::Overdue).then_some(query.now);
+            let bounds = Bounds { overdue_at, after: None, limit: None };
+            let keys = sources(query, view, &bounds, &mut sql);
+            format!("(select count(*) from ({keys}) as part)")
+        };
+        let text = format!(
+            "select {}, {}, {}",
+            part(TaskSelection::Mine),
+            part(TaskSelection::Groups),
+            part(TaskSelection::Overdue)
+        );
+        let row: Option<(i64, i64, i64)> = self.database.optional(text, sql.cells).await?;
+        let (mine, groups, overdue) = row.unwrap_or_default();
+        let count = |n| convert::count("user_tasks", "count", n);
+        Ok(TaskTotals { mine: count(mine)?, groups: count(groups)?, overdue: count(overdue)? })
+    }
+
+    /// A task, open or not; `None` if it is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or the row cannot be read.
+    pub async fn task(&self, key: UserTaskKey) -> Result<Option<TaskRow>, StoreError> {
+        let sql = format!(
+            "select {TASK_COLUMNS} from user_tasks t {TASK_JOINS} \
+             where t.instance = $1 and t.element = $2"
+        );
+        let cells = cells![convert::number(key.instance.number()), key.number.0];
+        let row: Option<Row> = self.database.optional(sql, cells).await?;
+        row.map(Row::row).transpose()
+    }
+}
