@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use spartito_core::bpmn::read;
 
+#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
 fn report(name: &str, xml: &[u8]) {
     let mut longest_us = 0;
     let mut rule = String::new();
