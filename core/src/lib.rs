@@ -10,6 +10,8 @@ pub mod value;
 
 pub mod bpmn;
 
+pub mod forms;
+
 pub mod engine;
 
 pub mod insight;
