@@ -186,3 +186,60 @@ fn damaged_models_are_refused_without_a_panic() {
     }
     assert_eq!(MODELS.len(), 14);
 }
+
+/// Pieces of which a model is made, and pieces that break it.
+const TOKENS: [&str; 34] = [
+    "<",
+    ">",
+    "/>",
+    "</",
+    "<!",
+    "<?",
+    "?>",
+    "<![CDATA[",
+    "]]>",
+    "<!--",
+    "-->",
+    "&",
+    ";",
+    "#x41",
+    "'",
+    "\"",
+    "=",
+    " ",
+    "\n",
+    "\r\n",
+    "id",
+    "xmlns",
+    ":",
+    "process",
+    "startEvent",
+    "sequenceFlow",
+    "é",
+    "𝄞",
+    "<a>",
+    "</a>",
+    "<startEvent id='s'/>",
+    "<sequenceFlow sourceRef='s'/>",
+    "<!DOCTYPE",
+    "[",
+];
+
+proptest::proptest! {
+    #[test]
+    fn no_soup_of_tokens_makes_the_reader_panic(
+        picks in proptest::collection::vec(0..TOKENS.len(), 0..60),
+        as_model in proptest::bool::ANY,
+    ) {
+        let soup: String = picks.into_iter().map(|pick| TOKENS[pick]).collect();
+        let text = if as_model { bad_xml::process(&soup) } else { soup };
+        if let Err(findings) = read(text.as_bytes()) {
+            assert!(findings.iter().any(|finding| finding.severity == Severity::Error));
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(0_u8.., 0..200)) {
+        assert!(read(&bytes).is_err());
+    }
+}

@@ -9,7 +9,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {
         match node.kind {
             FlowNodeKind::ExclusiveGateway => check_gateway(subject.process, node, findings),
-            FlowNodeKind::UserTask(_) | FlowNodeKind::ServiceTask(_) => {}
+            FlowNodeKind::UserTask(_) | FlowNodeKind::ServiceTask(_) => {
+                check_activity(subject.process, node, findings);
+            }
             FlowNodeKind::StartEvent { .. }
             | FlowNodeKind::EndEvent
             | FlowNodeKind::TerminateEndEvent
@@ -37,11 +39,8 @@ fn check_gateway(process: &Process, node: &FlowNode, findings: &mut Findings) {
             let remedy = "Give it a condition, or make it the default flow.";
             findings.error("condition-missing", flow, message, remedy);
         }
-        if is_default && flow.condition.is_some() {
-            let message = "The condition of a default flow is never evaluated.";
-            findings.warning("condition-on-default", flow, message, "Remove the condition.");
-        }
     }
+    check_default(process, node, findings);
     if decides && node.default_flow.is_none() {
         let message = "The gateway has no default flow; where no condition holds, it is stuck.";
         let remedy = "Make one of its flows the default flow.";
@@ -49,11 +48,31 @@ fn check_gateway(process: &Process, node: &FlowNode, findings: &mut Findings) {
     }
 }
 
+fn check_activity(process: &Process, node: &FlowNode, findings: &mut Findings) {
+    check_default(process, node, findings);
+    let all_may_fail = !node.outgoing.is_empty()
+        && node.outgoing.iter().all(|index| process.flow(*index).condition.is_some());
+    if all_may_fail && node.default_flow.is_none() {
+        let message = "Every way on has a condition; where none holds, the instance is stuck.";
+        let remedy = "Make one of the flows the default flow.";
+        findings.info("default-flow-missing", node, message, remedy);
+    }
+}
+
+fn check_default(process: &Process, node: &FlowNode, findings: &mut Findings) {
+    let Some(flow) = node.default_flow.map(|index| process.flow(index)) else { return };
+    if flow.condition.is_some() {
+        let message = "The condition of a default flow is never evaluated.";
+        findings.warning("condition-on-default", flow, message, "Remove the condition.");
+    }
+}
+
 fn check_other(process: &Process, node: &FlowNode, findings: &mut Findings) {
     for index in &node.outgoing {
         let flow = process.flow(*index);
         if flow.condition.is_some() {
-            let message = "The flow has a condition but leaves neither an exclusive gateway nor an activity.";
+            let message =
+                "The flow has a condition but leaves neither an exclusive gateway nor an activity.";
             let remedy = "Put an exclusive gateway in between, or remove the condition.";
             findings.error("condition-misplaced", flow, message, remedy);
         }
