@@ -148,7 +148,7 @@ impl Findings {
                 severity: if self.has_error { Severity::Error } else { Severity::Warning },
                 element: String::new(),
                 name: String::new(),
-                position: Position::default(),
+                position: Position { line: 1, column: 1 },
                 message: format!("{} more findings are not listed.", self.dropped),
                 remedy: "Correct the listed ones first.".to_owned(),
             });
