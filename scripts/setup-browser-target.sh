@@ -11,7 +11,11 @@ env_file="$SETUP/browser.env"
 debian_rustc=/usr/bin/rustc
 debian_cargo=/usr/bin/cargo
 
-rustup_has_target() { rustup target list --installed 2>/dev/null | grep -qx "$WASM_TARGET"; }
+# Whether rustup has the target, for the compiler that is found first in the search path.
+rustup_has_target() {
+  rustup target list --installed 2>/dev/null | grep -qx "$WASM_TARGET" &&
+    [ -d "$(rustc --print sysroot)/lib/rustlib/$WASM_TARGET/lib" ]
+}
 
 use_rustup() { printf '# The rustup toolchain has the browser target.\n' >"$env_file"; }
 
