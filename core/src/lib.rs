@@ -9,6 +9,7 @@ pub mod time;
 pub mod value;
 
 pub mod bpmn;
+pub mod feel;
 
 pub mod forms;
 

@@ -16,12 +16,14 @@ pub struct Context {
     index: Vec<u32>,
     /// The deepest nesting that any entry has had.
     depth: u16,
+    /// The names and values written out, see [`Value::bytes`].
+    bytes: u64,
 }
 
 impl Context {
     /// A context without entries.
     pub const fn new() -> Self {
-        Self { entries: Vec::new(), index: Vec::new(), depth: 0 }
+        Self { entries: Vec::new(), index: Vec::new(), depth: 0, bytes: 0 }
     }
 
     /// The value of `name`.
@@ -40,9 +42,13 @@ impl Context {
         let name = name.into();
         let value = if value.depth() >= VALUE_DEPTH_MAX { Value::Null } else { value };
         self.depth = self.depth.max(value.depth());
+        self.bytes = self.bytes.saturating_add(value.bytes());
         if let Some(at) = self.position(&name) {
-            return Some(std::mem::replace(&mut self.entries[at].1, value));
+            let old = std::mem::replace(&mut self.entries[at].1, value);
+            self.bytes = self.bytes.saturating_sub(old.bytes());
+            return Some(old);
         }
+        self.bytes = self.bytes.saturating_add(name.len() as u64 + 4);
         self.entries.push((name, value));
         if self.index.is_empty() {
             if self.entries.len() > SCANNED_MAX {
@@ -59,7 +65,9 @@ impl Context {
     /// Removes the entry `name` and gives its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let at = self.position(name)?;
-        let (_, value) = self.entries.remove(at);
+        let (removed, value) = self.entries.remove(at);
+        self.bytes =
+            self.bytes.saturating_sub(value.bytes().saturating_add(removed.len() as u64 + 4));
         self.index.clear();
         if self.entries.len() > SCANNED_MAX {
             self.rebuild_index();
@@ -90,6 +98,11 @@ impl Context {
     /// Levels of nesting inside the entries.
     pub(super) const fn depth(&self) -> u16 {
         self.depth
+    }
+
+    /// The names and values written out, see [`Value::bytes`].
+    pub(super) const fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     fn position(&self, name: &str) -> Option<usize> {

@@ -71,17 +71,18 @@ pub trait Function: Any + fmt::Debug + Send + Sync {
     fn depth(&self) -> u16;
 }
 
-/// Values in order. Knows how deep it nests.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Values in order. Knows how deep it nests and how long it would be as text.
+#[derive(Debug, Clone, Default)]
 pub struct List {
     items: Vec<Value>,
     depth: u16,
+    bytes: u64,
 }
 
 impl List {
     /// A list of these items; an item that nests too deep is null (see [`VALUE_DEPTH_MAX`]).
     pub fn new(items: Vec<Value>) -> Self {
-        let mut list = Self { items, depth: 0 };
+        let mut list = Self { items, depth: 0, bytes: 0 };
         for index in 0..list.items.len() {
             list.note(index);
         }
@@ -101,6 +102,7 @@ impl List {
         } else {
             self.depth = self.depth.max(depth);
         }
+        self.bytes = self.bytes.saturating_add(self.items[index].bytes());
     }
 
     /// The items.
@@ -111,6 +113,12 @@ impl List {
     /// The items, taken out.
     pub fn into_items(self) -> Vec<Value> {
         self.items
+    }
+}
+
+impl PartialEq for List {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
     }
 }
 
@@ -160,6 +168,26 @@ impl Value {
             | Self::DaysTimeDuration(_)
             | Self::YearsMonthsDuration(_)
             | Self::Range(_) => 0,
+        }
+    }
+
+    /// About how many bytes the value takes when it is written out. Shared parts count each time,
+    /// so that a small value that would be written as a huge one is known.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::List(list) => list.bytes.saturating_add(2),
+            Self::Context(context) => context.bytes().saturating_add(2),
+            Self::String(text) => text.len() as u64 + 3,
+            Self::Null
+            | Self::Boolean(_)
+            | Self::Number(_)
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::DateTime(_)
+            | Self::DaysTimeDuration(_)
+            | Self::YearsMonthsDuration(_)
+            | Self::Function(_) => 16,
+            Self::Range(_) => 64,
         }
     }
 

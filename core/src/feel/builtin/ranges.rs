@@ -1,0 +1,177 @@
+//! Allen's relations between points and ranges.
+//!
+//! DMN 1.5, clause "Range functions". Each function first says, by its own rule, for two ranges;
+//! a point is a range from itself to itself where the rule allows points.
+
+use std::cmp::Ordering;
+
+use crate::feel::eval::{Machine, Outcome, compare, null};
+use crate::value::{Range, Value};
+
+/// A range with both ends, or a point.
+struct Span<'v> {
+    start: &'v Value,
+    start_in: bool,
+    end: &'v Value,
+    end_in: bool,
+    is_point: bool,
+}
+
+impl<'v> Span<'v> {
+    fn of(value: &'v Value) -> Outcome<Self> {
+        match value {
+            Value::Range(range) => {
+                let Range { start, start_included, end, end_included } = &**range;
+                let (Some(start), Some(end)) = (start, end) else {
+                    return null("the range is open at one end");
+                };
+                Ok(Self {
+                    start,
+                    start_in: *start_included,
+                    end,
+                    end_in: *end_included,
+                    is_point: false,
+                })
+            }
+            Value::Null => null("null is no range and no point"),
+            point => {
+                Ok(Self { start: point, start_in: true, end: point, end_in: true, is_point: true })
+            }
+        }
+    }
+}
+
+fn order(a: &Value, b: &Value) -> Outcome<Ordering> {
+    match compare::order(a, b) {
+        Some(order) => Ok(order),
+        None => null(format!("a {} cannot be compared with a {}", a.type_name(), b.type_name())),
+    }
+}
+
+/// Which of the two arguments must be ranges.
+#[derive(Clone, Copy)]
+enum Needs {
+    Nothing,
+    FirstRange,
+    SecondRange,
+    BothRanges,
+}
+
+fn relate(
+    values: &[Value],
+    needs: Needs,
+    rule: fn(&Span<'_>, &Span<'_>) -> Outcome<bool>,
+) -> Outcome {
+    let (a, b) = (Span::of(&values[0])?, Span::of(&values[1])?);
+    let fits = match needs {
+        Needs::Nothing => true,
+        Needs::FirstRange => !a.is_point,
+        Needs::SecondRange => !b.is_point,
+        Needs::BothRanges => !a.is_point && !b.is_point,
+    };
+    if !fits {
+        return null("a point where a range is expected");
+    }
+    Ok(Value::Boolean(rule(&a, &b)?))
+}
+
+fn is_before(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
+    Ok(match order(a.end, b.start)? {
+        Ordering::Less => true,
+        Ordering::Equal => !(a.end_in && b.start_in),
+        Ordering::Greater => false,
+    })
+}
+
+fn does_meet(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
+    Ok(a.end_in && b.start_in && order(a.end, b.start)?.is_eq())
+}
+
+fn do_overlap(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
+    Ok(!is_before(a, b)? && !is_before(b, a)?)
+}
+
+/// The order of two starts; at the same value an included one comes first.
+fn order_starts(a: &Span<'_>, b: &Span<'_>) -> Outcome<Ordering> {
+    Ok(order(a.start, b.start)?.then(b.start_in.cmp(&a.start_in)))
+}
+
+/// The order of two ends; at the same value an included one comes last.
+fn order_ends(a: &Span<'_>, b: &Span<'_>) -> Outcome<Ordering> {
+    Ok(order(a.end, b.end)?.then(a.end_in.cmp(&b.end_in)))
+}
+
+fn does_overlap_before(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
+    Ok(order_starts(a, b)?.is_lt() && order_ends(a, b)?.is_lt() && do_overlap(a, b)?)
+}
+
+fn does_include(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
+    Ok(order_starts(a, b)?.is_le() && order_ends(a, b)?.is_ge())
+}
+
+fn does_start(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
+    Ok(order_starts(a, b)?.is_eq() && order_ends(a, b)?.is_le())
+}
+
+fn does_finish(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
+    Ok(order_ends(a, b)?.is_eq() && order_starts(a, b)?.is_ge())
+}
+
+pub(super) fn before(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::Nothing, is_before)
+}
+
+pub(super) fn after(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::Nothing, |a, b| is_before(b, a))
+}
+
+pub(super) fn meets(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::BothRanges, does_meet)
+}
+
+pub(super) fn met_by(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::BothRanges, |a, b| does_meet(b, a))
+}
+
+pub(super) fn overlaps(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::BothRanges, do_overlap)
+}
+
+pub(super) fn overlaps_before(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::BothRanges, does_overlap_before)
+}
+
+pub(super) fn overlaps_after(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::BothRanges, |a, b| does_overlap_before(b, a))
+}
+
+pub(super) fn finishes(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::SecondRange, does_finish)
+}
+
+pub(super) fn finished_by(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::FirstRange, |a, b| does_finish(b, a))
+}
+
+pub(super) fn includes(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::FirstRange, does_include)
+}
+
+pub(super) fn during(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::SecondRange, |a, b| does_include(b, a))
+}
+
+pub(super) fn starts(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::SecondRange, does_start)
+}
+
+pub(super) fn started_by(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::FirstRange, |a, b| does_start(b, a))
+}
+
+pub(super) fn coincides(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(values, Needs::Nothing, |a, b| {
+        let same = order_starts(a, b)?.is_eq() && order_ends(a, b)?.is_eq();
+        if a.is_point == b.is_point { Ok(same) } else { null("a point and a range") }
+    })
+}

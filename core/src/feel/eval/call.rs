@@ -1,0 +1,203 @@
+//! Function calls, functions as values.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::{Machine, Outcome, Result, null};
+use crate::feel::ast::{Arguments, FunctionNode, Node};
+use crate::feel::builtin::Builtin;
+use crate::value::{Function, VALUE_DEPTH_MAX, Value};
+
+/// A function that an expression defined, with the names it uses from there.
+#[derive(Debug)]
+pub(in crate::feel) struct Closure {
+    pub(super) function: Arc<FunctionNode>,
+    /// Values of the captured and remembered names, in the order of the definition.
+    values: Box<[Value]>,
+    depth: u16,
+}
+
+impl Function for Closure {
+    fn depth(&self) -> u16 {
+        self.depth
+    }
+}
+
+/// A built-in function as a value.
+#[derive(Debug)]
+pub(in crate::feel) struct BuiltinFunction(pub(in crate::feel) &'static Builtin);
+
+impl Function for BuiltinFunction {
+    fn depth(&self) -> u16 {
+        0
+    }
+}
+
+impl Machine<'_> {
+    #[inline(never)]
+    pub(super) fn closure(&mut self, function: &Arc<FunctionNode>) -> Result {
+        let captured = function.captures.iter().map(|capture| match capture.itself {
+            true => Value::Null,
+            false => self.local(capture.from).clone(),
+        });
+        let remembered = function.remembered.iter().map(|name| match name.outer {
+            Some(slot) => self.local(slot).clone(),
+            None => self.scope.lookup(&name.name).unwrap_or_default(),
+        });
+        let values: Box<[Value]> = captured.chain(remembered).collect();
+        let depth = values.iter().map(Value::depth).max().unwrap_or(0);
+        self.allocate(size_of::<Value>() * values.len() + 64)?;
+        if depth + 1 >= VALUE_DEPTH_MAX {
+            self.warn("functions nest too deep", function.body.at);
+            return Ok(Value::Null);
+        }
+        Ok(Value::Function(Arc::new(Closure { function: Arc::clone(function), values, depth })))
+    }
+
+    #[inline(never)]
+    pub(super) fn call(&mut self, function: &Node, arguments: &Arguments, node: &Node) -> Result {
+        let function = self.eval(function)?;
+        let outcome = self.call_with(&function, arguments);
+        self.settle(outcome, node)
+    }
+
+    fn call_with(&mut self, function: &Value, arguments: &Arguments) -> Outcome {
+        match arguments {
+            Arguments::Positional(nodes) => {
+                let mut values = Vec::with_capacity(nodes.len());
+                for node in nodes {
+                    values.push(self.eval(node)?);
+                }
+                self.call_value(function, values)
+            }
+            Arguments::Named(named) => {
+                let names: Vec<&str> = named.iter().map(|(name, _)| &**name).collect();
+                let Some(places) = places(function, &names) else {
+                    return null("the function has no such parameters");
+                };
+                let length = places.iter().map(|place| place + 1).max().unwrap_or(0);
+                let mut values = vec![Value::Null; length];
+                for ((_, node), place) in named.iter().zip(places) {
+                    values[place] = self.eval(node)?;
+                }
+                self.call_value(function, values)
+            }
+        }
+    }
+
+    /// Calls a function value.
+    pub(in crate::feel) fn call_value(&mut self, function: &Value, values: Vec<Value>) -> Outcome {
+        let Value::Function(function) = function else {
+            return null(match function {
+                Value::Null => "there is no such function".to_owned(),
+                other => format!("a {} cannot be called", other.type_name()),
+            });
+        };
+        let any: &dyn Any = &**function;
+        if let Some(BuiltinFunction(builtin)) = any.downcast_ref() {
+            return builtin.call(self, &values);
+        }
+        let Some(closure) = any.downcast_ref::<Closure>() else {
+            return null("the function cannot be called from here");
+        };
+        self.call_closure(closure, Value::Function(Arc::clone(function)), values)
+    }
+
+    fn call_closure(&mut self, closure: &Closure, itself: Value, values: Vec<Value>) -> Outcome {
+        let function = &closure.function;
+        if values.len() != function.parameters.len() {
+            return null(format!(
+                "the function takes {} arguments and got {}",
+                function.parameters.len(),
+                values.len()
+            ));
+        }
+        let frame_size = usize::from(function.frame_size);
+        self.work(1 + frame_size as u64)?;
+        let base = self.slots.len();
+        self.slots.resize(base + frame_size, Value::Null);
+        for (slot, (value, parameter)) in values.into_iter().zip(&function.parameters).enumerate() {
+            match super::types::coerced(value, &parameter.of) {
+                Some(value) => self.slots[base + slot] = value,
+                None => {
+                    self.slots.truncate(base);
+                    let name = &parameter.name;
+                    return null(format!("the argument \"{name}\" is not of the declared type"));
+                }
+            }
+        }
+        let captures = function.captures.iter().map(|capture| (capture.to, capture.itself));
+        let remembered = function.remembered.iter().map(|name| (name.slot, false));
+        for ((slot, is_itself), value) in captures.chain(remembered).zip(&closure.values) {
+            let value = if is_itself { itself.clone() } else { value.clone() };
+            self.slots[base + usize::from(slot)] = value;
+        }
+        let outer = std::mem::replace(&mut self.base, base);
+        let result = self.eval(&function.body);
+        self.base = outer;
+        self.slots.truncate(base);
+        match super::types::coerced(result?, &function.result) {
+            Some(value) => Ok(value),
+            None => null("the result is not of the declared type"),
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn call_builtin(
+        &mut self,
+        function: &'static Builtin,
+        arguments: &[Option<Node>],
+        node: &Node,
+    ) -> Result {
+        if function.name == "is defined" {
+            return self.is_defined_call(arguments);
+        }
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(match argument {
+                Some(argument) => self.eval(argument)?,
+                None => Value::Null,
+            });
+        }
+        let outcome = function.call(self, &values);
+        self.settle(outcome, node)
+    }
+
+    /// `is defined(a.b)`: whether the name or entry is there, be it null; never a warning.
+    fn is_defined_call(&mut self, arguments: &[Option<Node>]) -> Result {
+        let [Some(argument)] = arguments else { return Ok(Value::Null) };
+        Ok(Value::Boolean(self.is_there(argument)?))
+    }
+
+    fn is_there(&mut self, node: &Node) -> Result<bool> {
+        use crate::feel::ast::Kind;
+        match &node.kind {
+            Kind::Global(name) => Ok(self.is_defined(name)),
+            Kind::Path { value, name } => {
+                let warnings = self.warnings.len();
+                let value = self.eval(value)?;
+                self.warnings.truncate(warnings);
+                Ok(value.as_context().is_some_and(|context| context.contains(name)))
+            }
+            _ => {
+                let warnings = self.warnings.len();
+                let value = self.eval(node)?;
+                self.warnings.truncate(warnings);
+                Ok(!value.is_null())
+            }
+        }
+    }
+}
+
+/// The positions of named arguments.
+fn places(function: &Value, names: &[&str]) -> Option<Vec<usize>> {
+    let Value::Function(function) = function else { return Some(Vec::new()) };
+    let any: &dyn Any = &**function;
+    if let Some(BuiltinFunction(builtin)) = any.downcast_ref() {
+        return builtin.places(names);
+    }
+    let parameters = &any.downcast_ref::<Closure>()?.function.parameters;
+    let place = |name: &&str| parameters.iter().position(|it| &*it.name == *name);
+    let places: Vec<usize> = names.iter().map(place).collect::<Option<_>>()?;
+    (places.len() == parameters.len()).then_some(places)
+}

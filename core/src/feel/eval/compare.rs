@@ -1,0 +1,146 @@
+//! Equality and order of values.
+//!
+//! DMN 1.5, clauses "Equality, identity and equivalence" and "Comparison": between values of
+//! different types there is no answer.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::{Machine, Result};
+use crate::feel::ast::{Comparison, Node};
+use crate::value::{Range, Value};
+
+/// Whether two values are equal; `None` where they cannot be compared. Null equals only null.
+pub(in crate::feel) fn equal(a: &Value, b: &Value) -> Option<bool> {
+    match (a, b) {
+        (Value::Null, Value::Null) => Some(true),
+        (Value::Null, _) | (_, Value::Null) => Some(false),
+        (Value::Boolean(a), Value::Boolean(b)) => Some(a == b),
+        (Value::Number(a), Value::Number(b)) => Some(a == b),
+        (Value::String(a), Value::String(b)) => Some(a == b),
+        (Value::Date(a), Value::Date(b)) => Some(a == b),
+        (Value::Time(a), Value::Time(b)) => Some(a.order(b).is_some_and(Ordering::is_eq)),
+        (Value::DateTime(a), Value::DateTime(b)) => Some(a.order(b).is_some_and(Ordering::is_eq)),
+        (Value::DaysTimeDuration(a), Value::DaysTimeDuration(b)) => Some(a == b),
+        (Value::YearsMonthsDuration(a), Value::YearsMonthsDuration(b)) => Some(a == b),
+        (Value::List(a), Value::List(b)) => {
+            if a.len() != b.len() {
+                return Some(false);
+            }
+            all_equal(a.iter().zip(b.iter()))
+        }
+        (Value::Context(a), Value::Context(b)) => {
+            if a.len() != b.len() || !a.keys().all(|name| b.contains(name)) {
+                return Some(false);
+            }
+            all_equal(a.iter().filter_map(|(name, value)| Some((value, b.get(name)?))))
+        }
+        (Value::Range(a), Value::Range(b)) => Some(ranges_equal(a, b)),
+        (Value::Function(a), Value::Function(b)) => Some(Arc::ptr_eq(a, b)),
+        _ => None,
+    }
+}
+
+fn all_equal<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Option<bool> {
+    let mut answer = Some(true);
+    for (a, b) in pairs {
+        match equal(a, b) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => answer = None,
+        }
+    }
+    answer
+}
+
+fn ranges_equal(a: &Range, b: &Range) -> bool {
+    let ends = |a: &Option<Value>, b: &Option<Value>| match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => equal(a, b) == Some(true),
+        _ => false,
+    };
+    a.start_included == b.start_included
+        && a.end_included == b.end_included
+        && ends(&a.start, &b.start)
+        && ends(&a.end, &b.end)
+}
+
+/// The order of two values of one type; `None` where there is no order.
+pub(in crate::feel) fn order(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => Some(a.cmp(b)),
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
+        (Value::Time(a), Value::Time(b)) => a.order(b),
+        (Value::DateTime(a), Value::DateTime(b)) => a.order(b),
+        (Value::DaysTimeDuration(a), Value::DaysTimeDuration(b)) => Some(a.cmp(b)),
+        (Value::YearsMonthsDuration(a), Value::YearsMonthsDuration(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}
+
+/// Whether a comparison holds; `None` where the values cannot be compared.
+pub(in crate::feel) fn holds(operator: Comparison, a: &Value, b: &Value) -> Option<bool> {
+    match operator {
+        Comparison::Equal => equal(a, b),
+        Comparison::NotEqual => equal(a, b).map(|equal| !equal),
+        Comparison::Less => order(a, b).map(Ordering::is_lt),
+        Comparison::LessOrEqual => order(a, b).map(Ordering::is_le),
+        Comparison::Greater => order(a, b).map(Ordering::is_gt),
+        Comparison::GreaterOrEqual => order(a, b).map(Ordering::is_ge),
+    }
+}
+
+/// Whether a value lies in a range; `None` where it cannot be compared with its ends.
+pub(in crate::feel) fn contains(range: &Range, value: &Value) -> Option<bool> {
+    let above = match &range.start {
+        None => true,
+        Some(start) => match order(value, start)? {
+            Ordering::Less => false,
+            Ordering::Equal => range.start_included,
+            Ordering::Greater => true,
+        },
+    };
+    let below = match &range.end {
+        None => true,
+        Some(end) => match order(value, end)? {
+            Ordering::Less => true,
+            Ordering::Equal => range.end_included,
+            Ordering::Greater => false,
+        },
+    };
+    Some(above && below)
+}
+
+impl Machine<'_> {
+    #[inline(never)]
+    pub(super) fn compare(
+        &mut self,
+        operator: Comparison,
+        left: &Node,
+        right: &Node,
+        node: &Node,
+    ) -> Result {
+        let left = self.eval(left)?;
+        let right = self.eval(right)?;
+        if let (Value::List(_) | Value::Context(_), Value::List(_) | Value::Context(_)) =
+            (&left, &right)
+        {
+            self.work(left.bytes().min(right.bytes()) / 8)?;
+        }
+        match holds(operator, &left, &right) {
+            Some(answer) => Ok(Value::Boolean(answer)),
+            None => {
+                let (left, right) = (left.type_name(), right.type_name());
+                self.warn(format!("a {left} cannot be compared with a {right}"), node.at);
+                Ok(Value::Null)
+            }
+        }
+    }
+
+    /// [`equal`], counted as work.
+    pub(in crate::feel) fn equals(&mut self, a: &Value, b: &Value) -> Result<bool> {
+        self.work(1 + a.bytes().min(b.bytes()) / 32)?;
+        Ok(equal(a, b) == Some(true))
+    }
+}

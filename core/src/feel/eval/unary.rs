@@ -1,0 +1,165 @@
+//! Tests of a value: `in`, `between`, unary tests, ranges.
+
+use std::sync::Arc;
+
+use super::compare::{contains, equal, order};
+use super::{Machine, Result};
+use crate::feel::ast::{Kind, Node};
+use crate::value::{Range, Value};
+
+impl Machine<'_> {
+    #[inline(never)]
+    pub(super) fn between(&mut self, value: &Node, low: &Node, high: &Node, node: &Node) -> Result {
+        let value = self.eval(value)?;
+        let low = self.eval(low)?;
+        let high = self.eval(high)?;
+        let above = order(&value, &low).map(std::cmp::Ordering::is_ge);
+        let below = order(&value, &high).map(std::cmp::Ordering::is_le);
+        Ok(match (above, below) {
+            (Some(above), Some(below)) => Value::Boolean(above && below),
+            _ => {
+                self.warn("'between' on values that cannot be compared", node.at);
+                Value::Null
+            }
+        })
+    }
+
+    #[inline(never)]
+    pub(super) fn membership(&mut self, value: &Node, slot: u16, tests: &[Node]) -> Result {
+        let value = self.eval(value)?;
+        self.set_local(slot, value.clone());
+        self.any_test(tests, &value)
+    }
+
+    #[inline(never)]
+    pub(super) fn unary_tests(&mut self, input: &Node, negated: bool, tests: &[Node]) -> Result {
+        if tests.is_empty() {
+            return Ok(Value::Boolean(true));
+        }
+        let input = self.eval(input)?;
+        Ok(match self.any_test(tests, &input)? {
+            Value::Boolean(flag) => Value::Boolean(flag != negated),
+            other => other,
+        })
+    }
+
+    /// Whether a test holds; null where none does and one could not be answered.
+    fn any_test(&mut self, tests: &[Node], value: &Value) -> Result {
+        let mut answer = Value::Boolean(false);
+        for test in tests {
+            match self.test(test, value)? {
+                Some(true) => return Ok(Value::Boolean(true)),
+                Some(false) => {}
+                None => answer = Value::Null,
+            }
+        }
+        Ok(answer)
+    }
+
+    #[inline(never)]
+    fn test(&mut self, test: &Node, value: &Value) -> Result<Option<bool>> {
+        match &test.kind {
+            Kind::Condition(condition) => {
+                let result = self.eval(condition)?;
+                match result {
+                    Value::Boolean(flag) => Ok(Some(flag)),
+                    Value::Null => Ok(None),
+                    other => Ok(satisfies(&other, value)),
+                }
+            }
+            Kind::Unequal(operand) => {
+                let operand = self.eval(operand)?;
+                Ok(equal(value, &operand).map(|equal| !equal))
+            }
+            Kind::Equal(operand) => {
+                let operand = self.eval(operand)?;
+                Ok(equal(value, &operand))
+            }
+            _ => {
+                let result = self.eval(test)?;
+                if let Value::List(items) = &result {
+                    self.work_on(items)?;
+                }
+                Ok(satisfies(&result, value))
+            }
+        }
+    }
+
+    /// A test outside of tests: there is no value to test.
+    #[inline(never)]
+    pub(super) fn lone_test(&mut self, node: &Node) -> Result {
+        if let Kind::Condition(condition) = &node.kind {
+            return self.eval(condition);
+        }
+        self.warn("there is no value to test", node.at);
+        Ok(Value::Null)
+    }
+
+    #[inline(never)]
+    pub(super) fn range(
+        &mut self,
+        (start, start_included): (Option<&Node>, bool),
+        (end, end_included): (Option<&Node>, bool),
+        node: &Node,
+    ) -> Result {
+        let open = |value: &Option<Value>| matches!(value, Some(Value::Null));
+        let start = start.map(|start| self.eval(start)).transpose()?;
+        let end = end.map(|end| self.eval(end)).transpose()?;
+        let comparable = match (&start, &end) {
+            (Some(start), Some(end)) => {
+                open(&Some(start.clone()))
+                    || open(&Some(end.clone()))
+                    || order(start, end).is_some()
+            }
+            (Some(one), None) | (None, Some(one)) => order(one, one).is_some(),
+            (None, None) => false,
+        };
+        if !comparable {
+            self.warn("the ends of the range cannot be compared", node.at);
+            return Ok(Value::Null);
+        }
+        Ok(Value::Range(Arc::new(Range { start, start_included, end, end_included })))
+    }
+
+    /// `= value` as a value: the range from it to it.
+    #[inline(never)]
+    pub(super) fn equal_range(&mut self, value: &Node, node: &Node) -> Result {
+        let value = self.eval(value)?;
+        if order(&value, &value).is_none() {
+            self.warn(format!("a {} makes no range", value.type_name()), node.at);
+            return Ok(Value::Null);
+        }
+        let (start, end) = (Some(value.clone()), Some(value));
+        Ok(Value::Range(Arc::new(Range { start, start_included: true, end, end_included: true })))
+    }
+}
+
+/// Whether `value` is what a test's result asks for: it equals it, lies in it, or is among it.
+fn satisfies(result: &Value, value: &Value) -> Option<bool> {
+    match result {
+        Value::Range(range) if !matches!(value, Value::Range(_)) => contains(range, value),
+        Value::List(items) => {
+            if let Value::List(_) = value
+                && equal(result, value) == Some(true)
+            {
+                return Some(true);
+            }
+            let mut answer = Some(false);
+            for item in items.iter() {
+                let found = match item {
+                    Value::Range(range) if !matches!(value, Value::Range(_)) => {
+                        contains(range, value)
+                    }
+                    other => equal(other, value),
+                };
+                match found {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => answer = answer.filter(|_| !value.is_null() && !item.is_null()),
+                }
+            }
+            answer
+        }
+        other => equal(other, value),
+    }
+}
