@@ -24,12 +24,29 @@ pub fn number(count: u64) -> String {
 
 /// A count with its noun, such as “1 incident” or “3 incidents”.
 pub fn counted(count: u64, noun: &str) -> String {
-    let ending = match (count, noun.ends_with('s')) {
-        (1, _) => "",
-        (_, true) => "es",
-        (_, false) => "s",
-    };
-    format!("{} {noun}{ending}", number(count))
+    if count == 1 { format!("1 {noun}") } else { format!("{} {}", number(count), plural(noun)) }
+}
+
+/// The plural of a noun, such as “processes” or “loan applications”.
+pub fn plural(noun: &str) -> String {
+    let before_y = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    if let Some(stem) = before_y {
+        return format!("{stem}ies");
+    }
+    let hisses = ["s", "x", "z", "ch", "sh"].iter().any(|ending| noun.ends_with(ending));
+    format!("{noun}{}", if hisses { "es" } else { "s" })
+}
+
+/// The name of a process as a noun inside of a sentence: “Loan application” is “loan application”,
+/// “SEPA mandate” stays as it is.
+pub fn inside_sentence(name: &str) -> String {
+    let mut letters = name.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
+            first.to_lowercase().chain(name.chars().skip(1)).collect()
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// A duration in its two greatest units, such as “3 h 10 min”, “45 s” or “2 d 4 h”.
@@ -97,6 +114,12 @@ pub fn day_short(at: Timestamp) -> String {
     format!("{day} {}", month(at))
 }
 
+/// A day in UTC as it stands in an address, such as “2026-11-23”.
+pub fn day_iso(at: Timestamp) -> String {
+    let (year, month, day) = at.date_utc();
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// A time of day in UTC, such as “09:14”.
 pub fn clock(at: Timestamp) -> String {
     let minutes = at.millis_of_day_utc() / 60_000;
@@ -125,7 +148,10 @@ fn two(great: u64, great_unit: &str, small: u64, small_unit: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ago, counted, due, duration, duration_short, moment, number};
+    use super::{
+        ago, counted, day_iso, due, duration, duration_short, inside_sentence, moment, number,
+        plural,
+    };
     use spartito_core::time::Timestamp;
 
     fn at(ms: i64) -> Timestamp {
@@ -142,6 +168,17 @@ mod tests {
         assert_eq!(counted(0, "incident"), "0 incidents");
         assert_eq!(counted(2_000, "process"), "2,000 processes");
         assert_eq!(counted(1, "process"), "1 process");
+    }
+
+    #[test]
+    fn names_are_written_small_inside_of_a_sentence_unless_they_are_initials() {
+        assert_eq!(inside_sentence("Loan application"), "loan application");
+        assert_eq!(inside_sentence("SEPA mandate"), "SEPA mandate");
+        assert_eq!(inside_sentence(""), "");
+        assert_eq!(
+            ["inquiry", "survey", "batch"].map(plural).join(" "),
+            "inquiries surveys batches"
+        );
     }
 
     #[test]
@@ -167,5 +204,6 @@ mod tests {
         assert_eq!(due(at(now.as_millis() - 30 * hour), now), "overdue 1 d");
         assert_eq!(due(now, now), "due now");
         assert_eq!(moment(now), "23 Nov 2025, 09:14 UTC");
+        assert_eq!(day_iso(now), "2025-11-23");
     }
 }

@@ -1,0 +1,245 @@
+//! Forms that people fill in: checked before they are sent, drafts kept quietly while they type.
+//!
+//! All of it is help on top: without scripts the server checks the same and keeps the draft too.
+
+use std::time::Duration;
+
+use leptos::form::FromFormData;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use serde::Deserialize;
+use spartito_core::forms::{Answers, Form, check};
+use spartito_core::time::Timestamp;
+use wasm_bindgen::JsCast as _;
+
+use crate::ui::components::{Callout, Icon, IconName, Moment, Tone};
+use crate::wire::{CallError, FieldProblem};
+
+/// How long nothing must be typed before the draft is kept, in milliseconds.
+const REST_MS: u64 = 1_200;
+
+/// What is known of the draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DraftState {
+    /// Nothing has been typed since the page was opened.
+    Untouched,
+    /// Something has been typed that is not kept yet.
+    Changed,
+    /// All that has been typed is kept.
+    Kept,
+    /// It could not be kept.
+    Failed,
+}
+
+/// One form that is being filled in.
+#[derive(Clone, Copy)]
+pub struct Filling {
+    form: StoredValue<Option<Form>>,
+    problems: RwSignal<Vec<FieldProblem>>,
+    draft: RwSignal<DraftState>,
+    timer: StoredValue<Option<TimeoutHandle>>,
+}
+
+/// What the browser reads of a form on its way.
+#[derive(Debug, Default, Deserialize)]
+struct Sent {
+    #[serde(default)]
+    answers: Answers,
+    #[serde(default)]
+    action: Option<String>,
+    #[serde(default)]
+    save: Option<String>,
+}
+
+impl Filling {
+    /// A form that shows `answers`; `refused` is why it was not accepted, and with `checked` the
+    /// answers are checked as they stand.
+    pub fn new(
+        form: Option<Form>,
+        answers: &Answers,
+        refused: impl Fn() -> Option<CallError> + 'static,
+        checked: bool,
+    ) -> Self {
+        let found = match refused() {
+            Some(error) => problems_of(error),
+            None if checked => {
+                form.as_ref().map_or_else(Vec::new, |form| found(form, answers, None))
+            }
+            None => Vec::new(),
+        };
+        let filling = Self {
+            form: StoredValue::new(form),
+            problems: RwSignal::new(found),
+            draft: RwSignal::new(DraftState::Untouched),
+            timer: StoredValue::new(None),
+        };
+        Effect::new(move |before: Option<()>| {
+            let refused = refused();
+            if let (Some(()), Some(error)) = (before, refused) {
+                filling.problems.set(problems_of(error));
+                show_first_problem();
+            }
+        });
+        filling
+    }
+
+    /// What is wrong, field by field.
+    pub fn problems(self) -> Signal<Vec<FieldProblem>> {
+        self.problems.into()
+    }
+
+    /// Checks a form on its way; one that cannot be accepted is not sent.
+    fn check_sent(self, event: &leptos::ev::SubmitEvent) {
+        self.forget_timer();
+        let Ok(sent) = Sent::from_event(event) else { return };
+        if sent.save.is_some() {
+            self.draft.set(DraftState::Kept);
+            self.problems.set(Vec::new());
+            return;
+        }
+        let problems = self.form.with_value(|form| {
+            let form = form.as_ref()?;
+            Some(found(form, &sent.answers, sent.action.as_deref()))
+        });
+        let problems = problems.unwrap_or_default();
+        if !problems.is_empty() {
+            event.prevent_default();
+        }
+        let wrong = !problems.is_empty();
+        self.problems.set(problems);
+        if wrong {
+            show_first_problem();
+        }
+    }
+
+    /// Keeps the draft once nothing has been typed for a moment.
+    fn typed(self, event: &leptos::ev::Event, keep: UnsyncCallback<(web_sys::FormData, Self)>) {
+        let Some(form) = form_of(event) else { return };
+        self.draft.set(DraftState::Changed);
+        self.forget_timer();
+        let keeping = move || {
+            if let Ok(data) = web_sys::FormData::new_with_form(&form) {
+                keep.run((data, self));
+            }
+        };
+        let timer = set_timeout_with_handle(keeping, Duration::from_millis(REST_MS));
+        self.timer.set_value(timer.ok());
+    }
+
+    /// Says whether the draft could be kept; what has been typed since then is still to be kept.
+    pub fn kept(self, kept: bool) {
+        let state = if kept { DraftState::Kept } else { DraftState::Failed };
+        let waits = self.timer.try_with_value(Option::is_some) == Some(true);
+        if !waits {
+            self.draft.try_set(state);
+        }
+    }
+
+    /// The timer has done its work.
+    pub fn rested(self) {
+        self.timer.try_set_value(None);
+    }
+
+    fn forget_timer(self) {
+        if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    }
+}
+
+/// Surrounds a form: checks it before it is sent and keeps its draft while it is filled in.
+#[component]
+pub fn FillingArea(
+    /// The form's state.
+    filling: Filling,
+    /// Keeps the draft, then says so by [`Filling::kept`]; runs in the browser only.
+    keep: UnsyncCallback<(web_sys::FormData, Filling)>,
+    /// The form.
+    children: Children,
+) -> impl IntoView {
+    on_cleanup(move || filling.forget_timer());
+    let keep = StoredValue::new_local(keep);
+    view! {
+        <div
+            class="filling"
+            on:submit:capture=move |event: leptos::ev::SubmitEvent| filling.check_sent(&event)
+            on:input=move |event: leptos::ev::Event| filling.typed(&event, keep.get_value())
+        >
+            {children()}
+        </div>
+    }
+}
+
+/// Says why a form without fields was refused; one with fields says so by itself.
+#[component]
+pub fn Refusal(
+    /// The form's state.
+    filling: Filling,
+) -> impl IntoView {
+    move || {
+        let problems = filling.problems.get();
+        let has_form = filling.form.with_value(Option::is_some);
+        (!has_form && !problems.is_empty()).then(|| {
+            let words = problems.into_iter().map(|problem| view! { <p>{problem.message}</p> });
+            view! { <Callout tone=Tone::Incident alert=true>{words.collect_view()}</Callout> }
+        })
+    }
+}
+
+/// Says quietly whether what has been typed is kept.
+#[component]
+pub fn DraftNote(
+    /// The form's state.
+    filling: Filling,
+    /// When the draft was last kept, before the page was opened.
+    saved_at: Option<Timestamp>,
+    /// The server's time when the page's data was read.
+    now: Timestamp,
+) -> impl IntoView {
+    let words = move || match (filling.draft.get(), saved_at) {
+        (DraftState::Untouched, Some(at)) => view! { "Draft kept " <Moment at now/> }.into_any(),
+        (DraftState::Untouched, None) | (DraftState::Changed, _) => ().into_any(),
+        (DraftState::Kept, _) => {
+            view! { <Icon name=IconName::Check size=14/> "Draft kept" }.into_any()
+        }
+        (DraftState::Failed, _) => "The draft could not be kept. Leave this page open.".into_any(),
+    };
+    view! { <p class="draft-note" role="status">{words}</p> }
+}
+
+/// What is wrong with the answers for the button pressed; without one, what every button needs.
+fn found(form: &Form, answers: &Answers, action: Option<&str>) -> Vec<FieldProblem> {
+    let errors = check(form, answers, action).err().unwrap_or_default();
+    errors
+        .into_iter()
+        .filter(|error| action.is_some() || !error.field.is_empty())
+        .map(|error| FieldProblem { field: error.field, message: error.message })
+        .collect()
+}
+
+fn problems_of(error: CallError) -> Vec<FieldProblem> {
+    match error {
+        CallError::Invalid { message, fields } if fields.is_empty() => {
+            vec![FieldProblem { field: String::new(), message }]
+        }
+        CallError::Invalid { fields, .. } => fields,
+        other => vec![FieldProblem { field: String::new(), message: other.to_string() }],
+    }
+}
+
+/// The form that an event comes from.
+fn form_of(event: &leptos::ev::Event) -> Option<web_sys::HtmlFormElement> {
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    target.closest("form").ok()??.dyn_into().ok()
+}
+
+/// Moves the focus to the first field that is wrong, once it has been marked.
+fn show_first_problem() {
+    request_animation_frame(|| {
+        let wrong = document().query_selector("[aria-invalid='true']").ok().flatten();
+        if let Some(wrong) = wrong.and_then(|wrong| wrong.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // A field that cannot take the focus is still read out in the summary.
+            let _ = wrong.focus();
+        }
+    });
+}

@@ -1,0 +1,115 @@
+//! Page `/processes/:id/start?check=1`: fills in the start form and begins an instance.
+
+use leptos::form::FromFormData as _;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::calls::{StartProcess, start_form, start_process};
+use crate::ui::components::{
+    Button, Crumb, ErrorNotice, FormActions, FormFields, IconName, PageHeader, SkeletonForm,
+    SkeletonRows, Variant,
+};
+use crate::ui::filling::{DraftNote, Filling, FillingArea, Refusal};
+use crate::ui::response::set_status;
+use crate::ui::words::inside_sentence;
+use crate::wire::StartForm;
+
+/// The page that starts an instance.
+#[component]
+pub fn StartPage() -> impl IntoView {
+    let params = use_params_map();
+    let process = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let form = Resource::new(move || process.get(), start_form);
+    view! {
+        <Transition fallback=|| {
+            view! {
+                <SkeletonRows rows=1/>
+                <SkeletonForm/>
+            }
+        }>
+            {move || Suspend::new(async move {
+                match form.await {
+                    Ok(form) => {
+                        view! {
+                            <For each=move || [form.clone()] key=|form| form.process.clone() let:form>
+                                <Start form/>
+                            </For>
+                        }
+                            .into_any()
+                    }
+                    Err(error) => {
+                        set_status(error.status());
+                        view! { <ErrorNotice error page=true/> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Start(form: StartForm) -> impl IntoView {
+    let StartForm { process, name, form, answers, draft_saved_at, now } = form;
+    let query = use_query_map();
+    let checked = query.with_untracked(|query| query.get_str("check") == Some("1"));
+    let submit = ServerAction::<StartProcess>::new();
+    let refused = move || submit.value().get().and_then(Result::err);
+    let filling = Filling::new(form.clone(), &answers, refused, checked);
+    let pending = submit.pending();
+    let has_form = form.is_some();
+    let fields = match form.clone() {
+        Some(form) => view! { <FormFields form answers problems=filling.problems()/> }.into_any(),
+        None => view! {
+            <p class="quiet">"Nothing needs to be filled in: it begins as soon as you start it."</p>
+        }
+        .into_any(),
+    };
+    let noun = inside_sentence(&name);
+    view! {
+        <PageHeader
+            title=format!("Start {noun}")
+            crumbs=vec![
+                Crumb::new("Processes", "/processes"),
+                Crumb::new(name, format!("/processes/{process}")),
+            ]
+        />
+        <div class="start">
+            <FillingArea filling keep=UnsyncCallback::new(keep)>
+                <ActionForm action=submit>
+                    <input type="hidden" name="process" value=process.to_string()/>
+                    <Refusal filling/>
+                    {fields}
+                    <FormActions form otherwise=format!("Start {noun}") busy=pending>
+                        {has_form
+                            .then(|| {
+                                view! {
+                                    <Button
+                                        variant=Variant::Quiet
+                                        icon=IconName::Save
+                                        name="save"
+                                        value="1"
+                                        busy=pending
+                                    >
+                                        "Save draft"
+                                    </Button>
+                                }
+                            })}
+                        <DraftNote filling saved_at=draft_saved_at now/>
+                    </FormActions>
+                </ActionForm>
+            </FillingArea>
+        </div>
+    }
+}
+
+/// Keeps the draft without a word, unless it fails.
+fn keep((data, filling): (web_sys::FormData, Filling)) {
+    filling.rested();
+    let Ok(form) = StartProcess::from_form_data(&data) else { return };
+    spawn_local(async move {
+        let StartProcess { process, answers, .. } = form;
+        let kept = start_process(process, answers, None, Some("1".to_owned())).await;
+        filling.kept(kept.is_ok());
+    });
+}

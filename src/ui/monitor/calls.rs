@@ -1,0 +1,44 @@
+//! What the instance pages ask of the server.
+//!
+//! Never decides anything: each call finds the caller and hands over to one operation.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use spartito_core::ids::{IncidentKey, InstanceId};
+
+use crate::wire::{CallError, InstanceDetail, InstanceFilter, InstanceList, RetryOutcome};
+
+/// A page of instances, latest first.
+#[server(prefix = "/call", endpoint = "instances/list", input = GetUrl)]
+pub async fn instances(
+    #[server(default)] filter: InstanceFilter,
+) -> Result<InstanceList, CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    Ok(crate::operations::instances::list(&desk, &caller, &filter).await?)
+}
+
+/// All that the page of one instance shows.
+#[server(name = ReadInstance, prefix = "/call", endpoint = "instances/detail", input = GetUrl)]
+pub async fn instance_detail(key: InstanceId) -> Result<InstanceDetail, CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    Ok(crate::operations::instances::detail(&desk, &caller, key).await?)
+}
+
+/// Ends an instance before its time.
+#[server(prefix = "/call", endpoint = "instances/cancel")]
+pub async fn cancel_instance(key: InstanceId, reason: String) -> Result<(), CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    crate::operations::instances::cancel(&desk, &caller, key, &reason).await?;
+    crate::ui::response::go_to(&format!("/instances/{key}"));
+    Ok(())
+}
+
+/// Tries what an incident stopped once more, and says what came of it.
+#[server(prefix = "/call", endpoint = "incidents/retry")]
+pub async fn retry_incident(key: IncidentKey) -> Result<RetryOutcome, CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let outcome = crate::operations::incidents::retry(&desk, &caller, key).await?;
+    let word = super::incidents::outcome_word(&outcome);
+    crate::ui::response::go_to(&format!("/instances/{}?retry={word}", key.instance));
+    Ok(outcome)
+}

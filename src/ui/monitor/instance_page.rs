@@ -1,0 +1,280 @@
+//! Page `/instances/:key`: where one instance is, what it knows, what has happened.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use spartito_core::ids::InstanceId;
+
+use super::calls::{CancelInstance, RetryIncident, instance_detail};
+use super::history::History;
+use super::incidents::{Incidents, RetryNotice};
+use super::timeline::Timeline;
+use crate::ui::address::value;
+use crate::ui::components::{
+    Button, Callout, Crumb, Dialog, DialogButton, DialogClose, ErrorNotice, FactRow, Facts,
+    IconName, PageHeader, SectionHeader, SkeletonPanel, SkeletonRows, StateBadge, TextAreaField,
+    Tone, Variant,
+};
+use crate::ui::diagram::{Overlay, ProcessDiagram};
+use crate::ui::follow::follow;
+use crate::ui::live::use_live;
+use crate::ui::response::set_status;
+use crate::ui::words::{ago, between, counted, duration};
+use crate::wire::{CallError, InstanceDetail, InstanceState, TimelineState, Waiting};
+
+/// The page of one instance.
+#[component]
+pub fn InstancePage() -> impl IntoView {
+    let params = use_params_map();
+    let key = Memo::new(move |_| params.with(|params| params.get("key").unwrap_or_default()));
+    let detail = Resource::new(
+        move || key.get(),
+        |key| async move {
+            let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
+            instance_detail(key.parse::<InstanceId>().map_err(unknown)?).await
+        },
+    );
+    view! {
+        <Transition fallback=|| {
+            view! {
+                <SkeletonRows rows=2/>
+                <SkeletonPanel/>
+            }
+        }>
+            {move || Suspend::new(async move {
+                match detail.await {
+                    Ok(detail) => {
+                        view! {
+                            <For
+                                each=move || [detail.clone()]
+                                key=|detail| detail.instance.id
+                                let:detail
+                            >
+                                <Instance detail/>
+                            </For>
+                        }
+                            .into_any()
+                    }
+                    Err(error) => {
+                        set_status(error.status());
+                        view! { <ErrorNotice error page=true/> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// One instance, followed while it goes on.
+#[component]
+fn Instance(detail: InstanceDetail) -> impl IntoView {
+    let id = detail.instance.id;
+    let name = detail.instance.business_key.clone();
+    let process = detail.instance.process_name.clone();
+    let title = name.unwrap_or_else(|| format!("{process} {id}"));
+    let crumbs = vec![
+        Crumb::new("Processes", "/processes"),
+        Crumb::new(process, format!("/processes/{}", detail.instance.process)),
+    ];
+    let retry = ServerAction::<RetryIncident>::new();
+    let cancel = ServerAction::<CancelInstance>::new();
+    let version = use_live(Signal::derive(move || vec![format!("instance:{id}")]));
+    let detail = follow(
+        detail,
+        move || version.get() + (retry.version().get() + cancel.version().get()) as u64,
+        move || instance_detail(id),
+    );
+    let query = use_query_map();
+    let outcome = Signal::derive(move || query.with(|query| value(query, "retry")));
+    let refused = move || {
+        let retried = retry.value().get().and_then(Result::err);
+        retried.or_else(|| cancel.value().get().and_then(Result::err))
+    };
+    let badge = move || {
+        view! {
+            {move || {
+                detail
+                    .with(|detail| {
+                        let instance = &detail.instance;
+                        view! { <StateBadge state=instance.state incidents=instance.incidents/> }
+                    })
+            }}
+        }
+    };
+    view! {
+        <PageHeader title crumbs badge sentence=move || move || detail.with(sentence)>
+            {move || {
+                detail.with(|detail| detail.rights.cancel).then(|| view! { <CancelDialog id cancel/> })
+            }}
+        </PageHeader>
+        {move || {
+            refused()
+                .map(|error| {
+                    view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
+                })
+        }}
+        <RetryNotice word=outcome/>
+        <Incidents
+            incidents=Signal::derive(move || detail.with(|detail| detail.incidents.clone()))
+            may_retry=Signal::derive(move || detail.with(|detail| detail.rights.retry))
+            now=Signal::derive(move || detail.with(|detail| detail.now))
+            action=retry
+        />
+        {move || {
+            detail
+                .with(|detail| {
+                    view! {
+                        <ProcessDiagram
+                            view=detail.diagram.clone()
+                            label=detail.instance.process_name.clone()
+                            overlay=Overlay::Instance
+                        />
+                    }
+                })
+        }}
+        <div class="columns">
+            <div class="columns-main">
+                <section aria-labelledby="timeline">
+                    <SectionHeader title="Timeline" id="timeline"/>
+                    {move || {
+                        detail
+                            .with(|detail| {
+                                view! { <Timeline entries=detail.timeline.clone() now=detail.now/> }
+                            })
+                    }}
+                </section>
+                <section aria-labelledby="history">
+                    <SectionHeader title="History" id="history"/>
+                    {move || {
+                        detail
+                            .with(|detail| {
+                                view! {
+                                    <History
+                                        entries=detail.history.clone()
+                                        now=detail.now
+                                        cut=detail.history_cut
+                                    />
+                                }
+                            })
+                    }}
+                </section>
+            </div>
+            <aside class="columns-side" aria-label="What is known">
+                <SectionHeader title="Data"/>
+                {move || detail.with(|detail| view! { <Facts facts=data(detail)/> })}
+                <SectionHeader title="About"/>
+                {move || detail.with(|detail| view! { <Facts facts=about(detail)/> })}
+            </aside>
+        </div>
+    }
+}
+
+/// Asks why, and ends the instance.
+#[component]
+fn CancelDialog(id: InstanceId, cancel: ServerAction<CancelInstance>) -> impl IntoView {
+    let problem = Signal::derive(move || {
+        cancel.value().get().and_then(Result::err).and_then(|error| match error {
+            CallError::Invalid { fields, .. } => {
+                fields.into_iter().find(|field| field.field == "reason").map(|field| field.message)
+            }
+            _ => None,
+        })
+    });
+    let pending = cancel.pending();
+    view! {
+        <DialogButton dialog="cancel" icon=IconName::Ended>"Cancel…"</DialogButton>
+        <Dialog id="cancel" title="Cancel this instance?">
+            <ActionForm action=cancel>
+                <p>
+                    "Open tasks are withdrawn and nothing more is done for it. What has happened so
+                    far stays in the history. This cannot be undone."
+                </p>
+                <input type="hidden" name="key" value=id.to_string()/>
+                <TextAreaField
+                    name="reason"
+                    label="Reason"
+                    hint="Everybody who looks at this instance will read it"
+                    error=problem
+                    rows=3
+                />
+                <div class="dialog-actions">
+                    <DialogClose dialog="cancel">"Keep it running"</DialogClose>
+                    <Button variant=Variant::Danger busy=pending>"Cancel the instance"</Button>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}
+
+/// Where it stands, in one sentence.
+fn sentence(detail: &InstanceDetail) -> String {
+    let InstanceDetail { instance, timeline, incidents, now, .. } = detail;
+    let took = duration(between(instance.started_at, instance.ended_at.unwrap_or(*now)));
+    match instance.state {
+        InstanceState::Completed => format!("Completed after {took}."),
+        InstanceState::Terminated => {
+            let reason = detail.termination_reason.as_deref().filter(|reason| !reason.is_empty());
+            let reason = reason.map_or_else(String::new, |reason| format!(" “{reason}”"));
+            format!("Canceled after {took}.{reason}")
+        }
+        InstanceState::Active if !incidents.is_empty() => {
+            let steps: Vec<_> = incidents.iter().map(|incident| incident.title.as_str()).collect();
+            format!(
+                "Stopped at {} by {}.",
+                steps.join(" and "),
+                counted(incidents.len() as u64, "incident")
+            )
+        }
+        InstanceState::Active => {
+            let waits: Vec<_> = timeline
+                .iter()
+                .filter(|entry| entry.state == TimelineState::Active)
+                .filter_map(|entry| {
+                    let since = duration(between(entry.began_at, *now));
+                    match (entry.waiting?, &entry.person) {
+                        (Waiting::UserTask, Some(person)) => {
+                            Some(format!("{} is with {person} since {since}", entry.title))
+                        }
+                        (Waiting::UserTask, None) => {
+                            Some(format!("{} waits to be taken since {since}", entry.title))
+                        }
+                        (Waiting::Job, _) => {
+                            Some(format!("{} is being done since {since}", entry.title))
+                        }
+                        (Waiting::Join, _) => None,
+                    }
+                })
+                .collect();
+            if waits.is_empty() {
+                "On its way.".to_owned()
+            } else {
+                format!("{}.", waits.join("; "))
+            }
+        }
+    }
+}
+
+fn data(detail: &InstanceDetail) -> Vec<FactRow> {
+    detail.variables.iter().cloned().map(FactRow::from).collect()
+}
+
+fn about(detail: &InstanceDetail) -> Vec<FactRow> {
+    let instance = &detail.instance;
+    let mut rows = vec![
+        FactRow::new("Process", format!("{} v{}", instance.process_name, instance.version)),
+        FactRow {
+            title: instance.started_at.to_string(),
+            ..FactRow::new("Started", ago(instance.started_at, detail.now))
+        },
+    ];
+    if let Some(by) = &instance.started_by {
+        rows.push(FactRow::new("Started by", by.clone()));
+    }
+    if let Some(ended) = instance.ended_at {
+        rows.push(FactRow {
+            title: ended.to_string(),
+            ..FactRow::new("Ended", ago(ended, detail.now))
+        });
+    }
+    rows.push(FactRow::new("Key", instance.id.to_string()));
+    rows
+}

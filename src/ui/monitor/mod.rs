@@ -1,0 +1,17 @@
+//! For those who watch and repair: the list of instances and the page of each.
+
+mod calls;
+mod filters;
+mod history;
+mod incidents;
+mod instance_page;
+mod instances_page;
+mod rows;
+mod timeline;
+mod timeline_scale;
+
+pub use filters::{FilterBar, FilterChips, StateTabs};
+pub use history::History;
+pub use instance_page::InstancePage;
+pub use instances_page::InstancesPage;
+pub use rows::{InstanceRows, filter_of};
