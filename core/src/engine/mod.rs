@@ -11,13 +11,22 @@
 //! Never reads a clock, never stores anything, never knows another instance.
 
 pub mod command;
+pub mod definition;
 pub mod event;
 pub mod incident;
 pub mod lifecycle;
 pub mod rejection;
 pub mod state;
+pub mod turn;
+
+mod behavior;
+mod commands;
+mod expression;
+mod visible;
 
 pub use command::{Command, Request};
+pub use definition::{Deployed, ExecutableProcess};
 pub use event::Event;
 pub use rejection::Rejection;
 pub use state::InstanceState;
+pub use turn::step;

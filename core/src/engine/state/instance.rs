@@ -245,10 +245,10 @@ impl InstanceState {
         {
             self.elements.remove(element);
             self.locals.remove(element);
-        } else if let Event::SequenceFlowTaken { flow, scope } = event {
-            if let Some(scope) = self.scope_mut(*scope) {
-                scope.put_token(flow);
-            }
+        } else if let Event::SequenceFlowTaken { flow, scope } = event
+            && let Some(scope) = self.scope_mut(*scope)
+        {
+            scope.put_token(flow);
         }
     }
 

@@ -1,0 +1,76 @@
+//! Answers of workers to jobs.
+//!
+//! An answer names the attempt it belongs to, so that a late one of an earlier attempt is refused
+//! rather than taken for the answer of the present one.
+
+use crate::bpmn::model::NodeIndex;
+use crate::engine::behavior;
+use crate::engine::event::Event;
+use crate::engine::expression::Failure;
+use crate::engine::incident::Cause;
+use crate::engine::rejection::Rejection;
+use crate::engine::turn::Turn;
+use crate::ids::ElementInstanceId;
+use crate::time::Timestamp;
+use crate::value::Variables;
+
+/// How a job failed.
+pub(super) struct JobFailure<'c> {
+    pub(super) attempt: u32,
+    pub(super) message: &'c str,
+    pub(super) retries: u32,
+    pub(super) retry_at: Option<Timestamp>,
+}
+
+/// A worker has done the job.
+pub(super) fn complete(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    attempt: u32,
+    variables: &Variables,
+) -> Result<(), Rejection> {
+    let node = require_attempt(turn, element, attempt)?;
+    turn.emit(Event::JobCompleted { element });
+    behavior::keep_result(turn, element, node, variables);
+    turn.complete(element, node);
+    Ok(())
+}
+
+/// A worker could not do the job.
+pub(super) fn fail(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    failure: &JobFailure<'_>,
+) -> Result<(), Rejection> {
+    require_attempt(turn, element, failure.attempt)?;
+    turn.emit(Event::JobFailed {
+        element,
+        retries: failure.retries,
+        message: failure.message.to_owned(),
+        retry_at: failure.retry_at,
+    });
+    if failure.retries == 0 {
+        let message = failure.message.to_owned();
+        turn.raise_incident(element, Failure { cause: Cause::RetriesExhausted, message });
+    }
+    Ok(())
+}
+
+/// The node of the open job at `element`, provided that `given` is the attempt under way. A job
+/// without retries is not under way: its incident has to be resolved first.
+fn require_attempt(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    given: u32,
+) -> Result<NodeIndex, Rejection> {
+    let refuse = || Rejection::NoSuchJob(element);
+    let open = turn.state().element(element).ok_or_else(refuse)?;
+    let job = open.job().ok_or_else(refuse)?;
+    if job.attempt != given {
+        return Err(Rejection::StaleAttempt { given, current: job.attempt });
+    }
+    if job.retries == 0 {
+        return Err(refuse());
+    }
+    turn.process().node_index(&open.node).ok_or(Rejection::NotDeployed)
+}

@@ -1,0 +1,72 @@
+//! What each command does first; the turn then runs on by itself.
+//!
+//! A command checks everything before its first event, so that a rejection leaves the state as it
+//! was.
+
+mod incident;
+mod instance;
+mod job;
+mod user_task;
+
+use super::command::Command;
+use super::rejection::Rejection;
+use super::state::Status;
+use super::turn::Turn;
+
+/// Carries out `command`, without running on.
+pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
+    if !matches!(command, Command::StartInstance { .. }) {
+        require_active(turn)?;
+    }
+    match command {
+        Command::StartInstance { instance, definition, business_key, variables } => {
+            let start = instance::Start {
+                instance: *instance,
+                definition: *definition,
+                business_key: business_key.as_deref(),
+                variables,
+            };
+            instance::start(turn, &start)
+        }
+        Command::Continue => Ok(()),
+        Command::CompleteJob { element, attempt, variables } => {
+            job::complete(turn, *element, *attempt, variables)
+        }
+        Command::FailJob { element, attempt, message, retries, retry_at } => {
+            let failure = job::JobFailure {
+                attempt: *attempt,
+                message,
+                retries: *retries,
+                retry_at: *retry_at,
+            };
+            job::fail(turn, *element, &failure)
+        }
+        Command::ClaimUserTask { element } => user_task::claim(turn, *element),
+        Command::UnclaimUserTask { element } => user_task::unclaim(turn, *element),
+        Command::AssignUserTask { element, assignee } => {
+            user_task::assign(turn, *element, assignee.as_ref())
+        }
+        Command::CompleteUserTask { element, action, variables } => {
+            user_task::complete(turn, *element, action.as_deref(), variables)
+        }
+        Command::ResolveIncident { incident } => incident::resolve(turn, *incident),
+        Command::SetVariables { scope, variables } => {
+            instance::set_variables(turn, *scope, variables)
+        }
+        Command::TerminateInstance { reason } => {
+            instance::terminate(turn, reason);
+            Ok(())
+        }
+    }
+}
+
+/// Refuses what is asked of an instance that is not under way, or runs another version.
+fn require_active(turn: &Turn<'_>) -> Result<(), Rejection> {
+    match turn.state().status() {
+        Status::NotStarted => return Err(Rejection::NotStarted),
+        Status::Completed | Status::Terminated => return Err(Rejection::InstanceEnded),
+        Status::Active => {}
+    }
+    let runs = turn.state().identity().map(|identity| identity.definition);
+    if runs == Some(turn.process().key()) { Ok(()) } else { Err(Rejection::NotDeployed) }
+}

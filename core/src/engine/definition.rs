@@ -1,0 +1,190 @@
+//! A process ready to run: every expression parsed once, every reference an index.
+//!
+//! Never changes after deployment; shared by all turns of its instances.
+
+mod compile;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::expression::Expression;
+use crate::bpmn::diagnostic::Diagnostic;
+use crate::bpmn::model::{FlowIndex, NodeIndex, Process};
+use crate::ids::{DefinitionKey, FlowNodeId, FormId, FormKey, ProcessId, SequenceFlowId};
+
+/// What is deployed, as one turn sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Deployed<'d> {
+    /// The version of the process that the instance runs.
+    pub process: &'d ExecutableProcess,
+    /// The current version of each form.
+    pub forms: &'d BTreeMap<FormId, FormKey>,
+}
+
+/// One deployed version of a process.
+#[derive(Debug)]
+pub struct ExecutableProcess {
+    key: DefinitionKey,
+    version: u32,
+    model: Process,
+    nodes: Vec<Node>,
+    /// By flow.
+    conditions: Vec<Option<Expression>>,
+    start: NodeIndex,
+    node_indices: BTreeMap<FlowNodeId, NodeIndex>,
+    flow_indices: BTreeMap<SequenceFlowId, FlowIndex>,
+}
+
+impl ExecutableProcess {
+    /// Makes `process` ready to run as version `version`.
+    ///
+    /// # Errors
+    /// All expressions that are not FEEL, by position. What can be said without knowing FEEL was
+    /// said when the model was read.
+    pub fn compile(
+        key: DefinitionKey,
+        version: u32,
+        process: Process,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        compile::compile(key, version, process)
+    }
+
+    /// The key of this version.
+    pub fn key(&self) -> DefinitionKey {
+        self.key
+    }
+
+    /// The number of this version, from 1.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The process.
+    pub fn id(&self) -> &ProcessId {
+        &self.model.id
+    }
+
+    /// The model as it was read.
+    pub fn model(&self) -> &Process {
+        &self.model
+    }
+
+    /// Where the node `id` stands in the model.
+    pub fn node_index(&self, id: &FlowNodeId) -> Option<NodeIndex> {
+        self.node_indices.get(id).copied()
+    }
+
+    /// Where the flow `id` stands in the model.
+    pub fn flow_index(&self, id: &SequenceFlowId) -> Option<FlowIndex> {
+        self.flow_indices.get(id).copied()
+    }
+
+    /// The none start event.
+    pub(super) fn start(&self) -> NodeIndex {
+        self.start
+    }
+
+    pub(super) fn node(&self, index: NodeIndex) -> &Node {
+        &self.nodes[index.0 as usize]
+    }
+
+    pub(super) fn node_id(&self, index: NodeIndex) -> &FlowNodeId {
+        &self.model.node(index).id
+    }
+
+    pub(super) fn flow_id(&self, index: FlowIndex) -> &SequenceFlowId {
+        &self.model.flow(index).id
+    }
+
+    pub(super) fn target(&self, index: FlowIndex) -> NodeIndex {
+        self.model.flow(index).target
+    }
+
+    pub(super) fn outgoing(&self, index: NodeIndex) -> &[FlowIndex] {
+        &self.model.node(index).outgoing
+    }
+
+    pub(super) fn default_flow(&self, index: NodeIndex) -> Option<FlowIndex> {
+        self.model.node(index).default_flow
+    }
+
+    pub(super) fn condition(&self, index: FlowIndex) -> Option<&Expression> {
+        self.conditions[index.0 as usize].as_ref()
+    }
+
+    /// The flows that must all hold a token before the node is entered; `None` when each token
+    /// enters by itself.
+    pub(super) fn joined_flows(&self, index: NodeIndex) -> Option<&[FlowIndex]> {
+        let incoming = &self.model.node(index).incoming;
+        match &self.node(index).behavior {
+            Behavior::ParallelGateway if incoming.len() > 1 => Some(incoming),
+            Behavior::ParallelGateway
+            | Behavior::StartEvent
+            | Behavior::EndEvent
+            | Behavior::TerminateEndEvent
+            | Behavior::UserTask(_)
+            | Behavior::ServiceTask(_)
+            | Behavior::ExclusiveGateway => None,
+        }
+    }
+
+    /// The node in words, for messages: its name, or else its id.
+    pub(super) fn described(&self, index: NodeIndex) -> String {
+        let node = self.model.node(index);
+        if node.name.is_empty() {
+            format!("“{}”", node.id)
+        } else {
+            format!("“{}”", node.name)
+        }
+    }
+}
+
+/// What a flow node does.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) behavior: Behavior,
+    pub(super) inputs: Vec<Mapping>,
+    pub(super) outputs: Vec<Mapping>,
+}
+
+/// What kind of node it is, with its expressions.
+#[derive(Debug)]
+pub(super) enum Behavior {
+    StartEvent,
+    EndEvent,
+    TerminateEndEvent,
+    UserTask(Box<UserTaskExpressions>),
+    ServiceTask(ServiceTaskExpressions),
+    ExclusiveGateway,
+    ParallelGateway,
+}
+
+/// One line of an input or output mapping.
+#[derive(Debug)]
+pub(super) struct Mapping {
+    pub(super) source: Expression,
+    /// The variable.
+    pub(super) name: Arc<str>,
+    /// Names inside it, from the outermost; empty for the whole variable.
+    pub(super) path: Vec<Arc<str>>,
+}
+
+/// The attributes of a user task.
+#[derive(Debug, Default)]
+pub(super) struct UserTaskExpressions {
+    pub(super) form: Option<FormId>,
+    pub(super) assignee: Option<Expression>,
+    pub(super) candidate_groups: Option<Expression>,
+    pub(super) candidate_users: Option<Expression>,
+    pub(super) due_date: Option<Expression>,
+    pub(super) follow_up_date: Option<Expression>,
+    pub(super) priority: Option<Expression>,
+    pub(super) summary: Option<Expression>,
+}
+
+/// The attributes of a service task.
+#[derive(Debug)]
+pub(super) struct ServiceTaskExpressions {
+    pub(super) job_type: Expression,
+    pub(super) retries: Option<Expression>,
+}

@@ -1,0 +1,206 @@
+//! Making a process ready to run.
+//!
+//! Collects every finding before it refuses; never deploys a part.
+
+use std::sync::Arc;
+
+use super::UserTaskExpressions;
+use super::{Behavior, ExecutableProcess, Mapping, Node, ServiceTaskExpressions};
+use crate::bpmn::diagnostic::{Diagnostic, Position, Severity};
+use crate::bpmn::model::{self, FlowIndex, FlowNode, FlowNodeKind, NodeIndex, Process, Text};
+use crate::engine::expression::{self, Expression};
+use crate::ids::DefinitionKey;
+
+/// Name of the property that holds the summary line of a user task.
+const SUMMARY_PROPERTY: &str = "spartito:summary";
+
+pub(super) fn compile(
+    key: DefinitionKey,
+    version: u32,
+    process: Process,
+) -> Result<ExecutableProcess, Vec<Diagnostic>> {
+    let mut compiler = Compiler { findings: Vec::new(), element: "", name: "" };
+    let nodes = process.nodes.iter().map(|node| compiler.node(node)).collect();
+    let conditions = process.flows.iter().map(|flow| compiler.condition(flow)).collect();
+    let start = compiler.start(&process);
+    let mut findings = compiler.findings;
+    findings.sort_by_key(|finding| finding.position);
+    let (Some(start), true) = (start, findings.is_empty()) else { return Err(findings) };
+    let node_indices =
+        (0..).map(NodeIndex).zip(&process.nodes).map(|(index, node)| (node.id.clone(), index));
+    let flow_indices =
+        (0..).map(FlowIndex).zip(&process.flows).map(|(index, flow)| (flow.id.clone(), index));
+    Ok(ExecutableProcess {
+        key,
+        version,
+        nodes,
+        conditions,
+        start,
+        node_indices: node_indices.collect(),
+        flow_indices: flow_indices.collect(),
+        model: process,
+    })
+}
+
+/// Compiles one element after the other and keeps what is wrong with them.
+struct Compiler<'p> {
+    findings: Vec<Diagnostic>,
+    /// Id of the element at hand.
+    element: &'p str,
+    /// Name of the element at hand.
+    name: &'p str,
+}
+
+impl<'p> Compiler<'p> {
+    fn start(&mut self, process: &'p Process) -> Option<NodeIndex> {
+        (self.element, self.name) = (process.id.as_str(), &process.name);
+        let start = (0..)
+            .map(NodeIndex)
+            .zip(&process.nodes)
+            .find(|(_, node)| matches!(node.kind, FlowNodeKind::StartEvent { .. }));
+        if start.is_none() {
+            self.find(
+                "start-missing",
+                process.position,
+                Words {
+                    message: "The process has no start event.".to_owned(),
+                    remedy: "Add one start event.".to_owned(),
+                },
+            );
+        }
+        start.map(|(index, _)| index)
+    }
+
+    fn node(&mut self, node: &'p FlowNode) -> Node {
+        (self.element, self.name) = (node.id.as_str(), &node.name);
+        let behavior = match &node.kind {
+            FlowNodeKind::StartEvent { .. } => Behavior::StartEvent,
+            FlowNodeKind::EndEvent => Behavior::EndEvent,
+            FlowNodeKind::TerminateEndEvent => Behavior::TerminateEndEvent,
+            FlowNodeKind::UserTask(task) => {
+                Behavior::UserTask(Box::new(self.user_task(node, task)))
+            }
+            FlowNodeKind::ServiceTask(task) => Behavior::ServiceTask(ServiceTaskExpressions {
+                job_type: self.text(&task.job_type),
+                retries: task.retries.as_ref().map(|text| self.text(text)),
+            }),
+            FlowNodeKind::ExclusiveGateway => Behavior::ExclusiveGateway,
+            FlowNodeKind::ParallelGateway => Behavior::ParallelGateway,
+        };
+        let inputs = node.inputs.iter().map(|mapping| self.mapping(mapping)).collect();
+        let outputs = node.outputs.iter().map(|mapping| self.mapping(mapping)).collect();
+        Node { behavior, inputs, outputs }
+    }
+
+    fn user_task(&mut self, node: &FlowNode, task: &model::UserTask) -> UserTaskExpressions {
+        let summary = node
+            .properties
+            .get(SUMMARY_PROPERTY)
+            .map(|text| Text { text: text.clone(), position: node.position });
+        UserTaskExpressions {
+            form: task.form.clone(),
+            assignee: task.assignee.as_ref().map(|text| self.text(text)),
+            candidate_groups: task.candidate_groups.as_ref().map(|text| self.text(text)),
+            candidate_users: task.candidate_users.as_ref().map(|text| self.text(text)),
+            due_date: task.due_date.as_ref().map(|text| self.text(text)),
+            follow_up_date: task.follow_up_date.as_ref().map(|text| self.text(text)),
+            priority: task.priority.as_ref().map(|text| self.text(text)),
+            summary: summary.map(|text| self.text(&text)),
+        }
+    }
+
+    fn condition(&mut self, flow: &'p model::SequenceFlow) -> Option<Expression> {
+        (self.element, self.name) = (flow.id.as_str(), &flow.name);
+        let text = flow.condition.as_ref()?;
+        Some(self.parsed(Expression::condition(&text.text), text.position))
+    }
+
+    fn mapping(&mut self, mapping: &model::Mapping) -> Mapping {
+        let mut names = mapping.target.split('.').map(|name| Arc::from(name.trim()));
+        let name: Arc<str> = names.next().unwrap_or_default();
+        let path: Vec<Arc<str>> = names.collect();
+        Mapping { source: self.text(&mapping.source), name, path }
+    }
+
+    /// A text that is FEEL when it says so, else literal.
+    fn text(&mut self, text: &Text) -> Expression {
+        self.parsed(Expression::text(&text.text), text.position)
+    }
+
+    fn parsed(
+        &mut self,
+        parsed: Result<Expression, expression::SyntaxError>,
+        position: Position,
+    ) -> Expression {
+        parsed.unwrap_or_else(|error| {
+            self.find(
+                "feel-syntax",
+                position,
+                Words { message: error.message, remedy: error.remedy },
+            );
+            Expression::nothing()
+        })
+    }
+
+    fn find(&mut self, rule: &str, position: Position, words: Words) {
+        self.findings.push(Diagnostic {
+            rule: rule.to_owned(),
+            severity: Severity::Error,
+            element: self.element.to_owned(),
+            name: self.name.to_owned(),
+            position,
+            message: words.message,
+            remedy: words.remedy,
+        });
+    }
+}
+
+/// What is wrong, and what to do about it.
+struct Words {
+    message: String,
+    remedy: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bpmn;
+    use crate::bpmn::diagnostic::Diagnostic;
+    use crate::engine::definition::ExecutableProcess;
+    use crate::ids::DefinitionKey;
+
+    /// Compiles a process that begins with a start event and goes on with `body` on line 3.
+    fn compile(body: &str) -> Result<ExecutableProcess, Vec<Diagnostic>> {
+        let text = format!(
+            "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+             xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" targetNamespace=\"t\">\n\
+             <process id=\"p\" isExecutable=\"true\"><startEvent id=\"start\"/>\n{body}\n\
+             </process></definitions>"
+        );
+        let reading = bpmn::read(text.as_bytes()).expect("the model can be read");
+        let process = reading.definitions.processes.into_iter().next().expect("a process");
+        ExecutableProcess::compile(DefinitionKey::new(1), 1, process)
+    }
+
+    #[test]
+    fn every_text_that_is_not_feel_is_found_with_its_place() {
+        let findings = compile(
+            "<sequenceFlow id=\"f\" sourceRef=\"start\" targetRef=\"choose\"/>\n\
+             <exclusiveGateway id=\"choose\" name=\"How much?\" default=\"small\"/>\n\
+             <sequenceFlow id=\"large\" name=\"a lot\" sourceRef=\"choose\" targetRef=\"work\">\n\
+             <conditionExpression>amount &gt;</conditionExpression></sequenceFlow>\n\
+             <sequenceFlow id=\"small\" sourceRef=\"choose\" targetRef=\"work\"/>\n\
+             <serviceTask id=\"work\"><extensionElements>\n\
+             <zeebe:taskDefinition type=\"=(\"/>\n\
+             </extensionElements></serviceTask>",
+        )
+        .expect_err("two texts are not FEEL");
+        let found: Vec<_> = findings
+            .iter()
+            .map(|it| (it.rule.as_str(), it.element.as_str(), it.position.line))
+            .collect();
+        assert_eq!(found, [("feel-syntax", "large", 6), ("feel-syntax", "work", 9)]);
+        assert_eq!(findings[0].name, "a lot");
+        assert!(findings[0].message.contains("amount >"), "{}", findings[0].message);
+        assert!(findings.iter().all(|it| !it.remedy.is_empty()));
+    }
+}

@@ -1,0 +1,53 @@
+//! Variables as an element instance sees them: its own, those that no event has recorded yet, and
+//! those of the scopes around it.
+//!
+//! Never copies a scope: the cost of a look-up does not depend on how much a process holds.
+
+use std::sync::Arc;
+
+use super::state::InstanceState;
+use crate::feel::Scope;
+use crate::ids::ElementInstanceId;
+use crate::value::{Value, Variables};
+
+/// What an expression may look up.
+#[derive(Clone, Copy)]
+pub(super) struct Visible<'v> {
+    state: &'v InstanceState,
+    scope: ElementInstanceId,
+    /// Hide what the state holds; the last hides the first.
+    over: [Option<&'v Variables>; 2],
+}
+
+impl<'v> Visible<'v> {
+    /// What `scope` sees.
+    pub(super) fn of(state: &'v InstanceState, scope: ElementInstanceId) -> Self {
+        Self { state, scope, over: [None, None] }
+    }
+
+    /// The same with `variables` on top.
+    pub(super) fn under(self, variables: Option<&'v Variables>) -> Self {
+        Self { over: [variables, self.over[0].or(self.over[1])], ..self }
+    }
+
+    /// The layers of variables, the innermost first.
+    fn layers(&self) -> impl Iterator<Item = &'v Variables> {
+        let state = self.state;
+        let scopes = state.scopes_outward(self.scope);
+        let kept = scopes.filter_map(move |scope| Some(&state.scope(scope)?.variables));
+        self.over.into_iter().flatten().chain(kept)
+    }
+}
+
+impl Scope for Visible<'_> {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        self.layers().find_map(|variables| variables.get(name).cloned())
+    }
+
+    fn names(&self) -> Vec<Arc<str>> {
+        let mut names: Vec<_> = self.layers().flat_map(Variables::keys).cloned().collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}

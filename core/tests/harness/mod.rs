@@ -1,0 +1,343 @@
+//! Runs scenarios: reads the script, asks the engine, and writes what happened in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use spartito_core::bpmn;
+use spartito_core::engine::state::Status;
+use spartito_core::engine::{
+    Command, Deployed, Event, ExecutableProcess, InstanceState, Rejection, Request, step,
+};
+use spartito_core::ids::{
+    CommandId, DefinitionKey, ElementInstanceId, FormId, FormKey, IncidentId, InstanceId, PersonId,
+};
+use spartito_core::time::Timestamp;
+use spartito_core::value::{Value, Variables, json};
+
+/// The version that scenarios run.
+const DEFINITION: DefinitionKey = DefinitionKey::new(1);
+
+/// The present of all scenarios.
+const NOW: &str = "2026-01-01T00:00:00Z";
+
+/// Events of one turn that are told one by one.
+const TOLD_MAX: usize = 100;
+
+/// Runs `scenario` on the model `file` of the folder `models`; the text must tell exactly what
+/// happens.
+#[track_caller]
+pub fn check(file: &str, scenario: &str) {
+    let expected: Vec<&str> =
+        scenario.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut run = Run::of(&read_model(file));
+    for line in &expected {
+        if let Some(request) = line.strip_prefix("> ") {
+            run.said.push((*line).to_owned());
+            run.ask(request);
+        }
+    }
+    let said: Vec<&str> = run.said.iter().map(String::as_str).collect();
+    assert!(said == expected, "{file} went otherwise:\n{}", said.join("\n"));
+}
+
+/// The text of a model of the folder `models`.
+#[expect(clippy::disallowed_methods, reason = "models are files; only tests read them")]
+fn read_model(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models").join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The process of a BPMN text, ready to run.
+fn deploy(xml: &str) -> ExecutableProcess {
+    let reading = bpmn::read(xml.as_bytes()).expect("the model can be read");
+    let process = reading.definitions.processes.into_iter().next().expect("there is a process");
+    ExecutableProcess::compile(DEFINITION, 1, process).expect("the model can be run")
+}
+
+/// One instance and what has been said about it.
+pub struct Run {
+    process: ExecutableProcess,
+    forms: BTreeMap<FormId, FormKey>,
+    state: InstanceState,
+    /// Every node ever entered, by visit: names stay known when the visit has ended.
+    nodes: BTreeMap<ElementInstanceId, String>,
+    said: Vec<String>,
+    asked: u128,
+}
+
+impl Run {
+    /// An instance of the process of `xml` that has not been started.
+    fn of(xml: &str) -> Self {
+        Self {
+            process: deploy(xml),
+            forms: BTreeMap::from([(FormId::from("decision"), FormKey::new(1))]),
+            state: InstanceState::default(),
+            nodes: BTreeMap::from([(ElementInstanceId::ROOT, "process".to_owned())]),
+            said: Vec::new(),
+            asked: 0,
+        }
+    }
+
+    /// Carries out one line of a script, such as `complete score {"score": 710}`.
+    fn ask(&mut self, line: &str) {
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if verb == "show" {
+            let shown = self.shown();
+            self.said.push(shown);
+            return;
+        }
+        if line == "run on" {
+            self.run_on();
+            return;
+        }
+        let (by, command) = self.command(verb, rest);
+        match self.request(by, command) {
+            Ok(events) => self.tell(&events),
+            Err(rejection) => self.said.push(format!("refused: {rejection}")),
+        }
+    }
+
+    /// Asks for continuations until none is needed.
+    fn run_on(&mut self) {
+        let (mut times, mut last) = (0, None);
+        while self.state.is_interrupted() {
+            times += 1;
+            let events = self.request(None, Command::Continue).expect("a continuation fits");
+            self.note_nodes(&events);
+            last = events.last().cloned();
+        }
+        self.said.push(format!("continued {times} times"));
+        let words = last.and_then(|event| self.words(&event, &BTreeSet::new()));
+        self.said.extend(words);
+    }
+
+    fn note_nodes(&mut self, events: &[Event]) {
+        for event in events {
+            if let Event::ElementActivated { element, node, .. } = event {
+                self.nodes.insert(*element, node.to_string());
+            }
+        }
+    }
+
+    fn request(&mut self, by: Option<PersonId>, command: Command) -> Result<Vec<Event>, Rejection> {
+        self.asked += 1;
+        let at = Timestamp::parse(NOW).expect("a moment");
+        let request = Request { id: CommandId(self.asked), command, by, at, seed: 1 };
+        let deployed = Deployed { process: &self.process, forms: &self.forms };
+        step(deployed, &mut self.state, &request)
+    }
+
+    fn command(&self, verb: &str, rest: &str) -> (Option<PersonId>, Command) {
+        let (first, further) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (second, last) = further.split_once(' ').unwrap_or((further, ""));
+        let command = match verb {
+            "start" => Command::StartInstance {
+                instance: InstanceId::new(7),
+                definition: DEFINITION,
+                business_key: None,
+                variables: variables(rest),
+            },
+            "continue" => Command::Continue,
+            "terminate" => Command::TerminateInstance { reason: rest.to_owned() },
+            "retry" => {
+                Command::ResolveIncident { incident: IncidentId(rest.parse().expect("a number")) }
+            }
+            "complete" => {
+                let (element, attempt) = self.job(first);
+                Command::CompleteJob { element, attempt, variables: variables(further) }
+            }
+            "answer" => {
+                let attempt = second.parse().expect("an attempt");
+                let element = self.open(first);
+                Command::CompleteJob { element, attempt, variables: variables(last) }
+            }
+            "fail" => {
+                let (element, attempt) = self.job(first);
+                let retries = second.parse().expect("a number of retries");
+                let message = last.to_owned();
+                Command::FailJob { element, attempt, message, retries, retry_at: None }
+            }
+            "set" => {
+                Command::SetVariables { scope: self.open(first), variables: variables(further) }
+            }
+            _ => return self.task_command(verb, rest),
+        };
+        let by_hand = matches!(verb, "set" | "retry" | "terminate");
+        (by_hand.then(|| PersonId::from("operator")), command)
+    }
+
+    fn task_command(&self, verb: &str, rest: &str) -> (Option<PersonId>, Command) {
+        let (person, rest) = rest.split_once(' ').expect("a person and a task");
+        let (node, given) = rest.split_once(' ').unwrap_or((rest, ""));
+        let person = Some(person).filter(|name| *name != "-").map(PersonId::from);
+        let element = self.open(node);
+        let command = match verb {
+            "claim" => Command::ClaimUserTask { element },
+            "unclaim" => Command::UnclaimUserTask { element },
+            "assign" => {
+                let command = Command::AssignUserTask { element, assignee: person };
+                return (Some(PersonId::from("operator")), command);
+            }
+            "finish" => {
+                Command::CompleteUserTask { element, action: None, variables: variables(given) }
+            }
+            _ => panic!("a scenario cannot ask for “{verb}”"),
+        };
+        (person, command)
+    }
+
+    /// The first open visit to `node`, else the last one; or the visit with that number.
+    fn open(&self, node: &str) -> ElementInstanceId {
+        if let Ok(number) = node.parse() {
+            return ElementInstanceId(number);
+        }
+        let of_node = || self.nodes.iter().filter(|(_, name)| *name == node).map(|(id, _)| *id);
+        of_node()
+            .find(|id| self.state.element(*id).is_some())
+            .or_else(|| of_node().last())
+            .unwrap_or_else(|| panic!("“{node}” has not been entered"))
+    }
+
+    /// The first open visit to `node` that waits for a job, and the attempt under way.
+    fn job(&self, node: &str) -> (ElementInstanceId, u32) {
+        let element = self.open(node);
+        let job = self.state.element(element).and_then(|open| open.job());
+        (element, job.map_or(1, |job| job.attempt))
+    }
+
+    fn shown(&self) -> String {
+        let mut text =
+            format!("{:?} {}", self.state.status(), shown_variables(self.state.variables()));
+        if self.state.status() == Status::Active {
+            let root = self.state.scope(ElementInstanceId::ROOT).expect("the process is a scope");
+            for (flow, count) in &root.tokens {
+                write!(text, " at {flow} {count}").expect("a text can be written");
+            }
+        }
+        text
+    }
+
+    /// Says what `events` tell, with an element that is left at once on one line; of very many,
+    /// how many there are and the last.
+    fn tell(&mut self, events: &[Event]) {
+        self.note_nodes(events);
+        if let Some(last) = events.last().filter(|_| events.len() > TOLD_MAX) {
+            let last = self.words(last, &BTreeSet::new()).unwrap_or_default();
+            self.said.push(format!("{} events, the last: {last}", events.len()));
+            return;
+        }
+        let mut at_once = BTreeSet::new();
+        for pair in events.windows(2) {
+            if let Event::ElementActivated { element, .. } = &pair[0]
+                && pair[1] == (Event::ElementCompleted { element: *element })
+            {
+                at_once.insert(*element);
+            }
+        }
+        let mut takes = false;
+        for event in events {
+            if let Event::SequenceFlowTaken { flow, .. } = event {
+                let line = self.said.last_mut().expect("a flow leaves an element");
+                write!(line, "{}{flow}", if takes { ", " } else { " by " }).expect("text");
+                takes = true;
+                continue;
+            }
+            takes = false;
+            let words = self.words(event, &at_once);
+            self.said.extend(words);
+        }
+    }
+
+    fn words(&self, event: &Event, at_once: &BTreeSet<ElementInstanceId>) -> Option<String> {
+        let name = |element: &ElementInstanceId| self.nodes[element].as_str();
+        Some(match event {
+            Event::InstanceStarted { .. } => "started".to_owned(),
+            Event::ElementActivated { element, .. } if at_once.contains(element) => return None,
+            Event::ElementActivated { node, .. } => format!("enter {node}"),
+            Event::ElementCompleted { element } if at_once.contains(element) => {
+                format!("pass {}", name(element))
+            }
+            Event::ElementCompleted { element } => format!("leave {}", name(element)),
+            Event::ElementTerminated { element } => format!("terminated {}", name(element)),
+            Event::SequenceFlowTaken { .. } => return None,
+            Event::VariablesSet { scope, variables, by } => {
+                let hand = if by.is_some() { " by hand" } else { "" };
+                format!("set {} {}{hand}", name(scope), shown_variables(variables))
+            }
+            Event::JobCreated { element, job_type, retries } => {
+                format!("job {} of type {job_type}, {retries} attempts", name(element))
+            }
+            Event::JobCompleted { element } => format!("job done {}", name(element)),
+            Event::JobFailed { element, retries, message, .. } => {
+                format!("job failed {}, {retries} left: {message}", name(element))
+            }
+            Event::JobRetriesRaised { element, retries } => {
+                format!("job {} has {retries} attempts again", name(element))
+            }
+            Event::UserTaskCreated { element, .. } => {
+                format!("task {}{}", name(element), task_attributes(event))
+            }
+            Event::UserTaskAssigned { element, assignee, by } => {
+                let assignee = assignee.as_ref().map_or("nobody", PersonId::as_str);
+                let by = by.as_ref().map_or("the system", PersonId::as_str);
+                format!("{} goes to {assignee} by {by}", name(element))
+            }
+            Event::UserTaskCompleted { element, by, .. } => {
+                let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+                format!("task done {}{by}", name(element))
+            }
+            Event::IncidentRaised { incident, element, cause, .. } => {
+                format!("incident {} at {}: {cause:?}", incident.0, name(element))
+            }
+            Event::IncidentResolved { incident, .. } => format!("incident {} over", incident.0),
+            Event::TurnInterrupted => "interrupted".to_owned(),
+            Event::InstanceCompleted => "completed".to_owned(),
+            Event::InstanceTerminated { reason, .. } => format!("instance terminated: {reason}"),
+        })
+    }
+}
+
+/// The attributes of a new task that are not what they are by default.
+fn task_attributes(event: &Event) -> String {
+    let Event::UserTaskCreated {
+        assignee,
+        candidate_groups,
+        candidate_users,
+        due,
+        follow_up,
+        priority,
+        form,
+        summary,
+        ..
+    } = event
+    else {
+        return String::new();
+    };
+    let list = |names: Vec<&str>| (!names.is_empty()).then(|| names.join(", "));
+    let groups = list(candidate_groups.iter().map(|group| group.as_str()).collect());
+    let users = list(candidate_users.iter().map(|user| user.as_str()).collect());
+    let attributes = [
+        ("for", assignee.as_ref().map(ToString::to_string)),
+        ("groups", groups),
+        ("users", users),
+        ("due", due.map(|due| due.to_string())),
+        ("follow-up", follow_up.map(|follow_up| follow_up.to_string())),
+        ("priority", (*priority != 50).then(|| priority.to_string())),
+        ("form", form.as_ref().map(|form| form.id.to_string())),
+        ("summary", (!summary.is_empty()).then(|| summary.clone())),
+    ];
+    let present = attributes.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    present.map(|(name, value)| format!(" {name} {value}")).collect()
+}
+
+/// Variables from JSON; none from an empty text.
+fn variables(text: &str) -> Variables {
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    let value = json::parse(text, json::Limits::default()).expect("JSON");
+    value.as_context().cloned().expect("an object")
+}
+
+fn shown_variables(variables: &Variables) -> String {
+    Value::from(variables.clone()).to_json()
+}

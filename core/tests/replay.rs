@@ -1,0 +1,245 @@
+//! Random sound models and random requests: the state is its events folded, the same input gives
+//! the same events, tokens are conserved, every instance can be brought to its end, and nothing
+//! panics.
+
+mod model;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use spartito_core::engine::state::Status;
+use spartito_core::engine::{
+    Command, Deployed, Event, ExecutableProcess, InstanceState, Request, step,
+};
+use spartito_core::ids::{
+    CommandId, DefinitionKey, ElementInstanceId, FormId, FormKey, IncidentId, InstanceId, PersonId,
+    SequenceFlowId,
+};
+use spartito_core::time::Timestamp;
+use spartito_core::value::{Value, Variables};
+
+const DEFINITION: DefinitionKey = DefinitionKey::new(1);
+
+/// What a random request is made of; each number is taken modulo what there is to choose from.
+#[derive(Debug, Clone)]
+struct Draw {
+    kind: u8,
+    pick: usize,
+    number: u32,
+    flag: bool,
+}
+
+fn draw() -> impl Strategy<Value = Draw> {
+    (0_u8..14, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
+        kind,
+        pick,
+        number,
+        flag,
+    })
+}
+
+/// One instance, its history, and what is checked after every turn.
+struct Run<'p> {
+    process: &'p ExecutableProcess,
+    forms: BTreeMap<FormId, FormKey>,
+    state: InstanceState,
+    folded: InstanceState,
+    /// Tokens on each flow, counted from events alone.
+    tokens: BTreeMap<SequenceFlowId, i64>,
+    asked: u64,
+}
+
+impl<'p> Run<'p> {
+    fn of(process: &'p ExecutableProcess) -> Self {
+        Self {
+            process,
+            forms: BTreeMap::new(),
+            state: InstanceState::default(),
+            folded: InstanceState::default(),
+            tokens: BTreeMap::new(),
+            asked: 0,
+        }
+    }
+
+    fn ask(&mut self, by: Option<PersonId>, command: Command) {
+        self.asked += 1;
+        let at = Timestamp::from_millis(1_767_225_600_000 + i64::try_from(self.asked).unwrap());
+        let request = Request {
+            id: CommandId(self.asked.into()),
+            command,
+            by,
+            at: at.unwrap(),
+            seed: self.asked,
+        };
+        let before = self.state.clone();
+        let mut again = self.state.clone();
+        let deployed = Deployed { process: self.process, forms: &self.forms };
+        let answer = step(deployed, &mut self.state, &request);
+        assert_eq!(answer, step(deployed, &mut again, &request), "the same input, other events");
+        assert_eq!(self.state, again, "the same input, another state");
+        match answer {
+            Err(_) => assert_eq!(self.state, before, "a rejection changed the state"),
+            Ok(events) => self.check_turn(&events),
+        }
+    }
+
+    fn check_turn(&mut self, events: &[Event]) {
+        for event in events {
+            self.folded.apply(event);
+            self.count_tokens(event);
+        }
+        assert_eq!(self.folded, self.state, "folded events differ from the state");
+        if self.state.status() == Status::Active {
+            let waiting: i64 = self.tokens.values().sum();
+            let open = self.state.elements().count();
+            assert!(open > 0 || waiting > 0, "an active instance without a token");
+            let kept = self.state.scope(ElementInstanceId::ROOT).expect("a scope").tokens.iter();
+            let kept: BTreeMap<_, _> =
+                kept.map(|(flow, count)| (flow.clone(), i64::from(*count))).collect();
+            self.tokens.retain(|_, count| *count != 0);
+            assert_eq!(kept, self.tokens, "tokens were lost or made");
+        } else {
+            assert_eq!(self.state.elements().count(), 0);
+            assert_eq!(self.state.incidents().count(), 0);
+        }
+        let stored = serde_json::to_string(&self.state).unwrap();
+        assert_eq!(serde_json::from_str::<InstanceState>(&stored).unwrap(), self.state);
+        let packed = rmp_serde::to_vec_named(&self.state).unwrap();
+        assert_eq!(rmp_serde::from_slice::<InstanceState>(&packed).unwrap(), self.state);
+    }
+
+    fn count_tokens(&mut self, event: &Event) {
+        if let Event::SequenceFlowTaken { flow, .. } = event {
+            *self.tokens.entry(flow.clone()).or_default() += 1;
+        } else if let Event::ElementActivated { consumed, .. } = event {
+            for flow in consumed {
+                let count = self.tokens.entry(flow.clone()).or_default();
+                *count -= 1;
+                assert!(*count >= 0, "a token was consumed twice at {flow}");
+            }
+        }
+    }
+
+    fn start(&mut self, route: i64) {
+        let variables = Variables::from_iter([
+            ("route", Value::from(route)),
+            ("rounds", Value::from(0)),
+            ("ready", Value::from(true)),
+        ]);
+        let command = Command::StartInstance {
+            instance: InstanceId::new(7),
+            definition: DEFINITION,
+            business_key: Some("case 7".to_owned()),
+            variables,
+        };
+        self.ask(None, command);
+    }
+
+    /// A random request, often one that fits and sometimes one that does not.
+    fn ask_at_random(&mut self, draw: &Draw) {
+        let person = |number: u32| PersonId::from(["ada", "ben", "cleo", "dan"][number as usize]);
+        let any_element = ElementInstanceId(u32::try_from(draw.pick).unwrap());
+        let pick = |count: usize| if count == 0 { 0 } else { draw.pick % count };
+        let jobs: Vec<_> = self.state.jobs().map(|(id, job)| (id, job.attempt)).collect();
+        let tasks: Vec<_> = self.state.user_tasks().map(|(id, _)| id).collect();
+        let incidents: Vec<_> = self.state.incidents().map(|(id, _)| id).collect();
+        let (job, attempt) = jobs.get(pick(jobs.len())).copied().unwrap_or((any_element, 1));
+        let task = tasks.get(pick(tasks.len())).copied().unwrap_or(any_element);
+        let incident = incidents.get(pick(incidents.len())).copied().unwrap_or(IncidentId(1));
+        let result = Variables::from_iter([
+            (format!("result_{}", draw.number), Value::from(i64::from(draw.number))),
+            ("route".to_owned(), Value::from(i64::from(draw.number))),
+        ]);
+        let by = Some(person(draw.number));
+        let (by, command) = match draw.kind {
+            0..=2 => (None, Command::CompleteJob { element: job, attempt, variables: result }),
+            3 | 4 => {
+                let message = "the other side is down".to_owned();
+                let retry_at = draw.flag.then_some(Timestamp::EPOCH);
+                let retries = draw.number;
+                (None, Command::FailJob { element: job, attempt, message, retries, retry_at })
+            }
+            5 => {
+                let attempt = draw.number;
+                (None, Command::CompleteJob { element: any_element, attempt, variables: result })
+            }
+            6 => (by, Command::ClaimUserTask { element: task }),
+            7 => (by, Command::UnclaimUserTask { element: task }),
+            8 => {
+                let assignee = draw.flag.then(|| person(3 - draw.number));
+                (by, Command::AssignUserTask { element: task, assignee })
+            }
+            9 | 10 => {
+                let by = by.filter(|_| draw.flag);
+                let action = draw.flag.then(|| "approve".to_owned());
+                (by, Command::CompleteUserTask { element: task, action, variables: result })
+            }
+            11 => (by, Command::ResolveIncident { incident }),
+            12 => {
+                // Now and then the condition of a gate cannot be evaluated.
+                let ready = if draw.flag { Value::from(true) } else { Value::from("perhaps") };
+                let scope = if draw.number == 0 { any_element } else { ElementInstanceId::ROOT };
+                let variables = Variables::from_iter([("ready", ready)]);
+                (by, Command::SetVariables { scope, variables })
+            }
+            _ if draw.pick == 0 => {
+                (by, Command::TerminateInstance { reason: "not wanted".to_owned() })
+            }
+            _ => (None, Command::Continue),
+        };
+        self.ask(by, command);
+    }
+
+    /// Does all that is left to do. A sound model completes.
+    fn bring_to_its_end(&mut self) {
+        let ready = Variables::from_iter([("ready", Value::from(true))]);
+        for _ in 0..2_000 {
+            if self.state.status() != Status::Active {
+                return;
+            }
+            let incident = self.state.incidents().next().map(|(id, _)| id);
+            let job = self.state.jobs().find(|(_, job)| job.retries > 0);
+            let job = job.map(|(id, job)| (id, job.attempt));
+            let task = self.state.user_tasks().next().map(|(id, _)| id);
+            let variables = Variables::default();
+            if let Some(incident) = incident {
+                let scope = ElementInstanceId::ROOT;
+                self.ask(None, Command::SetVariables { scope, variables: ready.clone() });
+                self.ask(None, Command::ResolveIncident { incident });
+            } else if let Some((element, attempt)) = job {
+                self.ask(None, Command::CompleteJob { element, attempt, variables });
+            } else if let Some(element) = task {
+                self.ask(None, Command::CompleteUserTask { element, action: None, variables });
+            } else {
+                panic!("nothing can go on: {:?}", self.state);
+            }
+        }
+        panic!("no end in sight: {:?}", self.state);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_state_is_its_events_folded(
+        block in model::block(),
+        terminates in any::<bool>(),
+        route in 0_i64..4,
+        draws in prop::collection::vec(draw(), 0..60),
+    ) {
+        let process = model::process(&block, terminates);
+        let process = ExecutableProcess::compile(DEFINITION, 1, process).unwrap();
+        let mut run = Run::of(&process);
+        run.start(route);
+        for draw in &draws {
+            run.ask_at_random(draw);
+        }
+        run.bring_to_its_end();
+    }
+}
