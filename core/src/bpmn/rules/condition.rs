@@ -2,7 +2,7 @@
 //! of an activity (BPMN 2.0.2, "Sequence Flow"); never on those of an event or a parallel gateway.
 
 use super::Subject;
-use crate::bpmn::findings::{Findings, Place};
+use crate::bpmn::findings::Findings;
 use crate::bpmn::model::{FlowNode, FlowNodeKind, Process};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
@@ -16,15 +16,6 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             | FlowNodeKind::EndEvent
             | FlowNodeKind::TerminateEndEvent
             | FlowNodeKind::ParallelGateway => check_other(subject.process, node, findings),
-        }
-    }
-    for flow in &subject.process.flows {
-        let Some(condition) = &flow.condition else { continue };
-        if condition.text.starts_with("${") || condition.text.starts_with("#{") {
-            let message = "The condition is written for another engine; only FEEL is evaluated.";
-            let remedy = "Write it in FEEL, such as = amount > 1000.";
-            let place = Place::from(flow).at(condition.position);
-            findings.error("condition-language", place, message, remedy);
         }
     }
 }

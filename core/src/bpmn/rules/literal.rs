@@ -32,7 +32,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 fn literal(text: Option<&Text>) -> Option<&Text> {
-    text.filter(|text| !text.text.starts_with('='))
+    text.filter(|text| !["=", "${", "#{"].iter().any(|begin| text.text.starts_with(begin)))
 }
 
 fn number(node: &FlowNode, text: Option<&Text>, what: &str, max: u32, findings: &mut Findings) {

@@ -203,4 +203,22 @@ mod tests {
         assert!(findings[0].message.contains("amount >"), "{}", findings[0].message);
         assert!(findings.iter().all(|it| !it.remedy.is_empty()));
     }
+
+    #[test]
+    fn simple_expressions_of_other_engines_are_translated_and_others_refused() {
+        let with = |condition: &str| {
+            compile(&format!(
+                "<sequenceFlow id=\"f\" sourceRef=\"start\" targetRef=\"choose\"/>\n\
+                 <exclusiveGateway id=\"choose\" default=\"small\"/>\n\
+                 <sequenceFlow id=\"large\" sourceRef=\"choose\" targetRef=\"end\">\n\
+                 <conditionExpression>{condition}</conditionExpression></sequenceFlow>\n\
+                 <sequenceFlow id=\"small\" sourceRef=\"choose\" targetRef=\"end\"/>\n\
+                 <endEvent id=\"end\"/>"
+            ))
+        };
+        with("${loan.amount &gt;= 100}").expect("a comparison has a translation");
+        let findings = with("${bean.decide(x)}").expect_err("a call has none");
+        assert_eq!((findings[0].element.as_str(), findings[0].position.line), ("large", 6));
+        assert!(findings[0].message.contains("another engine"), "{}", findings[0].message);
+    }
 }
