@@ -20,6 +20,8 @@ pub enum TextKind {
     Number,
     /// A day.
     Date,
+    /// A day and a time of day.
+    DateTime,
 }
 
 impl TextKind {
@@ -29,6 +31,7 @@ impl TextKind {
             Self::Password => "password",
             Self::Search => "search",
             Self::Date => "date",
+            Self::DateTime => "datetime-local",
         }
     }
 }

@@ -5,6 +5,44 @@ use leptos_meta::Title;
 
 use super::{Icon, IconName};
 
+/// Whether the next heading takes the focus.
+#[derive(Clone, Copy)]
+struct HeadingFocus(StoredValue<bool>);
+
+/// Lets headings take the focus; called once by the app.
+pub(crate) fn provide_heading_focus() {
+    provide_context(HeadingFocus(StoredValue::new(false)));
+}
+
+/// Lets the heading of each page that a link opens take the focus, so that it is read aloud and
+/// the next Tab starts there.
+pub(crate) fn focus_headings(path: Memo<String>) {
+    let Some(HeadingFocus(wanted)) = use_context() else { return };
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            wanted.set_value(true);
+        }
+        path
+    });
+}
+
+/// For the heading of a page: takes the focus when the page was opened by a link.
+pub(super) fn heading_ref() -> NodeRef<leptos::html::H1> {
+    let heading = NodeRef::<leptos::html::H1>::new();
+    if let Some(HeadingFocus(wanted)) = use_context() {
+        Effect::new(move |_| {
+            let Some(heading) = heading.get() else { return };
+            if wanted.get_value() {
+                wanted.set_value(false);
+                // A heading that cannot take the focus is no reason to stop.
+                let _ = heading.focus();
+            }
+        });
+    }
+    heading
+}
+
 /// A place above a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crumb {
@@ -65,7 +103,7 @@ pub fn PageHeader(
             <div class="page-header-row">
                 <div class="page-header-words">
                     <div class="page-title">
-                        <h1 tabindex="-1">{title}</h1>
+                        <h1 tabindex="-1" node_ref=heading_ref()>{title}</h1>
                         {badge.run()}
                     </div>
                     <div class="page-sentence">{sentence.run()}</div>

@@ -1,0 +1,82 @@
+//! What signing in and out, the set-up and one's own account ask.
+
+use leptos::prelude::*;
+
+use crate::wire::{CallError, SetUpChoice, SetUpOutcome};
+
+/// Signs in and goes on to `next`, a page of ours.
+#[server(prefix = "/call", endpoint = "account/sign-in")]
+pub async fn sign_in(
+    name: String,
+    password: String,
+    #[server(default)] next: String,
+) -> Result<(), CallError> {
+    let (visitor, desk) = crate::ui::response::visit()?;
+    crate::operations::account::sign_in(&desk, &visitor.session, visitor.address, &name, &password)
+        .await?;
+    crate::ui::response::go_to(if next.is_empty() { "/tasks" } else { &next });
+    Ok(())
+}
+
+/// Signs out and goes to the sign-in.
+#[server(prefix = "/call", endpoint = "account/sign-out")]
+pub async fn sign_out() -> Result<(), CallError> {
+    let (visitor, desk) = crate::ui::response::visit()?;
+    crate::operations::account::sign_out(&desk, &visitor.session, visitor.caller.as_ref()).await?;
+    crate::ui::response::go_to("/sign-in");
+    Ok(())
+}
+
+/// Changes the caller's password.
+#[server(prefix = "/call", endpoint = "account/password")]
+pub async fn change_password(
+    present: String,
+    new: String,
+    repeated: String,
+) -> Result<(), CallError> {
+    use crate::operations::account::PasswordChange;
+
+    if new != repeated {
+        return Err(CallError::Invalid {
+            message: "The new password was not repeated as it is.".to_owned(),
+            fields: vec![crate::wire::FieldProblem {
+                field: "repeated".to_owned(),
+                message: "Enter the new password once more, exactly as above".to_owned(),
+            }],
+        });
+    }
+    let (visitor, desk) = crate::ui::response::visit()?;
+    let caller = visitor.caller.as_ref().ok_or(CallError::SignInNeeded)?;
+    let change = PasswordChange { present: &present, new: &new };
+    crate::operations::account::change_password(
+        &desk,
+        &visitor.session,
+        caller,
+        visitor.address,
+        change,
+    )
+    .await?;
+    crate::ui::response::go_to("/account?done=password");
+    Ok(())
+}
+
+/// Whether a set-up link can be used.
+#[server(prefix = "/call", endpoint = "set-up/open", input = leptos::server_fn::codec::GetUrl)]
+pub async fn set_up_open(token: String) -> Result<bool, CallError> {
+    let desk = crate::ui::response::desk()?;
+    Ok(crate::operations::set_up::open(&desk, &token).await?)
+}
+
+/// Makes the administrator, and the example where it is wanted; signs the administrator in.
+#[server(prefix = "/call", endpoint = "set-up/do")]
+pub async fn set_up(
+    token: String,
+    name: String,
+    person: String,
+    password: String,
+    choice: SetUpChoice,
+) -> Result<SetUpOutcome, CallError> {
+    let (visitor, desk) = crate::ui::response::visit()?;
+    Ok(crate::operations::set_up::set_up(&desk, &visitor.session, &token, &name, &person, &password, choice)
+        .await?)
+}

@@ -1,0 +1,167 @@
+//! Page `/set-up/:token`: makes the administrator of a new house, once.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::Credentials;
+use super::calls::{SetUp, set_up_open};
+use crate::ui::components::{
+    Button, ButtonLink, Callout, Choice, RadioField, SkeletonForm, TextField, TextKind, Tone,
+    Variant,
+};
+use crate::ui::frame::Mark;
+use crate::wire::{CallError, SetUpOutcome};
+
+/// The first page of a new house.
+#[component]
+pub fn SetUpPage() -> impl IntoView {
+    let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+    let set_up = ServerAction::<SetUp>::new();
+    let asked = token.clone();
+    let open = Resource::new(move || asked.clone(), set_up_open);
+    let done = move || set_up.value().get().and_then(Result::ok);
+    view! {
+        <Title text="Set up"/>
+        <main class="page-alone page-alone-wide">
+            <div class="alone-head"><Mark/></div>
+            {move || match done() {
+                Some(outcome) => view! { <Outcome outcome/> }.into_any(),
+                None => {
+                    let token = token.clone();
+                    view! {
+                        <Transition fallback=|| view! { <SkeletonForm fields=5/> }>
+                            {
+                                let token = token.clone();
+                                move || {
+                                    let token = token.clone();
+                                    Suspend::new(async move {
+                                        match open.await {
+                                            Ok(true) => view! { <SetUpForm token set_up/> }.into_any(),
+                                            Ok(false) => view! { <Closed/> }.into_any(),
+                                            Err(error) => view! { <Refused error/> }.into_any(),
+                                        }
+                                    })
+                                }
+                            }
+                        </Transition>
+                    }
+                        .into_any()
+                }
+            }}
+        </main>
+    }
+}
+
+/// The link was used, has expired or was never given.
+#[component]
+fn Closed() -> impl IntoView {
+    crate::ui::response::set_status(404);
+    view! {
+        <h1>"This link cannot be used"</h1>
+        <p>
+            "A set-up link works once and for 30 minutes. As long as there is no administrator, each \
+             start of the server prints a new one."
+        </p>
+        <p><ButtonLink href="/sign-in">"Go to sign-in"</ButtonLink></p>
+    }
+}
+
+#[component]
+fn Refused(error: CallError) -> impl IntoView {
+    view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
+}
+
+#[component]
+fn SetUpForm(token: String, set_up: ServerAction<SetUp>) -> impl IntoView {
+    let refusal = Memo::new(move |_| set_up.value().get().and_then(Result::err));
+    let problem = move |field: &'static str| {
+        Signal::derive(move || {
+            refusal.with(|error| match error {
+                Some(CallError::Invalid { fields, .. }) => fields
+                    .iter()
+                    .find(|problem| problem.field == field)
+                    .map(|problem| problem.message.clone()),
+                _ => None,
+            })
+        })
+    };
+    let other = move || match refusal.get() {
+        Some(CallError::Invalid { fields, .. }) if !fields.is_empty() => None,
+        other => other.map(|error| error.to_string()),
+    };
+    let choices = vec![
+        Choice::new("example", "With the loan example").with_hint(
+            "A loan application from start to payout, its forms, and three people who work on it.",
+        ),
+        Choice::new("empty", "Empty").with_hint("Nothing but you. Deploy your own processes."),
+    ];
+    view! {
+        <h1>"Set up Spartito"</h1>
+        <p class="lead">"Create the administrator and choose how to begin."</p>
+        {move || {
+            other().map(|text| view! { <Callout tone=Tone::Incident alert=true>{text}</Callout> })
+        }}
+        <ActionForm action=set_up attr:class="form">
+            <input type="hidden" name="token" value=token/>
+            <TextField
+                name="name"
+                label="Your name"
+                hint="As others will see it"
+                autocomplete="name"
+                error=problem("name")
+                autofocus=true
+            />
+            <TextField
+                name="person"
+                label="Sign-in name"
+                hint="2 to 64 of a–z, 0–9, “.”, “-” and “_”"
+                autocomplete="username"
+                error=problem("person")
+            />
+            <TextField
+                name="password"
+                label="Password"
+                hint="At least 12 characters"
+                kind=TextKind::Password
+                autocomplete="new-password"
+                error=problem("password")
+            />
+            <RadioField name="choice" label="How to begin" value="example" choices/>
+            <Button variant=Variant::Primary busy=set_up.pending()>"Create administrator"</Button>
+        </ActionForm>
+    }
+}
+
+/// The passwords of the example's people, shown this once.
+#[component]
+fn Outcome(outcome: SetUpOutcome) -> impl IntoView {
+    let SetUpOutcome { administrator, people } = outcome;
+    let rest = if people.is_empty() {
+        view! {
+            <p class="lead">
+                "You are signed in as " <strong>{administrator.to_string()}</strong>
+                ". Deploy your first process to begin."
+            </p>
+            <a class="button button-primary" href="/deploy" rel="external">"Deploy a process"</a>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p class="lead">
+                "You are signed in as " <strong>{administrator.to_string()}</strong>
+                ". These people work on the loan example. "
+                <strong>"Their passwords are shown only now"</strong>
+                ": keep them, or give out new ones later under People."
+            </p>
+            <Credentials people/>
+            <a class="button button-primary" href="/tasks" rel="external">"Go to my work"</a>
+        }
+        .into_any()
+    };
+    view! {
+        <h1>"Spartito is ready"</h1>
+        {rest}
+    }
+}

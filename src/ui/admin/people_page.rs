@@ -1,0 +1,252 @@
+//! Page `/people`: who may sign in, in what role, in which groups.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use spartito_core::ids::PersonId;
+
+use super::calls::{AddPerson, DisablePerson, EnablePerson, ResetPassword, people};
+use crate::ui::account::Credentials;
+use crate::ui::components::{
+    Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice, IconName,
+    PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant,
+};
+use crate::ui::response::set_status;
+use crate::ui::session::{role_words, use_me};
+use crate::ui::words;
+use crate::wire::{CallError, PersonCredentials, PersonSummary, Role};
+
+/// Id of the dialog that adds a person.
+const ADD_DIALOG: &str = "add-person";
+
+const COLUMNS: &[Column] = &[
+    Column::words("Name"),
+    Column::words("Sign-in name"),
+    Column::words("Role"),
+    Column::words("Groups"),
+    Column::words("Last sign-in"),
+    Column::words(""),
+];
+
+/// The actions of the page.
+#[derive(Clone, Copy)]
+struct Actions {
+    add: ServerAction<AddPerson>,
+    disable: ServerAction<DisablePerson>,
+    enable: ServerAction<EnablePerson>,
+    reset: ServerAction<ResetPassword>,
+}
+
+impl Actions {
+    fn new() -> Self {
+        Self {
+            add: ServerAction::new(),
+            disable: ServerAction::new(),
+            enable: ServerAction::new(),
+            reset: ServerAction::new(),
+        }
+    }
+
+    /// Changes each time something has been done.
+    fn version(self) -> usize {
+        let Self { add, disable, enable, reset } = self;
+        [add.version(), disable.version(), enable.version(), reset.version()]
+            .iter()
+            .map(Get::get)
+            .sum()
+    }
+
+    /// What the last refused action said.
+    fn refusal(self) -> Option<CallError> {
+        let Self { add, disable, enable, reset } = self;
+        let all = [
+            add.value().get().and_then(Result::err),
+            disable.value().get().and_then(Result::err),
+            enable.value().get().and_then(Result::err),
+            reset.value().get().and_then(Result::err),
+        ];
+        all.into_iter().flatten().next()
+    }
+
+    /// The password that was made last.
+    fn made(self) -> Option<PersonCredentials> {
+        let reset = self.reset.value().get().and_then(Result::ok);
+        reset.or_else(|| self.add.value().get().and_then(Result::ok))
+    }
+}
+
+/// All people.
+#[component]
+pub fn PeoplePage() -> impl IntoView {
+    let actions = Actions::new();
+    let list = Resource::new(move || actions.version(), |_| people());
+    view! {
+        <PageHeader
+            title="People"
+            sentence=|| "Who may sign in, what they may do, and whose tasks they see."
+        >
+            <DialogButton dialog=ADD_DIALOG variant=Variant::Primary icon=IconName::Plus>
+                "Add a person"
+            </DialogButton>
+        </PageHeader>
+        <Outcome actions/>
+        <AddDialog add=actions.add/>
+        <Transition fallback=|| view! { <SkeletonRows rows=5/> }>
+            {move || Suspend::new(async move {
+                match list.await {
+                    Ok(people) => {
+                        let rows = people
+                            .into_iter()
+                            .map(|person| view! { <PersonRow person actions/> })
+                            .collect_view();
+                        view! { <Table label="People" columns=COLUMNS>{rows}</Table> }.into_any()
+                    }
+                    Err(error) => {
+                        set_status(error.status());
+                        view! { <ErrorNotice error/> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// What the last action has brought: a refusal, or a password that is shown once.
+#[component]
+fn Outcome(actions: Actions) -> impl IntoView {
+    view! {
+        {move || {
+            actions
+                .refusal()
+                .map(|error| {
+                    view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
+                })
+        }}
+        {move || {
+            actions
+                .made()
+                .map(|made| {
+                    let words = format!(
+                        "The password of {} is shown only now. Hand it over; it can be changed under \
+                         Account.",
+                        made.name,
+                    );
+                    view! {
+                        <Callout tone=Tone::Done alert=true>
+                            <p>{words}</p>
+                            <Credentials people=vec![made]/>
+                        </Callout>
+                    }
+                })
+        }}
+    }
+}
+
+fn choices() -> Vec<Choice> {
+    [Role::Member, Role::Operator, Role::Administrator]
+        .into_iter()
+        .map(|role| Choice::new(role_words(role).to_lowercase(), role_words(role)))
+        .collect()
+}
+
+#[component]
+fn AddDialog(add: ServerAction<AddPerson>) -> impl IntoView {
+    view! {
+        <Dialog id=ADD_DIALOG title="Add a person">
+            <ActionForm action=add attr:class="form">
+                <TextField name="name" label="Name" hint="As others will see it" autofocus=true/>
+                <TextField
+                    name="person"
+                    label="Sign-in name"
+                    hint="2 to 64 of a–z, 0–9, “.”, “-” and “_”"
+                />
+                <SelectField name="role" label="Role" choices=choices() value="member"/>
+                <TextField
+                    name="groups"
+                    label="Groups"
+                    hint="Separated by commas, such as underwriters, back-office"
+                    optional=true
+                />
+                <div class="dialog-actions">
+                    <Button variant=Variant::Primary busy=add.pending()>"Add the person"</Button>
+                    <DialogClose dialog=ADD_DIALOG>"Cancel"</DialogClose>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}
+
+#[component]
+fn PersonRow(person: PersonSummary, actions: Actions) -> impl IntoView {
+    let PersonSummary { person, name, role, groups, disabled, last_sign_in } = person;
+    let groups = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let groups = if groups.is_empty() { "–".to_owned() } else { groups };
+    let seen = last_sign_in.map_or_else(|| "Never".to_owned(), words::moment);
+    let myself = use_me().person == person;
+    view! {
+        <tr>
+            <td class="main">
+                {name.clone()}
+                {disabled
+                    .then(|| {
+                        view! { <Badge tone=Tone::Paused icon=IconName::Ended>"Disabled"</Badge> }
+                    })}
+            </td>
+            <td data-label="Sign-in name"><code>{person.to_string()}</code></td>
+            <td data-label="Role">{role_words(role)}</td>
+            <td data-label="Groups">{groups}</td>
+            <td data-label="Last sign-in">{seen}</td>
+            <td class="actions">
+                {(!myself).then(|| view! { <PersonActions person name disabled actions/> })}
+            </td>
+        </tr>
+    }
+}
+
+/// What can be done with another person.
+#[component]
+fn PersonActions(
+    person: PersonId,
+    name: String,
+    disabled: bool,
+    actions: Actions,
+) -> impl IntoView {
+    let id = person.to_string();
+    let reset_id = id.clone();
+    let dialog = format!("disable-{id}");
+    let switch = if disabled {
+        view! {
+            <ActionForm action=actions.enable>
+                <input type="hidden" name="person" value=id.clone()/>
+                <Button small=true>"Enable"</Button>
+            </ActionForm>
+        }
+        .into_any()
+    } else {
+        view! {
+            <DialogButton dialog=dialog.clone() small=true>"Disable"</DialogButton>
+            <Dialog id=dialog.clone() title=format!("Disable {name}?")>
+                <p>
+                    "They are signed out everywhere and cannot sign in again until enabled. Their \
+                     tasks stay with them until somebody gives them to others."
+                </p>
+                <ActionForm action=actions.disable>
+                    <input type="hidden" name="person" value=id.clone()/>
+                    <div class="dialog-actions">
+                        <Button variant=Variant::Danger>"Disable"</Button>
+                        <DialogClose dialog=dialog>"Keep enabled"</DialogClose>
+                    </div>
+                </ActionForm>
+            </Dialog>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="row-actions">
+            <ActionForm action=actions.reset>
+                <input type="hidden" name="person" value=reset_id/>
+                <Button small=true icon=IconName::Key>"New password"</Button>
+            </ActionForm>
+            {switch}
+        </div>
+    }
+}
