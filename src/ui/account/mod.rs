@@ -7,12 +7,11 @@ mod set_up_page;
 mod sign_in_page;
 
 pub use account_page::AccountPage;
-pub use calls::{ChangePassword, SetUp, SignIn, SignOut};
 pub use credentials::Credentials;
 pub use set_up_page::SetUpPage;
 pub use sign_in_page::SignInPage;
 
 /// Where a plain form posts to sign out.
 pub(crate) fn sign_out_url() -> &'static str {
-    <SignOut as leptos::server_fn::ServerFn>::url()
+    <calls::SignOut as leptos::server_fn::ServerFn>::url()
 }
