@@ -13,9 +13,13 @@ use crate::ui::components::{
     ErrorNotice, ToastRegion, provide_heading_focus, provide_page_clock, provide_toasts,
 };
 use crate::ui::frame::{Frame, FramedRoute, provide_theme};
+use crate::ui::insight::DashboardPage;
 use crate::ui::live::provide_live;
+use crate::ui::models::{DeployPage, ProcessPage, ProcessesPage, StartPage};
+use crate::ui::monitor::{InstancePage, InstancesPage};
 use crate::ui::response::{set_status, theme};
 use crate::ui::session::provide_session;
+use crate::ui::tasks::{NoTaskChosen, TaskPage, TasksPage};
 use crate::wire::CallError;
 
 /// The document: head, and the app as its body.
@@ -69,6 +73,17 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/set-up/:token") view=SetUpPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=FramedRoute ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <Redirect path="/tasks"/> }/>
+                    <ParentRoute path=path!("tasks") view=TasksPage>
+                        <Route path=path!("") view=NoTaskChosen/>
+                        <Route path=path!(":key") view=TaskPage/>
+                    </ParentRoute>
+                    <Route path=path!("processes") view=ProcessesPage/>
+                    <Route path=path!("processes/:id") view=ProcessPage/>
+                    <Route path=path!("processes/:id/start") view=StartPage/>
+                    <Route path=path!("deploy") view=DeployPage/>
+                    <Route path=path!("instances") view=InstancesPage/>
+                    <Route path=path!("instances/:key") view=InstancePage/>
+                    <Route path=path!("dashboard") view=DashboardPage/>
                     <Route path=path!("people") view=PeoplePage/>
                     <Route path=path!("account") view=AccountPage/>
                 </ParentRoute>

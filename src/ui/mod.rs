@@ -4,11 +4,5 @@
 
 pub mod components;
 pub mod diagram;
-pub mod frame;
 pub mod live;
-pub mod response;
-pub mod session;
 pub mod words;
-
-pub mod account;
-pub mod admin;

@@ -37,7 +37,11 @@ pub fn use_me() -> Me {
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next();
-    [first, words.next_back()].into_iter().flatten().filter_map(|word| word.chars().next()).collect()
+    [first, words.next_back()]
+        .into_iter()
+        .flatten()
+        .filter_map(|word| word.chars().next())
+        .collect()
 }
 
 /// A role in words.

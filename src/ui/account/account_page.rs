@@ -7,8 +7,8 @@ use leptos_router::hooks::use_query_map;
 use super::calls::ChangePassword;
 use super::sign_out_url;
 use crate::ui::components::{
-    Button, Callout, FactRow, Facts, IconName, PageHeader, SectionHeader, TextField, TextKind, Tone,
-    Variant,
+    Button, Callout, FactRow, Facts, IconName, PageHeader, SectionHeader, TextField, TextKind,
+    Tone, Variant,
 };
 use crate::ui::frame::ThemeChoice;
 use crate::ui::session::{role_words, use_me};

@@ -77,6 +77,14 @@ pub async fn set_up(
     choice: SetUpChoice,
 ) -> Result<SetUpOutcome, CallError> {
     let (visitor, desk) = crate::ui::response::visit()?;
-    Ok(crate::operations::set_up::set_up(&desk, &visitor.session, &token, &name, &person, &password, choice)
-        .await?)
+    Ok(crate::operations::set_up::set_up(
+        &desk,
+        &visitor.session,
+        &token,
+        &name,
+        &person,
+        &password,
+        choice,
+    )
+    .await?)
 }

@@ -7,8 +7,8 @@ use spartito_core::ids::PersonId;
 use super::calls::{AddPerson, DisablePerson, EnablePerson, ResetPassword, people};
 use crate::ui::account::Credentials;
 use crate::ui::components::{
-    Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice, IconName,
-    PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant,
+    Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice,
+    IconName, PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant,
 };
 use crate::ui::response::set_status;
 use crate::ui::session::{role_words, use_me};

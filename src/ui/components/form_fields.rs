@@ -89,8 +89,7 @@ fn ProblemSummary(sheet: Sheet, labels: Vec<(String, String)>) -> impl IntoView 
         let lines = problems
             .into_iter()
             .map(|FieldProblem { field, message }| {
-                let known =
-                    labels.with_value(|labels| labels.iter().any(|(key, _)| *key == field));
+                let known = labels.with_value(|labels| labels.iter().any(|(key, _)| *key == field));
                 if known {
                     let target = format!("#{}", sheet.name(&field));
                     view! { <li><a href=target rel="external">{message}</a></li> }.into_any()
@@ -232,7 +231,10 @@ fn field_view(field: FormField, sheet: Sheet) -> AnyView {
             let checked = value == "true";
             view! { <CheckboxField name label hint error checked/> }.into_any()
         }
-        FieldKind::Text { .. } | FieldKind::Number { .. } | FieldKind::Date | FieldKind::DateTime => {
+        FieldKind::Text { .. }
+        | FieldKind::Number { .. }
+        | FieldKind::Date
+        | FieldKind::DateTime => {
             let kind = match field.kind {
                 FieldKind::Number { .. } => TextKind::Number,
                 FieldKind::Date => TextKind::Date,
@@ -269,8 +271,7 @@ pub fn FormActions(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let actions =
-        form.map(|form| form.actions().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let actions = form.map(|form| form.actions().cloned().collect::<Vec<_>>()).unwrap_or_default();
     let buttons = if actions.is_empty() {
         view! { <Button variant=Variant::Primary busy>{otherwise}</Button> }.into_any()
     } else {

@@ -80,7 +80,8 @@ pub fn ErrorNotice(
 ) -> impl IntoView {
     let Words { icon, title, advice, link } = words(&error);
     let heading = if page {
-        view! { <h1 class="notice-title" tabindex="-1" node_ref=heading_ref()>{title}</h1> }.into_any()
+        view! { <h1 class="notice-title" tabindex="-1" node_ref=heading_ref()>{title}</h1> }
+            .into_any()
     } else {
         view! { <p class="notice-title">{title}</p> }.into_any()
     };

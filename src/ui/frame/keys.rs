@@ -59,12 +59,11 @@ pub(super) fn use_keys(places: Vec<Place>) {
 
 /// Whether the event happens where somebody types or chooses.
 fn is_typing(event: &KeyboardEvent) -> bool {
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|element| {
+    event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).is_some_and(
+        |element| {
             element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some()
-        })
+        },
+    )
 }
 
 fn find(selector: &str) -> Option<HtmlElement> {

@@ -16,8 +16,8 @@ use self::keys::{HELP_BUTTON_ID, use_keys};
 use self::places::{Place, is_at, places_of};
 use self::search::Search;
 use self::theme::ThemeSwitch;
-pub use self::theme::{THEME_COOKIE, Theme, ThemeChoice};
 pub(crate) use self::theme::provide_theme;
+pub use self::theme::{THEME_COOKIE, Theme, ThemeChoice};
 use crate::ui::account::sign_out_url;
 use crate::ui::components::{Dialog, Icon, IconName, focus_headings};
 use crate::ui::live::{LiveState, use_live_state};
@@ -62,9 +62,10 @@ pub fn Frame(
 #[component]
 fn SignInFirst() -> impl IntoView {
     let location = use_location();
-    let here = location.pathname.get_untracked() + &location.search.with_untracked(|search| {
-        if search.is_empty() { String::new() } else { format!("?{search}") }
-    });
+    let here = location.pathname.get_untracked()
+        + &location.search.with_untracked(|search| {
+            if search.is_empty() { String::new() } else { format!("?{search}") }
+        });
     let target = format!("/sign-in?next={}", leptos_router::location::Url::escape(&here));
     go_to(&target);
     view! {

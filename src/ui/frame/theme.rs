@@ -48,10 +48,7 @@ impl Theme {
 
     /// The cookie that remembers it.
     pub fn cookie(self) -> String {
-        format!(
-            "{THEME_COOKIE}={}; Path=/; Max-Age={THEME_AGE_S}; SameSite=Lax",
-            self.name()
-        )
+        format!("{THEME_COOKIE}={}; Path=/; Max-Age={THEME_AGE_S}; SameSite=Lax", self.name())
     }
 }
 
