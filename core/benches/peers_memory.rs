@@ -125,7 +125,9 @@ fn run_a(n: u64) {
 
 fn run_b(n: u64) {
     let mut bench = Bench::of(MODEL_B);
-    (0..WARM_UP).for_each(|number| drop(bench.run_b(number)));
+    for number in 0..WARM_UP {
+        bench.run_b(number);
+    }
     let (begin, cpu) = (now(), cpu_seconds());
     let mut latencies: Vec<f64> = (0..n).map(|number| bench.run_b(number)).collect();
     let (wall, cpu) = (begin.elapsed().as_secs_f64(), cpu_seconds() - cpu);
