@@ -58,7 +58,6 @@ pub async fn start_form(process: String) -> Result<StartForm, CallError> {
 pub async fn start_process(
     process: String,
     #[server(default)] answers: Answers,
-    #[server(default)] action: Option<String>,
     #[server(default)] save: Option<String>,
 ) -> Result<Begun, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
@@ -67,9 +66,8 @@ pub async fn start_process(
         crate::operations::processes::save_start_draft(&desk, &caller, &process, answers).await?;
         return Ok(Begun::Saved);
     }
-    let action = action.filter(|action| !action.is_empty());
     let started =
-        crate::operations::processes::start(&desk, &caller, &process, answers, action).await?;
+        crate::operations::processes::start(&desk, &caller, &process, answers, None).await?;
     crate::ui::response::go_to(&format!("/instances/{}", started.instance));
     Ok(Begun::Started)
 }

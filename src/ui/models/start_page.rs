@@ -109,7 +109,7 @@ fn keep((data, filling): (web_sys::FormData, Filling)) {
     let Ok(form) = StartProcess::from_form_data(&data) else { return };
     spawn_local(async move {
         let StartProcess { process, answers, .. } = form;
-        let kept = start_process(process, answers, None, Some("1".to_owned())).await;
+        let kept = start_process(process, answers, Some("1".to_owned())).await;
         filling.kept(kept.is_ok());
     });
 }

@@ -15,7 +15,7 @@ use crate::ui::models::{process_detail, processes};
 pub fn InstancesPage() -> impl IntoView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(filter_of));
-    let version = use_live(Signal::derive(|| vec!["processes".to_owned()]));
+    let version = use_live(Signal::derive(|| vec!["instances".to_owned()]));
     let choices = Resource::new(|| (), |()| processes());
     let process = Memo::new(move |_| query.with(|query| value(query, "process")));
     let steps = Resource::new(
