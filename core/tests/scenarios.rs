@@ -3,6 +3,7 @@
 //! A scenario is one text. A line that begins with `>` asks for something; the lines below it say
 //! what happens, in words made by [`words`]. `pass` is an element that is entered and left at once.
 
+mod examples;
 mod harness;
 
 use harness::check;

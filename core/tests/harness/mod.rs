@@ -9,6 +9,7 @@ use spartito_core::engine::state::Status;
 use spartito_core::engine::{
     Command, Deployed, Event, ExecutableProcess, InstanceState, Rejection, Request, step,
 };
+use spartito_core::forms;
 use spartito_core::ids::{
     CommandId, DefinitionKey, ElementInstanceId, FormId, FormKey, IncidentId, InstanceId, PersonId,
 };
@@ -28,9 +29,29 @@ const TOLD_MAX: usize = 100;
 /// happens.
 #[track_caller]
 pub fn check(file: &str, scenario: &str) {
+    let forms = BTreeMap::from([(FormId::from("decision"), FormKey::new(1))]);
+    run(file, Run::of(&read(&Path::new("core/tests/models").join(file)), forms), scenario);
+}
+
+/// As [`check`], for the model of the example `name`, with the forms that lie beside it.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "models are files; only tests read them")]
+pub fn check_example(name: &str, scenario: &str) {
+    let folder = Path::new("examples").join(name);
+    let entries = std::fs::read_dir(root().join(&folder).join("forms")).expect("it has forms");
+    let forms = entries.map(|entry| {
+        let text = read(&entry.expect("the folder can be listed").path());
+        forms::read(&text).expect("the form can be read").id
+    });
+    let forms = forms.zip((1..).map(FormKey::new)).collect();
+    let file = format!("{name}.bpmn");
+    run(&file, Run::of(&read(&folder.join(&file)), forms), scenario);
+}
+
+#[track_caller]
+fn run(file: &str, mut run: Run, scenario: &str) {
     let expected: Vec<&str> =
         scenario.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let mut run = Run::of(&read_model(file));
     for line in &expected {
         if let Some(request) = line.strip_prefix("> ") {
             run.said.push((*line).to_owned());
@@ -41,10 +62,15 @@ pub fn check(file: &str, scenario: &str) {
     assert!(said == expected, "{file} went otherwise:\n{}", said.join("\n"));
 }
 
-/// The text of a model of the folder `models`.
+/// The folder of the whole project.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the core lies in the project")
+}
+
+/// The text of a file, named from the folder of the project.
 #[expect(clippy::disallowed_methods, reason = "models are files; only tests read them")]
-fn read_model(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models").join(file);
+fn read(path: &Path) -> String {
+    let path = root().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -68,10 +94,10 @@ pub struct Run {
 
 impl Run {
     /// An instance of the process of `xml` that has not been started.
-    fn of(xml: &str) -> Self {
+    fn of(xml: &str, forms: BTreeMap<FormId, FormKey>) -> Self {
         Self {
             process: deploy(xml),
-            forms: BTreeMap::from([(FormId::from("decision"), FormKey::new(1))]),
+            forms,
             state: InstanceState::default(),
             nodes: BTreeMap::from([(ElementInstanceId::ROOT, "process".to_owned())]),
             said: Vec::new(),
