@@ -44,7 +44,7 @@ install_debian_compiler() {
     [ -d "/usr/src/rustc-$(debian_release)/library/std" ] && [ -n "$(linker)" ]; then
     return
   fi
-  note "Debian's compiler takes about 20 s to install."
+  note "Debian's compiler takes 20 s to 2 min to install."
   apt_install "a compiler for the browser half" rustc-web cargo-web rust-web-src lld-22
 }
 

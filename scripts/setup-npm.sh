@@ -8,6 +8,7 @@ stamp=node_modules/.spartito-lock
 if cmp -s package-lock.json "$stamp"; then exit 0; fi
 say "Installing npm packages: build tools, fonts, browser tests (about 10 s)"
 start=$SECONDS
-npm ci --no-audit --no-fund --loglevel=error </dev/null
+npm ci --no-audit --no-fund --loglevel=error </dev/null ||
+  die "The npm packages could not be installed; npm says above why." "Try again with: make build"
 cp package-lock.json "$stamp"
 took "$start"
