@@ -14,6 +14,9 @@ use crate::ids::DefinitionKey;
 /// Name of the property that holds the summary line of a user task.
 const SUMMARY_PROPERTY: &str = "spartito:summary";
 
+/// Names of the headers of a service task that connectors evaluate.
+const EVALUATED: [&str; 2] = ["resultExpression", "errorExpression"];
+
 pub(super) fn compile(
     key: DefinitionKey,
     version: u32,
@@ -80,16 +83,28 @@ impl<'p> Compiler<'p> {
             FlowNodeKind::UserTask(task) => {
                 Behavior::UserTask(Box::new(self.user_task(node, task)))
             }
-            FlowNodeKind::ServiceTask(task) => Behavior::ServiceTask(ServiceTaskExpressions {
-                job_type: self.text(&task.job_type),
-                retries: task.retries.as_ref().map(|text| self.text(text)),
-            }),
+            FlowNodeKind::ServiceTask(task) => Behavior::ServiceTask(self.service_task(node, task)),
             FlowNodeKind::ExclusiveGateway => Behavior::ExclusiveGateway,
             FlowNodeKind::ParallelGateway => Behavior::ParallelGateway,
         };
         let inputs = node.inputs.iter().map(|mapping| self.mapping(mapping)).collect();
         let outputs = node.outputs.iter().map(|mapping| self.mapping(mapping)).collect();
         Node { behavior, inputs, outputs }
+    }
+
+    fn service_task(
+        &mut self,
+        node: &FlowNode,
+        task: &model::ServiceTask,
+    ) -> ServiceTaskExpressions {
+        // What a connector will evaluate is checked here, so that nobody meets it at the first job.
+        for (_, value) in task.headers.iter().filter(|(name, _)| EVALUATED.contains(&&**name)) {
+            self.text(&Text { text: value.to_string(), position: node.position });
+        }
+        ServiceTaskExpressions {
+            job_type: self.text(&task.job_type),
+            retries: task.retries.as_ref().map(|text| self.text(text)),
+        }
     }
 
     fn user_task(&mut self, node: &FlowNode, task: &model::UserTask) -> UserTaskExpressions {
