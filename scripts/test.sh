@@ -74,7 +74,9 @@ step licenses check "$SETUP/cargo-deny" --locked --log-level error check bans li
 check_advisories
 step rust-tests rust cargo test --locked --workspace --no-fail-fast
 step build check scripts/build.sh
-PLAYWRIGHT_JSON_OUTPUT_NAME="$browser_report" step browser-tests browser \
+built=$(cd "$TARGET" && pwd)
+SPARTITO_BINARY="$built/release/spartito" SPARTITO_SITE="$built/site" \
+  PLAYWRIGHT_JSON_OUTPUT_NAME="$browser_report" step browser-tests browser \
   node_modules/.bin/playwright test --config end2end/playwright.config.ts
 step lint check cargo clippy --locked --workspace --all-targets -- -D warnings
 step lint-browser check scripts/clippy-browser.sh --locked

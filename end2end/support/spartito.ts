@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..', '..');
 const BINARY = process.env.SPARTITO_BINARY ?? join(ROOT, 'target', 'release', 'spartito');
+const SITE = process.env.SPARTITO_SITE ?? join(ROOT, 'target', 'site');
 const START_DEADLINE_MS = 20_000;
 
 /** A port that nobody listens on at the moment. */
@@ -82,7 +83,7 @@ export class Spartito {
   async startServer(): Promise<void> {
     this.server = Program.start([
       'serve', '--addr', `127.0.0.1:${this.port}`, '--data', this.folder,
-      '--connection', `sandbox=${this.sandboxUrl}`,
+      '--connection', `sandbox=${this.sandboxUrl}`, '--site', SITE,
     ]);
     await this.server.answers(`${this.url}/healthz`);
   }
