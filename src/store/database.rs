@@ -4,6 +4,7 @@
 //! asked stands where it is needed.
 
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
@@ -125,7 +126,7 @@ macro_rules! bound {
 
 /// The database with its connections.
 pub(super) enum Database {
-    Sqlite { readers: SqlitePool, writer: SqlitePool, _lock: FileLock },
+    Sqlite { readers: SqlitePool, writer: SqlitePool, lock: std::sync::Mutex<Option<FileLock>> },
     Postgres { pool: PgPool, seat: i64, _seat_holder: Mutex<PgConnection> },
 }
 
@@ -206,10 +207,11 @@ impl Database {
 
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer, .. } => {
+            Self::Sqlite { readers, writer, lock } => {
                 readers.close().await;
                 // The last connection folds the write-ahead log into the file.
                 writer.close().await;
+                lock.lock().unwrap_or_else(PoisonError::into_inner).take();
             }
             Self::Postgres { pool, .. } => pool.close().await,
         }
@@ -309,7 +311,7 @@ async fn open_sqlite(path: &Path) -> Result<Database, StoreError> {
         .test_before_acquire(false)
         .connect_with(options.pragma("query_only", "on"))
         .await?;
-    Ok(Database::Sqlite { readers, writer, _lock: lock })
+    Ok(Database::Sqlite { readers, writer, lock: std::sync::Mutex::new(Some(lock)) })
 }
 
 async fn open_postgres(url: &str) -> Result<Database, StoreError> {

@@ -5,7 +5,7 @@
 use spartito_core::ids::KeyError;
 
 /// A failed call of the store, in words for people and logs.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached or cannot write now: busy, full, broken off. Says which.
     #[error("{0}")]

@@ -142,7 +142,6 @@ struct Context<'c> {
     instance: InstanceId,
     definition: DefinitionKey,
     at: Timestamp,
-    by: Option<&'c PersonId>,
     tracked: &'c mut Tracked,
     /// The instance after the turn.
     after: &'c InstanceState,
@@ -167,7 +166,6 @@ impl Changes {
             instance: turn.instance,
             definition: identity.definition,
             at: turn.at,
-            by: turn.by,
             tracked,
             after,
         };
@@ -198,6 +196,11 @@ impl Changes {
                 JobKey { instance: *instance, number: *element }
             })
             .collect()
+    }
+
+    /// When the next job of this batch can be taken by whoever looks; a lease counts by its end.
+    pub fn next_job_due(&self) -> Option<Timestamp> {
+        self.jobs.values().filter_map(|job| job.as_ref()?.due_at).min()
     }
 
     /// Whether there is nothing to write.

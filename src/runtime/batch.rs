@@ -1,0 +1,224 @@
+//! The turns of one batch, made in memory.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use spartito_core::engine::state::Status;
+use spartito_core::engine::{Command, InstanceState, Rejection, step};
+use spartito_core::ids::{CommandId, DefinitionKey, InstanceId, ProcessId};
+
+use super::committer::Accepted;
+use super::states::States;
+use super::{Definition, Definitions, SubmitError, TurnDone};
+use crate::store::{BatchTx, Changes, Hold, Loaded, NewTurn, StoreError, Tracked};
+
+/// A batch as it is being made.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// One for each request, in order.
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) changes: Changes,
+    pub(super) working: BTreeMap<InstanceId, Working>,
+}
+
+/// An instance that the batch works on.
+pub(super) struct Working {
+    pub(super) loaded: Loaded,
+    pub(super) definition: Arc<Definition>,
+}
+
+impl Working {
+    /// Whether there is anything to come.
+    pub(super) fn is_open(&self) -> bool {
+        self.loaded.state.status() == Status::Active
+    }
+}
+
+/// What came of one request.
+pub(super) enum Outcome {
+    /// A turn; the process is given where something changed.
+    Done { turn: TurnDone, change: Option<ProcessId> },
+    /// As the request with this id, which comes before in the same batch.
+    SameAs(CommandId),
+    /// Nothing was done.
+    Refused(SubmitError),
+    /// Another process works on the instance now.
+    HeldElsewhere,
+}
+
+/// Why a batch was not made.
+pub(super) enum Failure {
+    /// A request tripped over a bug.
+    Bug { index: usize, message: String },
+    /// The database did not take it, surely.
+    NotCommitted(StoreError),
+    /// The database did not say whether it took it.
+    Unknown(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::NotCommitted(error)
+    }
+}
+
+/// What the database says before the turns are made.
+struct Known {
+    repeated: HashMap<CommandId, TurnDone>,
+    holds: BTreeMap<InstanceId, Hold>,
+}
+
+impl Batch {
+    /// Makes all turns of `batch`.
+    pub(super) async fn make(
+        &mut self,
+        tx: &mut BatchTx,
+        batch: &[Accepted],
+        states: &mut States,
+        definitions: &Definitions,
+    ) -> Result<(), Failure> {
+        let known = look_up(tx, batch).await?;
+        let mut ids = HashSet::new();
+        for (index, accepted) in batch.iter().enumerate() {
+            let id = accepted.request.id;
+            let outcome = if let Some(turn) = known.repeated.get(&id) {
+                Outcome::Done { turn: turn.clone(), change: None }
+            } else if !ids.insert(id) {
+                Outcome::SameAs(id)
+            } else {
+                match self.find(tx, accepted, &known.holds, states, definitions).await? {
+                    Some(refused) => refused,
+                    None => self.turn(accepted, definitions, index)?,
+                }
+            };
+            self.outcomes.push(outcome);
+        }
+        Ok(())
+    }
+
+    /// Brings the instance of a request into `working`, or says why that cannot be.
+    async fn find(
+        &mut self,
+        tx: &mut BatchTx,
+        accepted: &Accepted,
+        holds: &BTreeMap<InstanceId, Hold>,
+        states: &mut States,
+        definitions: &Definitions,
+    ) -> Result<Option<Outcome>, Failure> {
+        let instance = accepted.instance;
+        if self.working.contains_key(&instance) {
+            return Ok(None);
+        }
+        let refused = |error| Ok(Some(Outcome::Refused(error)));
+        if let Command::StartInstance { definition, .. } = &accepted.request.command {
+            let Some(definition) = definition_of(definitions, *definition).await? else {
+                return refused(SubmitError::Rejected(Rejection::NotDeployed));
+            };
+            let tracked = Tracked::default();
+            let loaded = Loaded { state: InstanceState::default(), tracked };
+            self.working.insert(instance, Working { loaded, definition });
+            return Ok(None);
+        }
+        let position = match holds.get(&instance) {
+            Some(Hold::Elsewhere) => return Ok(Some(Outcome::HeldElsewhere)),
+            Some(Hold::Held { position }) => *position,
+            None => 0,
+        };
+        if position == 0 {
+            return refused(SubmitError::UnknownInstance);
+        }
+        let loaded = match states.take(instance, position) {
+            Some(loaded) => loaded,
+            None => match tx.load(instance).await? {
+                Some(loaded) => loaded,
+                None => return refused(SubmitError::UnknownInstance),
+            },
+        };
+        let Some(key) = loaded.state.identity().map(|identity| identity.definition) else {
+            return refused(SubmitError::UnknownInstance);
+        };
+        let Some(definition) = definition_of(definitions, key).await? else {
+            return refused(SubmitError::Rejected(Rejection::NotDeployed));
+        };
+        self.working.insert(instance, Working { loaded, definition });
+        Ok(None)
+    }
+
+    /// Makes the turn of one request.
+    fn turn(
+        &mut self,
+        accepted: &Accepted,
+        definitions: &Definitions,
+        index: usize,
+    ) -> Result<Outcome, Failure> {
+        let instance = accepted.instance;
+        let working = self.working.get_mut(&instance).expect("the instance was found before");
+        let Working { loaded: Loaded { state, tracked }, definition } = working;
+        let forms = definitions.forms();
+        let deployed = definition.deployed(&forms);
+        let request = &accepted.request;
+        // After a panic the whole batch is made again without this request, from clean states.
+        let made = catch_unwind(AssertUnwindSafe(|| step(deployed, state, request)))
+            .map_err(|panic| Failure::Bug { index, message: panic_words(panic.as_ref()) })?;
+        let events = match made {
+            Ok(events) => events,
+            Err(rejection) => {
+                if state.identity().is_none() {
+                    self.working.remove(&instance);
+                }
+                return Ok(Outcome::Refused(SubmitError::Rejected(rejection)));
+            }
+        };
+        let (position, change) = if events.is_empty() {
+            (tracked.position, None)
+        } else {
+            let by = request.by.as_ref();
+            let turn =
+                NewTurn { instance, command: request.id, at: request.at, by, events: &events };
+            self.changes.add(&turn, tracked, state);
+            (tracked.position, state.identity().map(|identity| identity.process.clone()))
+        };
+        let turn = TurnDone { instance, position, events: events.into(), repeated: false };
+        Ok(Outcome::Done { turn, change })
+    }
+}
+
+/// Reads at once what concerns all requests: which are repeats, and where the instances stand.
+async fn look_up(tx: &mut BatchTx, batch: &[Accepted]) -> Result<Known, StoreError> {
+    let repeatable: Vec<CommandId> = batch
+        .iter()
+        .filter(|accepted| accepted.may_repeat)
+        .map(|accepted| accepted.request.id)
+        .collect();
+    let mut repeated = HashMap::new();
+    for (id, instance, turn) in tx.turns_of(&repeatable).await? {
+        let (position, events) = (turn.position, turn.events.into());
+        repeated.insert(id, TurnDone { instance, position, events, repeated: true });
+    }
+    let mut instances: Vec<InstanceId> = batch
+        .iter()
+        .filter(|accepted| !matches!(accepted.request.command, Command::StartInstance { .. }))
+        .map(|accepted| accepted.instance)
+        .collect();
+    instances.sort_unstable();
+    instances.dedup();
+    let holds = tx.hold(&instances).await?;
+    Ok(Known { repeated, holds })
+}
+
+async fn definition_of(
+    definitions: &Definitions,
+    key: DefinitionKey,
+) -> Result<Option<Arc<Definition>>, StoreError> {
+    definitions.get(key).await
+}
+
+/// What a panic said.
+fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no words".to_owned())
+}

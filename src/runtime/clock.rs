@@ -1,0 +1,79 @@
+//! What time it is, and waiting until a moment. The only reader of the wall clock.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures::future::BoxFuture;
+use spartito_core::time::Timestamp;
+use tokio::sync::watch;
+
+/// A source of time.
+pub trait Clock: Send + Sync + 'static {
+    /// The present.
+    fn now(&self) -> Timestamp;
+
+    /// Waits until `at`; at once where that is past.
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'_, ()>;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+/// The longest single sleep, so that a clock that is set forward is noticed.
+const SLEEP_MAX: Duration = Duration::from_secs(30);
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millis(ms).unwrap_or(Timestamp::MAX)
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            loop {
+                let left = u64::try_from(at.millis_since(self.now())).unwrap_or(0);
+                if left == 0 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(left).min(SLEEP_MAX)).await;
+            }
+        })
+    }
+}
+
+/// A clock that stands still until it is moved; for tests and simulations.
+#[derive(Debug, Clone)]
+pub struct SimulatedClock {
+    now: Arc<watch::Sender<Timestamp>>,
+}
+
+impl SimulatedClock {
+    /// A clock that stands at `start`.
+    pub fn new(start: Timestamp) -> Self {
+        Self { now: Arc::new(watch::Sender::new(start)) }
+    }
+
+    /// Moves the clock forward and wakes who waits for a moment passed.
+    pub fn advance(&self, by: Duration) {
+        let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.now.send_modify(|now| *now = now.plus_millis_saturating(ms));
+    }
+}
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> Timestamp {
+        *self.now.borrow()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'_, ()> {
+        let mut now = self.now.subscribe();
+        Box::pin(async move {
+            if now.wait_for(|now| *now >= at).await.is_err() {
+                // Nobody can move the clock any more.
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}

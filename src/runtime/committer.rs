@@ -1,0 +1,273 @@
+//! Group commit: what waits is carried out in one transaction.
+//!
+//! All turns of a batch are made in memory against states that are as they were committed, written
+//! by few statements, committed, and only then answered and told. A request that trips over a bug
+//! or a contradiction is taken out and the batch is made again without it. A commit that fails is
+//! looked up by command id before anybody is told.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use spartito_core::engine::{Command, Event, Request};
+use spartito_core::ids::{CommandId, InstanceId, PersonId};
+use spartito_core::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use super::batch::{Batch, Failure, Outcome};
+use super::jobs::JobDesk;
+use super::states::States;
+use super::{Clock, Definitions, Live, SubmitError, TurnDone};
+use crate::store::{Store, StoreError};
+
+/// Requests carried out in one transaction.
+const REQUESTS_PER_BATCH_MAX: usize = 512;
+/// Pause after the database failed, so that a broken one is not hammered.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
+/// Pause before asking again for instances that another process holds.
+const PAUSE_FOR_OTHERS: Duration = Duration::from_millis(5);
+/// How often, and at what distance, the outcome of a commit is looked up.
+const LOOK_UPS_MAX: u32 = 20;
+const PAUSE_BETWEEN_LOOK_UPS: Duration = Duration::from_millis(250);
+
+pub(super) type Answer = oneshot::Sender<Result<TurnDone, SubmitError>>;
+
+/// A request on its way.
+pub(super) struct Accepted {
+    pub(super) instance: InstanceId,
+    pub(super) request: Request,
+    /// Whether the caller gave the id, so that it may be a repeat.
+    pub(super) may_repeat: bool,
+    /// `None` where nobody waits for the answer.
+    answer: Option<Answer>,
+}
+
+impl Accepted {
+    pub(super) fn new(
+        instance: InstanceId,
+        command: Command,
+        by: Option<PersonId>,
+        id: Option<CommandId>,
+        answer: Option<Answer>,
+    ) -> Self {
+        let may_repeat = id.is_some();
+        let id = id.unwrap_or_else(|| CommandId(rand::random()));
+        let request = Request { id, command, by, at: Timestamp::EPOCH, seed: rand::random() };
+        Self { instance, request, may_repeat, answer }
+    }
+
+    /// Goes on with a turn that reached its bound.
+    pub(super) fn continuation(instance: InstanceId) -> Self {
+        Self::new(instance, Command::Continue, None, None, None)
+    }
+
+    fn reply(self, result: Result<TurnDone, SubmitError>) {
+        match self.answer {
+            // An error means that the caller has gone.
+            Some(answer) => drop(answer.send(result)),
+            None => {
+                if let Err(error) = result {
+                    tracing::warn!(instance = %self.instance, %error, "a turn was not continued");
+                }
+            }
+        }
+    }
+}
+
+/// The one task that writes turns.
+pub(super) struct Committer {
+    pub(super) store: Store,
+    pub(super) definitions: Definitions,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) live: Live,
+    pub(super) jobs: JobDesk,
+    pub(super) queue: mpsc::Receiver<Accepted>,
+    pub(super) states: States,
+    /// Requests of our own, and those that have to wait for another process.
+    pub(super) pending: VecDeque<Accepted>,
+    /// No turn is earlier than the one before.
+    pub(super) last_at: Timestamp,
+}
+
+impl Committer {
+    pub(super) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
+        loop {
+            if self.pending.is_empty() {
+                tokio::select! {
+                    biased;
+                    _ = &mut stop, if !self.queue.is_closed() => self.queue.close(),
+                    next = self.queue.recv() => match next {
+                        Some(accepted) => self.pending.push_back(accepted),
+                        None => return,
+                    },
+                }
+            }
+            while self.pending.len() < REQUESTS_PER_BATCH_MAX {
+                let Ok(accepted) = self.queue.try_recv() else { break };
+                self.pending.push_back(accepted);
+            }
+            let size = self.pending.len().min(REQUESTS_PER_BATCH_MAX);
+            let batch: Vec<Accepted> = self.pending.drain(..size).collect();
+            if !batch.is_empty() {
+                self.carry_out(batch).await;
+            }
+        }
+    }
+
+    /// Carries out a batch; what cannot be carried out with the others is so alone.
+    async fn carry_out(&mut self, mut batch: Vec<Accepted>) {
+        loop {
+            match self.attempt(&mut batch).await {
+                Ok(done) => return self.finish(batch, done).await,
+                Err(Failure::Bug { index, message }) => {
+                    tracing::error!(message, "a request failed by a bug and is taken out");
+                    batch.remove(index).reply(Err(SubmitError::Internal(message)));
+                }
+                Err(Failure::NotCommitted(error)) if batch.len() > 1 && !error.is_passing() => {
+                    tracing::warn!(%error, "a batch was refused; its requests are tried alone");
+                    return self.carry_out_alone(batch).await;
+                }
+                Err(Failure::NotCommitted(error)) => return self.fail(batch, &error).await,
+                Err(Failure::Unknown(error)) => return self.look_up(batch, error).await,
+            }
+            if batch.is_empty() {
+                return;
+            }
+        }
+    }
+
+    async fn carry_out_alone(&mut self, batch: Vec<Accepted>) {
+        for accepted in batch {
+            let mut alone = vec![accepted];
+            match self.attempt(&mut alone).await {
+                Ok(done) => self.finish(alone, done).await,
+                Err(Failure::Bug { message, .. }) => {
+                    let accepted = alone.remove(0);
+                    accepted.reply(Err(SubmitError::Internal(message)));
+                }
+                Err(Failure::NotCommitted(error)) => self.fail(alone, &error).await,
+                Err(Failure::Unknown(error)) => self.look_up(alone, error).await,
+            }
+        }
+    }
+
+    /// Makes, writes and commits all turns of a batch.
+    async fn attempt(&mut self, batch: &mut [Accepted]) -> Result<Done, Failure> {
+        self.last_at = self.last_at.max(self.clock.now());
+        for accepted in &mut *batch {
+            accepted.request.at = self.last_at;
+        }
+        let mut tx = self.store.begin_batch().await.map_err(Failure::NotCommitted)?;
+        let mut made = Batch::default();
+        made.make(&mut tx, batch, &mut self.states, &self.definitions).await?;
+        let orders = self.jobs.order(&mut made, self.last_at);
+        let Batch { outcomes, changes, working } = made;
+        if changes.is_empty() {
+            // Nothing to commit; what was read was as committed.
+            drop(tx);
+        } else {
+            tx.write(changes).await.map_err(Failure::NotCommitted)?;
+            tx.commit().await.map_err(Failure::Unknown)?;
+        }
+        for (instance, working) in working {
+            if working.is_open() {
+                self.states.put(instance, working.loaded);
+            }
+        }
+        self.jobs.hand_over(orders);
+        Ok(Done { outcomes })
+    }
+
+    /// Answers, tells and goes on, after the commit.
+    async fn finish(&mut self, batch: Vec<Accepted>, done: Done) {
+        let mut changes: BTreeMap<InstanceId, super::Change> = BTreeMap::new();
+        let mut answers: HashMap<CommandId, TurnDone> = HashMap::new();
+        let mut held_elsewhere = 0;
+        let size = batch.len();
+        for (accepted, outcome) in batch.into_iter().zip(done.outcomes) {
+            let result = match outcome {
+                Outcome::Done { turn, change } => {
+                    if let Some(change) = change {
+                        let known = changes
+                            .entry(turn.instance)
+                            .or_insert_with(|| super::Change::new(turn.instance, change));
+                        known.add(&turn.events);
+                    }
+                    if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
+                        self.pending.push_back(Accepted::continuation(turn.instance));
+                    }
+                    answers.insert(accepted.request.id, turn.clone());
+                    Ok(turn)
+                }
+                Outcome::SameAs(id) => match answers.get(&id) {
+                    Some(first) => Ok(TurnDone { repeated: true, ..first.clone() }),
+                    None => Err(SubmitError::Internal("the first of two requests failed".into())),
+                },
+                Outcome::Refused(error) => Err(error),
+                Outcome::HeldElsewhere => {
+                    held_elsewhere += 1;
+                    self.pending.push_back(accepted);
+                    continue;
+                }
+            };
+            accepted.reply(result);
+        }
+        for change in changes.into_values() {
+            self.live.send(change);
+        }
+        if held_elsewhere == size {
+            tokio::time::sleep(PAUSE_FOR_OTHERS).await;
+        }
+    }
+
+    /// Tells that nothing was done. Requests of our own wait for better times.
+    async fn fail(&mut self, batch: Vec<Accepted>, error: &StoreError) {
+        tracing::error!(%error, requests = batch.len(), "a batch was not committed");
+        for accepted in batch {
+            if accepted.answer.is_none() && error.is_passing() {
+                self.pending.push_back(accepted);
+            } else {
+                accepted.reply(Err(SubmitError::Store(error.clone())));
+            }
+        }
+        tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+    }
+
+    /// Finds out whether a commit that failed was made after all.
+    async fn look_up(&mut self, batch: Vec<Accepted>, error: StoreError) {
+        tracing::error!(%error, "a commit failed; its outcome is looked up");
+        for accepted in batch {
+            let result = match self.outcome_of(&accepted).await {
+                Some(turn) => {
+                    if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
+                        self.pending.push_back(Accepted::continuation(turn.instance));
+                    }
+                    Ok(turn)
+                }
+                None => Err(SubmitError::Store(error.clone())),
+            };
+            accepted.reply(result);
+        }
+        self.jobs.look_again();
+    }
+
+    async fn outcome_of(&self, accepted: &Accepted) -> Option<TurnDone> {
+        for _ in 0..LOOK_UPS_MAX {
+            match self.store.turn_of(accepted.request.id).await {
+                Ok(Some((instance, turn))) => {
+                    let (position, events) = (turn.position, turn.events.into());
+                    return Some(TurnDone { instance, position, events, repeated: false });
+                }
+                Ok(None) => return None,
+                Err(error) => tracing::warn!(%error, "the outcome cannot be looked up yet"),
+            }
+            tokio::time::sleep(PAUSE_BETWEEN_LOOK_UPS).await;
+        }
+        None
+    }
+}
+
+/// A batch that was committed.
+struct Done {
+    outcomes: Vec<Outcome>,
+}

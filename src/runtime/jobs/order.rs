@@ -1,0 +1,63 @@
+//! What is needed to make one attempt at a job.
+
+use spartito_core::bpmn::model::FlowNodeKind;
+use spartito_core::engine::InstanceState;
+use spartito_core::ids::JobKey;
+use spartito_core::time::{IsoDuration, Timestamp};
+
+use crate::connectors;
+use crate::runtime::Definition;
+
+/// Pause before the second attempt where the task says nothing; doubled for each further one.
+const BACKOFF_MS: i64 = 5_000;
+/// The longest pause.
+const BACKOFF_MS_MAX: i64 = 24 * 3_600_000;
+
+/// A job that was taken.
+#[derive(Debug, Clone)]
+pub(in crate::runtime) struct Order {
+    pub(super) job: connectors::Job,
+    /// Attempts left, this one included.
+    pub(super) retries: u32,
+    /// Attempts left when the series began.
+    pub(super) retries_granted: u32,
+    pub(super) lease_until: Timestamp,
+}
+
+impl Order {
+    /// The open job `key` of an instance; `None` where it is no longer open or has no attempt left.
+    pub(super) fn of(
+        key: JobKey,
+        state: &InstanceState,
+        definition: &Definition,
+        lease_until: Timestamp,
+    ) -> Option<Self> {
+        let visit = state.element(key.number)?;
+        let open = visit.job().filter(|job| job.retries > 0)?;
+        let index = definition.process.node_index(&visit.node)?;
+        let FlowNodeKind::ServiceTask(task) = &definition.process.model().node(index).kind else {
+            return None;
+        };
+        let inputs = state.scope(key.number).map(|scope| scope.variables.clone());
+        let job = connectors::Job {
+            key,
+            job_type: open.job_type.clone(),
+            attempt: open.attempt,
+            inputs: inputs.unwrap_or_default(),
+            headers: task.headers.clone(),
+            now: lease_until,
+        };
+        let (retries, retries_granted) = (open.retries, open.retries_allowed);
+        Some(Self { job, retries, retries_granted, lease_until })
+    }
+
+    /// The pause before the next attempt: the task's backoff, doubled for each one that failed.
+    pub(super) fn backoff_ms(&self, from: Timestamp) -> i64 {
+        let first = self.job.header("retryBackoff").and_then(|text| {
+            let duration = IsoDuration::parse(text).ok()?;
+            Some(from.plus(duration).ok()?.millis_since(from)).filter(|ms| *ms >= 0)
+        });
+        let failed = self.retries_granted.saturating_sub(self.retries).min(30);
+        first.unwrap_or(BACKOFF_MS).saturating_mul(1 << failed).min(BACKOFF_MS_MAX)
+    }
+}

@@ -1,0 +1,80 @@
+//! Tells that something has changed, after it was committed and never before.
+//!
+//! Says what kind of thing, never what it is now: who hears of it reads again.
+
+use spartito_core::engine::Event;
+use spartito_core::ids::{InstanceId, ProcessId};
+use tokio::sync::broadcast;
+
+/// Changes that a slow listener may be behind; past it the listener is told that it missed some.
+const CHANGES_BEHIND_MAX: usize = 4_096;
+
+/// That something about an instance has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its process.
+    pub process: ProcessId,
+    /// Whether tasks for people came, went or changed hands.
+    pub tasks: bool,
+    /// Whether incidents came or went.
+    pub incidents: bool,
+    /// Whether it ended.
+    pub ended: bool,
+}
+
+impl Change {
+    pub(super) fn new(instance: InstanceId, process: ProcessId) -> Self {
+        Self { instance, process, tasks: false, incidents: false, ended: false }
+    }
+
+    pub(super) fn add(&mut self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::UserTaskCreated { .. }
+                | Event::UserTaskAssigned { .. }
+                | Event::UserTaskCompleted { .. }
+                | Event::ElementTerminated { .. } => self.tasks = true,
+                Event::IncidentRaised { .. } | Event::IncidentResolved { .. } => {
+                    self.incidents = true;
+                }
+                Event::InstanceCompleted | Event::InstanceTerminated { .. } => self.ended = true,
+                Event::InstanceStarted { .. }
+                | Event::ElementActivated { .. }
+                | Event::ElementCompleted { .. }
+                | Event::SequenceFlowTaken { .. }
+                | Event::VariablesSet { .. }
+                | Event::JobCreated { .. }
+                | Event::JobCompleted { .. }
+                | Event::JobFailed { .. }
+                | Event::JobRetriesRaised { .. }
+                | Event::TurnInterrupted => {}
+            }
+        }
+    }
+}
+
+/// Where changes are told. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Live {
+    sender: broadcast::Sender<Change>,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self { sender: broadcast::Sender::new(CHANGES_BEHIND_MAX) }
+    }
+}
+
+impl Live {
+    /// All changes from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.sender.subscribe()
+    }
+
+    pub(super) fn send(&self, change: Change) {
+        // An error means that nobody listens.
+        let _ = self.sender.send(change);
+    }
+}

@@ -1,0 +1,115 @@
+//! Drives the engine: carries out requests, commits them, runs jobs, tells what has changed.
+//!
+//! Never decides what a request means (the engine does) or who may make it (`operations` does).
+
+mod batch;
+mod clock;
+mod committer;
+mod definitions;
+mod jobs;
+mod live;
+mod orchestrator;
+mod states;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use spartito_core::time::Timestamp;
+use tokio::sync::{Mutex, mpsc};
+
+pub use clock::{Clock, SimulatedClock, SystemClock};
+pub use definitions::{Definition, Definitions};
+pub use live::{Change, Live};
+pub use orchestrator::{Orchestrator, REQUESTS_WAITING_MAX, SubmitError, TurnDone};
+
+use crate::connectors::Catalogue;
+use crate::store::{Store, StoreError};
+use committer::{Accepted, Committer};
+use jobs::{JobDesk, Runner};
+use states::States;
+
+/// What a runtime needs.
+pub struct RuntimeSettings {
+    /// Where everything is kept.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What service tasks can ask for.
+    pub connectors: Catalogue,
+}
+
+/// A running engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Runtime {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The door to all instances.
+    pub orchestrator: Orchestrator,
+    /// Deployed processes.
+    pub definitions: Definitions,
+    /// Where changes are told.
+    pub live: Live,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What service tasks can ask for.
+    pub connectors: Catalogue,
+    runner: Arc<Mutex<Option<Runner>>>,
+}
+
+impl Runtime {
+    /// Starts: requests are accepted, jobs are run, and what a former process left unfinished goes
+    /// on.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn start(settings: RuntimeSettings) -> Result<Self, StoreError> {
+        let RuntimeSettings { store, clock, connectors } = settings;
+        let definitions = Definitions::open(store.clone()).await?;
+        let live = Live::default();
+        let ended = store.end_dead_leases(clock.now()).await?;
+        let interrupted = store.interrupted_instances().await?;
+        if ended > 0 || !interrupted.is_empty() {
+            tracing::info!(
+                jobs = ended,
+                turns = interrupted.len(),
+                "going on with unfinished work"
+            );
+        }
+        let (desk, inbox) = JobDesk::new();
+        let (queue, waiting) = mpsc::channel(REQUESTS_WAITING_MAX);
+        let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
+        let committer = Committer {
+            store: store.clone(),
+            definitions: definitions.clone(),
+            clock: clock.clone(),
+            live: live.clone(),
+            jobs: desk.clone(),
+            queue: waiting,
+            states: States::default(),
+            pending,
+            last_at: Timestamp::EPOCH,
+        };
+        let orchestrator = Orchestrator::start(queue, committer, store.clone(), clock.clone());
+        let runtime = Self {
+            store,
+            orchestrator,
+            definitions,
+            live,
+            clock,
+            connectors,
+            runner: Arc::default(),
+        };
+        *runtime.runner.lock().await = Some(Runner::start(&runtime, desk, inbox));
+        Ok(runtime)
+    }
+
+    /// Stops: no further job is taken, those under way get some time, accepted requests are carried
+    /// out and answered. The store stays open.
+    pub async fn stop(&self) {
+        let runner = self.runner.lock().await.take();
+        if let Some(runner) = runner {
+            runner.stop().await;
+        }
+        self.orchestrator.shutdown().await;
+    }
+}

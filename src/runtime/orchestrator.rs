@@ -1,0 +1,119 @@
+//! The door to all instances: requests wait in a bounded queue, are carried out together and
+//! committed together, and are answered after that.
+//!
+//! Never answers before the commit, and never lets one request fail its neighbors.
+
+use std::sync::Arc;
+
+use spartito_core::engine::{Command, Event, Rejection};
+use spartito_core::ids::{CommandId, InstanceId, PersonId};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::Clock;
+use super::committer::{Accepted, Committer};
+use crate::store::{Store, StoreError};
+
+/// Requests that may wait; past it a request is refused at once.
+pub const REQUESTS_WAITING_MAX: usize = 8_192;
+
+/// What a turn did.
+#[derive(Debug, Clone)]
+pub struct TurnDone {
+    /// The instance; for a repeated start the one that the first call made.
+    pub instance: InstanceId,
+    /// Position of the turn within the instance.
+    pub position: u64,
+    /// What happened; empty where the request changed nothing.
+    pub events: Arc<[Event]>,
+    /// Whether this is the answer to an earlier request with the same id.
+    pub repeated: bool,
+}
+
+/// A request that was not carried out.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SubmitError {
+    /// It does not fit the instance.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// There is no such instance.
+    #[error("there is no such instance")]
+    UnknownInstance,
+    /// Too many requests wait.
+    #[error("too many requests wait; please try again in a moment")]
+    Overloaded,
+    /// The server is being stopped.
+    #[error("the server is being stopped; please try again in a moment")]
+    ShuttingDown,
+    /// The database did not take it. Whether it was carried out after all was looked up first.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A bug of ours; nothing was changed.
+    #[error("an error inside Spartito stopped the request: {0}")]
+    Internal(String),
+}
+
+/// Carries out requests. Cheap to clone; all clones share one queue.
+#[derive(Clone)]
+pub struct Orchestrator {
+    queue: mpsc::Sender<Accepted>,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    running: Arc<Mutex<Option<Running>>>,
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Orchestrator {
+    pub(super) fn start(
+        queue: mpsc::Sender<Accepted>,
+        committer: Committer,
+        store: Store,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(committer.run(stopped));
+        let running = Arc::new(Mutex::new(Some(Running { stop, task })));
+        Self { queue, store, clock, running }
+    }
+
+    /// Carries out `command` on `instance` and answers when that is committed. A request with the
+    /// id of an earlier one gets the answer of that one.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says why nothing was done.
+    pub async fn submit(
+        &self,
+        instance: InstanceId,
+        command: Command,
+        by: Option<PersonId>,
+        id: Option<CommandId>,
+    ) -> Result<TurnDone, SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        let accepted = Accepted::new(instance, command, by, id, Some(answer));
+        self.queue.try_send(accepted).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
+        })?;
+        answered.await.unwrap_or(Err(SubmitError::ShuttingDown))
+    }
+
+    /// A number for a new instance.
+    pub fn new_instance_id(&self) -> InstanceId {
+        InstanceId::new(self.store.new_number(self.clock.now()))
+    }
+
+    /// Refuses further requests, carries out and answers those accepted, and ends.
+    pub async fn shutdown(&self) {
+        let running = self.running.lock().await.take();
+        if let Some(Running { stop, task }) = running {
+            let _ = stop.send(());
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the committer ended by a bug");
+            }
+        }
+    }
+}

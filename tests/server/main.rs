@@ -1,0 +1,7 @@
+//! Tests of the server side against real databases, real HTTP and real processes.
+
+#![cfg(feature = "ssr")]
+
+mod databases;
+mod models;
+mod runtime;

@@ -1,0 +1,427 @@
+//! The runtime: requests in, committed turns out, jobs run, on both databases.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
+use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SubmitError, TurnDone};
+use spartito::store::{
+    InstanceQuery, InstanceStatus, NewDeployment, Store, StoreSettings, TaskQuery, TaskRow,
+    TaskSelection,
+};
+use spartito_core::engine::{Command, Rejection};
+use spartito_core::ids::{
+    CommandId, DefinitionKey, GroupId, InstanceId, PersonId, ProcessId, UserTaskKey,
+};
+use spartito_core::time::Timestamp;
+use spartito_core::value::{Value, Variables};
+
+use crate::databases::on_every_database;
+use crate::models;
+
+/// A runtime to test, with a clock that stands still.
+struct Bench {
+    runtime: Runtime,
+    clock: SimulatedClock,
+}
+
+impl Bench {
+    async fn start(settings: &StoreSettings, connectors: Catalogue) -> Self {
+        let clock = SimulatedClock::new(Timestamp::parse("2026-11-23T08:00:00Z").unwrap());
+        Self::start_at(settings, connectors, clock).await
+    }
+
+    async fn start_at(
+        settings: &StoreSettings,
+        connectors: Catalogue,
+        clock: SimulatedClock,
+    ) -> Self {
+        let store = Store::open(settings).await.unwrap();
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let settings = RuntimeSettings { store, clock: shared, connectors };
+        Self { runtime: Runtime::start(settings).await.unwrap(), clock }
+    }
+
+    async fn stop(self) {
+        self.runtime.stop().await;
+        self.runtime.store.close().await;
+    }
+
+    async fn deploy(&self, xml: &str) -> DefinitionKey {
+        let new = NewDeployment {
+            definitions: vec![models::definition(xml)],
+            forms: Vec::new(),
+            by: None,
+            at: self.clock.now(),
+        };
+        let made = self.runtime.store.deploy(new).await.unwrap();
+        self.runtime.definitions.refresh().await.unwrap();
+        made.definitions[0].key
+    }
+
+    async fn start_instance(&self, definition: DefinitionKey, by: &str, key: &str) -> InstanceId {
+        let instance = self.runtime.orchestrator.new_instance_id();
+        let command = Command::StartInstance {
+            instance,
+            definition,
+            business_key: Some(key.to_owned()),
+            variables: Variables::default(),
+        };
+        self.submit(instance, command, by).await.unwrap();
+        instance
+    }
+
+    async fn submit(
+        &self,
+        instance: InstanceId,
+        command: Command,
+        by: &str,
+    ) -> Result<TurnDone, SubmitError> {
+        let by = Some(PersonId::from(by));
+        self.runtime.orchestrator.submit(instance, command, by, None).await
+    }
+
+    async fn claim(&self, task: UserTaskKey, by: &str) -> Result<TurnDone, SubmitError> {
+        self.submit(task.instance, Command::ClaimUserTask { element: task.number }, by).await
+    }
+
+    async fn complete(&self, task: UserTaskKey, by: &str) -> Result<TurnDone, SubmitError> {
+        let variables: Variables = [("seen", Value::Boolean(true))].into_iter().collect();
+        let command = Command::CompleteUserTask { element: task.number, action: None, variables };
+        self.submit(task.instance, command, by).await
+    }
+
+    fn tasks_of(&self, person: &str, groups: &[&str], view: TaskSelection) -> TaskQuery {
+        TaskQuery {
+            person: PersonId::from(person),
+            groups: groups.iter().map(|group| GroupId::from(*group)).collect(),
+            view,
+            every: false,
+            process: None,
+            q: None,
+            now: self.clock.now(),
+            limit: 50,
+            after: None,
+        }
+    }
+
+    async fn tasks(&self, person: &str, groups: &[&str], view: TaskSelection) -> Vec<TaskRow> {
+        let query = self.tasks_of(person, groups, view);
+        self.runtime.store.open_tasks(&query).await.unwrap().rows
+    }
+
+    /// Waits until `done` says so; panics after some seconds.
+    async fn until<F: Future<Output = bool>>(&self, what: &str, done: impl Fn() -> F) {
+        let waited = async {
+            while !done().await {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), waited)
+            .await
+            .unwrap_or_else(|_| panic!("never: {what}"));
+    }
+}
+
+#[test]
+fn takes_an_instance_from_start_to_end() {
+    on_every_database("takes_an_instance_from_start_to_end", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let xml = models::sequence(
+            "two-steps",
+            &[
+                models::user_task("check", "Check it", "clerks"),
+                models::user_task("decide", "Decide it", "bosses"),
+            ],
+        );
+        let definition = bench.deploy(&xml).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        assert!(bench.tasks("anna", &["bosses"], TaskSelection::Groups).await.is_empty());
+        let tasks = bench.tasks("ben", &["clerks"], TaskSelection::Groups).await;
+        assert_eq!(tasks.len(), 1);
+        assert_eq!(
+            (tasks[0].title.as_str(), tasks[0].business_key.as_deref()),
+            ("Check it", Some("LA-1"))
+        );
+        bench.claim(tasks[0].key, "ben").await.unwrap();
+        assert!(bench.tasks("cleo", &["clerks"], TaskSelection::Groups).await.is_empty());
+        let refused = bench.claim(tasks[0].key, "cleo").await.unwrap_err();
+        match refused {
+            SubmitError::Rejected(Rejection::HeldByAnother { holder, .. }) => {
+                assert_eq!(holder, PersonId::from("ben"));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(bench.tasks("ben", &[], TaskSelection::Mine).await.len(), 1);
+        bench.complete(tasks[0].key, "ben").await.unwrap();
+        let store = &bench.runtime.store;
+        let row = store.instance(instance).await.unwrap().unwrap();
+        assert_eq!(row.steps, ["decide".into()]);
+        let tasks = bench.tasks("dora", &["bosses"], TaskSelection::Groups).await;
+        bench.claim(tasks[0].key, "dora").await.unwrap();
+        bench.clock.advance(Duration::from_secs(60));
+        let done = bench.complete(tasks[0].key, "dora").await.unwrap();
+        assert_eq!(done.position, 5);
+        let row = store.instance(instance).await.unwrap().unwrap();
+        assert_eq!(row.status, InstanceStatus::Completed);
+        assert!(row.steps.is_empty() && row.ended_at.is_some());
+        let (state, position) = store.load_state(instance).await.unwrap().unwrap();
+        assert_eq!(position, 5);
+        assert_eq!(state.variables().get("seen"), Some(&Value::Boolean(true)));
+        assert_counts(&bench, instance).await;
+        bench.stop().await;
+    });
+}
+
+async fn assert_counts(bench: &Bench, instance: InstanceId) {
+    let store = &bench.runtime.store;
+    let process = ProcessId::from("two-steps");
+    let processes = store.processes().await.unwrap();
+    assert_eq!((processes[0].active, processes[0].incidents, processes[0].completed), (0, 0, 1));
+    let steps = store.step_counts_of_process(&process).await.unwrap();
+    let check = steps.iter().find(|step| step.node.as_str() == "check").unwrap();
+    assert_eq!((check.active, check.completed), (0, 1));
+    let now = bench.clock.now();
+    let dashboard = store.dashboard(&process, now, 14, 30).await.unwrap();
+    assert_eq!((dashboard.open, dashboard.started, dashboard.with_incident), (0, 1, 0));
+    let today = dashboard.days.last().unwrap();
+    assert_eq!((today.started, today.completed, today.open), (1, 1, 0));
+    assert_eq!(dashboard.cycle_time.iter().map(|(_, n)| n).sum::<u64>(), 1);
+    let median = spartito_core::insight::sketch::quantile(&dashboard.cycle_time, 0.5).unwrap();
+    assert!((59_400..=60_600).contains(&median), "{median}");
+    let (ben, eve) = (PersonId::from("ben"), PersonId::from("eve"));
+    assert!(store.is_involved(instance, &ben, &[]).await.unwrap());
+    assert!(!store.is_involved(instance, &eve, &[GroupId::from("clerks")]).await.unwrap());
+    let involved =
+        InstanceQuery { involved: Some((ben, Vec::new())), limit: 9, ..Default::default() };
+    assert_eq!(store.instances(&involved).await.unwrap().rows.len(), 1);
+}
+
+#[test]
+fn a_repeated_request_gets_the_first_answer() {
+    on_every_database("a_repeated_request_gets_the_first_answer", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let xml = models::sequence("one", &[models::user_task("check", "Check it", "clerks")]);
+        let definition = bench.deploy(&xml).await;
+        let start = || {
+            let instance = bench.runtime.orchestrator.new_instance_id();
+            let command = Command::StartInstance {
+                instance,
+                definition,
+                business_key: None,
+                variables: Variables::default(),
+            };
+            bench.runtime.orchestrator.submit(instance, command, None, Some(CommandId(77)))
+        };
+        // Two at once, as a double click makes them, and one later.
+        let (first, second) = tokio::join!(start(), start());
+        let third = start().await.unwrap();
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(first.instance, second.instance);
+        assert_eq!(first.instance, third.instance);
+        assert_eq!((first.repeated, second.repeated, third.repeated), (false, true, true));
+        assert_eq!(first.events, third.events);
+        let all = InstanceQuery { limit: 9, ..Default::default() };
+        assert_eq!(bench.runtime.store.instances(&all).await.unwrap().rows.len(), 1);
+        bench.stop().await;
+    });
+}
+
+#[test]
+fn of_many_claims_at_once_one_wins() {
+    on_every_database("of_many_claims_at_once_one_wins", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let xml = models::sequence("one", &[models::user_task("check", "Check it", "clerks")]);
+        let definition = bench.deploy(&xml).await;
+        bench.start_instance(definition, "anna", "LA-1").await;
+        let task = bench.tasks("ben", &["clerks"], TaskSelection::Groups).await[0].key;
+        let names: Vec<String> = (0..40).map(|n| format!("person{n}")).collect();
+        let claims = names.iter().map(|name| bench.claim(task, name));
+        let outcomes = futures::future::join_all(claims).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        let holder = bench.runtime.store.task(task).await.unwrap().unwrap().assignee.unwrap();
+        for outcome in outcomes {
+            match outcome {
+                Ok(_) => {}
+                Err(SubmitError::Rejected(Rejection::HeldByAnother { holder: named, .. })) => {
+                    assert_eq!(named, holder);
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        bench.stop().await;
+    });
+}
+
+/// Fails as often as it is told, then succeeds.
+struct Flaky {
+    failures: AtomicU32,
+    keys: std::sync::Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Connector for Flaky {
+    async fn run(&self, job: &Job) -> Result<Variables, ConnectorError> {
+        self.keys.lock().unwrap().push(format!("{} {}", job.key, job.attempt));
+        let left = self.failures.load(Ordering::SeqCst);
+        if left > 0 {
+            self.failures.store(left - 1, Ordering::SeqCst);
+            return Err(ConnectorError::retry("answered 503"));
+        }
+        Ok([("score", Value::string("fine"))].into_iter().collect())
+    }
+
+    fn concurrency(&self) -> usize {
+        4
+    }
+}
+
+fn flaky(failures: u32) -> (Arc<Flaky>, Catalogue) {
+    let flaky = Arc::new(Flaky { failures: AtomicU32::new(failures), keys: Default::default() });
+    let mut catalogue = Catalogue::default();
+    catalogue.add("flaky", flaky.clone());
+    (flaky, catalogue)
+}
+
+#[test]
+fn a_job_is_tried_again_after_its_backoff() {
+    on_every_database("a_job_is_tried_again_after_its_backoff", |database| async move {
+        let (flaky, connectors) = flaky(2);
+        let bench = Bench::start(&database.settings, connectors).await;
+        let xml = models::sequence("scored", &[models::service_task("score", "flaky", 3)]);
+        let definition = bench.deploy(&xml).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        let attempts = |n: usize| {
+            let flaky = flaky.clone();
+            move || {
+                let flaky = flaky.clone();
+                async move { flaky.keys.lock().unwrap().len() == n }
+            }
+        };
+        bench.until("first attempt", attempts(1)).await;
+        let store = bench.runtime.store.clone();
+        let due_in = |ms: i64| {
+            let (store, due) = (store.clone(), bench.clock.now().plus_millis_saturating(ms));
+            move || {
+                let store = store.clone();
+                async move { store.next_job_due().await.unwrap() == Some(due) }
+            }
+        };
+        bench.until("ten seconds of backoff", due_in(10_000)).await;
+        bench.clock.advance(Duration::from_millis(9_999));
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        assert_eq!(flaky.keys.lock().unwrap().len(), 1, "not before it is due");
+        bench.clock.advance(Duration::from_millis(1));
+        bench.until("second attempt", attempts(2)).await;
+        bench.until("twice the backoff", due_in(20_000)).await;
+        bench.clock.advance(Duration::from_secs(20));
+        bench
+            .until("the end", || async {
+                store.instance(instance).await.unwrap().unwrap().status == InstanceStatus::Completed
+            })
+            .await;
+        let keys = flaky.keys.lock().unwrap().clone();
+        let key = |attempt| format!("{instance}-2 {attempt}");
+        assert_eq!(keys, [key(1), key(2), key(3)], "the same key for every attempt");
+        let (state, _) = store.load_state(instance).await.unwrap().unwrap();
+        assert_eq!(state.variables().get("score"), Some(&Value::string("fine")));
+        bench.stop().await;
+    });
+}
+
+#[test]
+fn a_job_without_attempts_left_is_an_incident_and_a_retry_helps() {
+    on_every_database("a_job_without_attempts_left_is_an_incident", |database| async move {
+        let (_flaky, connectors) = flaky(1);
+        let bench = Bench::start(&database.settings, connectors).await;
+        let xml = models::sequence("scored", &[models::service_task("score", "flaky", 1)]);
+        let definition = bench.deploy(&xml).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        let store = bench.runtime.store.clone();
+        bench
+            .until("an incident", || async {
+                store.instance(instance).await.unwrap().unwrap().incidents == 1
+            })
+            .await;
+        let incidents = store.open_incidents(instance).await.unwrap();
+        assert!(incidents[0].message.contains("answered 503"), "{}", incidents[0].message);
+        assert_eq!(store.processes().await.unwrap()[0].incidents, 1);
+        let command = Command::ResolveIncident { incident: incidents[0].key.number };
+        bench.submit(instance, command, "anna").await.unwrap();
+        bench
+            .until("the end", || async {
+                store.instance(instance).await.unwrap().unwrap().status == InstanceStatus::Completed
+            })
+            .await;
+        assert!(store.open_incidents(instance).await.unwrap().is_empty());
+        let processes = store.processes().await.unwrap();
+        assert_eq!((processes[0].incidents, processes[0].completed), (0, 1));
+        bench.stop().await;
+    });
+}
+
+#[test]
+fn unfinished_work_goes_on_after_a_restart() {
+    on_every_database("unfinished_work_goes_on_after_a_restart", |database| async move {
+        // Stops in the middle: the job fails, and its next attempt is due after the restart.
+        let (_first, connectors) = flaky(1);
+        let bench = Bench::start(&database.settings, connectors).await;
+        let xml = models::sequence("scored", &[models::service_task("score", "flaky", 3)]);
+        let definition = bench.deploy(&xml).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        let store = bench.runtime.store.clone();
+        let due = bench.clock.now().plus_millis_saturating(10_000);
+        bench
+            .until("a failed attempt", || async {
+                store.next_job_due().await.unwrap() == Some(due)
+            })
+            .await;
+        let clock = bench.clock.clone();
+        bench.stop().await;
+        clock.advance(Duration::from_secs(11));
+        let (second, connectors) = flaky(0);
+        let bench = Bench::start_at(&database.settings, connectors, clock).await;
+        let store = bench.runtime.store.clone();
+        bench
+            .until("the end", || async {
+                store.instance(instance).await.unwrap().unwrap().status == InstanceStatus::Completed
+            })
+            .await;
+        assert_eq!(*second.keys.lock().unwrap(), [format!("{instance}-2 2")]);
+        bench.stop().await;
+    });
+}
+
+#[test]
+fn an_unknown_instance_or_version_is_refused_without_harm_to_others() {
+    on_every_database("an_unknown_instance_is_refused", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let xml = models::sequence("one", &[models::user_task("check", "Check it", "clerks")]);
+        let definition = bench.deploy(&xml).await;
+        let unknown = InstanceId::new(12_345);
+        let terminate = Command::TerminateInstance { reason: String::new() };
+        let instance = bench.runtime.orchestrator.new_instance_id();
+        let start = |definition| Command::StartInstance {
+            instance,
+            definition,
+            business_key: None,
+            variables: Variables::default(),
+        };
+        let orchestrator = &bench.runtime.orchestrator;
+        let other = orchestrator.new_instance_id();
+        let (a, b, c) = tokio::join!(
+            orchestrator.submit(unknown, terminate, None, None),
+            orchestrator.submit(other, start(DefinitionKey::new(9)), None, None),
+            orchestrator.submit(instance, start(definition), None, None),
+        );
+        assert!(matches!(a, Err(SubmitError::UnknownInstance)), "{a:?}");
+        assert!(matches!(b, Err(SubmitError::Rejected(Rejection::NotDeployed))), "{b:?}");
+        assert!(c.is_ok(), "{c:?}");
+        // A second start under the same number contradicts what is stored.
+        let again = orchestrator.submit(instance, start(definition), None, None).await;
+        assert!(matches!(again, Err(SubmitError::Store(_))), "{again:?}");
+        bench.stop().await;
+    });
+}
