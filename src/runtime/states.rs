@@ -74,7 +74,8 @@ mod tests {
     use crate::store::Tracked;
 
     fn state(position: u64, bytes: usize) -> Loaded {
-        let tracked = Tracked { position, bytes_since_snapshot: bytes, ..Tracked::default() };
+        let mut tracked = Tracked::default();
+        (tracked.position, tracked.bytes_since_snapshot) = (position, bytes);
         Loaded { state: InstanceState::default(), tracked }
     }
 
