@@ -1,14 +1,326 @@
-use super::{Budget, Environment, Expression, Names};
+use std::sync::Arc;
+
+use super::{
+    Budget, BudgetLimit, Environment, Evaluation, EvaluationError, Expression, Layers, Names, Scope,
+};
 use crate::time::Timestamp;
-use crate::value::Context;
+use crate::value::{Context, Value, json};
+
+/// The smallest stack that the server gives a thread.
+const STACK_BYTES: usize = 1 << 20;
+
+fn env() -> Environment {
+    Environment { now: Timestamp::parse("2026-01-01T12:30:00Z").unwrap(), seed: 1 }
+}
+
+fn scope(text: &str) -> Context {
+    match json::parse(text, json::Limits::default()).unwrap() {
+        Value::Context(context) => Arc::unwrap_or_clone(context),
+        other => panic!("{other:?} is no context"),
+    }
+}
+
+fn evaluate(text: &str, scope: &Context) -> Result<Evaluation, EvaluationError> {
+    Expression::parse(text, &Names::of(scope)).unwrap().evaluate(scope, &env(), &Budget::default())
+}
+
+/// Each line is an expression, `=>`, and its value as JSON.
+fn check(variables: &str, table: &str) {
+    let scope = scope(variables);
+    for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (text, expected) = line.rsplit_once("=>").unwrap();
+        let found = evaluate(text.trim(), &scope).unwrap();
+        assert_eq!(found.value.to_json(), expected.trim(), "{text} {:?}", found.warnings);
+    }
+}
 
 fn value_of(text: &str) -> String {
-    let env = Environment { now: Timestamp::EPOCH, seed: 1 };
-    let expression = Expression::parse(text, &Names::none()).unwrap();
-    expression.evaluate(&Context::new(), &env, &Budget::default()).unwrap().value.to_json()
+    evaluate(text, &Context::new()).unwrap().value.to_json()
+}
+
+fn exceeded(text: &str) -> Option<BudgetLimit> {
+    match evaluate(text, &Context::new()) {
+        Err(EvaluationError::BudgetExceeded { which, .. }) => Some(which),
+        Ok(_) => None,
+    }
+}
+
+/// Runs with a stack of 1 MiB, which overflows where recursion has no bound.
+fn on_small_stack(run: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run).unwrap().join().unwrap();
 }
 
 #[test]
-fn computes() {
-    assert_eq!(value_of("1 + 2 * 3"), "7");
+fn reads_names_with_spaces_and_signs_that_are_in_scope() {
+    check(
+        r#"{"Full Name":"Ann","a":5,"b":3,"a-b":1,"loan amount":{"net value":7},"x":null}"#,
+        r#"
+        "Dear " + Full Name => "Dear Ann"
+        a-b => 1
+        a -b => 1
+        a+b => 8
+        loan amount.net value + 1 => 8
+        [loan amount.net value, a-b][item > 1] => [7]
+        if x = null then a else b => 5
+        {full sum: 1, r: full sum + 1}.r => 2
+        for my item in [1, 2] return my item * 2 => [2,4]
+        "#,
+    );
+}
+
+#[test]
+fn logic_has_three_values() {
+    check(
+        r#"{"n":null}"#,
+        "
+        true and n => null
+        false and n => false
+        n or true => true
+        n or false => null
+        not(n) => null
+        1 < n => null
+        n = null => true
+        n between 1 and 2 => null
+        if n then 1 else 2 => 2
+        ",
+    );
+}
+
+#[test]
+fn numbers_are_exact() {
+    check(
+        "{}",
+        "
+        0.1 + 0.2 = 0.3 => true
+        1 / 3 => 0.3333333333333333333333333333333333
+        2 ** 10 => 1024
+        -2 ** 2 => 4
+        10 - 2 - 3 => 5
+        2 + 3 * 4 - 6 / 2 => 11
+        decimal(1/3, 2) => 0.33
+        modulo(-12, 5) => 3
+        ",
+    );
+}
+
+#[test]
+fn functions_see_the_names_around_them_and_themselves() {
+    check(
+        r#"{"rate":2}"#,
+        "
+        {f: function(x) x * rate, r: f(5)}.r => 10
+        {k: 3, f: function(x) function(y) x * y * k * rate, r: f(2)(5)}.r => 60
+        {fact: function(n) if n < 2 then 1 else n * fact(n - 1), r: fact(20)}.r => 2432902008176640000
+        {f: function(a, b) a - b, r: f(b: 1, a: 10)}.r => 9
+        {f: function(a: number) a, r: f(\"x\")}.r => null
+        (for i in 1..3 return function(x) x + i)[2](10) => 12
+        sort([3, 1, 2], function(a, b) a > b) => [3,2,1]
+        [{v: 1, w: 2}, {v: 3, w: 4}][v > 1 and w = 4].w => [4]
+        {v: 9, r: [{v: 1}, {x: 2}][v = 9]}.r => [{\"x\":2}]
+        ",
+    );
+}
+
+#[test]
+fn warnings_tell_why_a_value_is_null() {
+    let found = evaluate("custmer.tier = \"gold\"", &scope(r#"{"customer":{}}"#)).unwrap();
+    assert_eq!(found.value, Value::Boolean(false));
+    let message = &found.warnings[0].message;
+    assert_eq!(message, "there is no variable \"custmer\"; did you mean \"customer\"?");
+    let found = evaluate("\"é\" + 1", &Context::new()).unwrap();
+    assert_eq!(found.warnings[0].to_string(), "'+' on a string and a number (at 1)");
+    assert!(
+        evaluate("is defined(x) or is defined(x.y)", &Context::new()).unwrap().warnings.is_empty()
+    );
+}
+
+#[test]
+fn a_syntax_error_has_its_place_and_a_hint() {
+    let error = Expression::parse("a >\n é && 1", &Names::none()).unwrap_err();
+    assert_eq!((error.line, error.column, error.position), (2, 4, 7));
+    assert_eq!(error.hint.as_deref(), Some("write 'and'"));
+    for text in ["", " ", "1 +", "(1", "[1", "{a:1", "if 1 then 2", "\"a", "f(1,", "a b) c", "for"]
+    {
+        assert!(Expression::parse(text, &Names::none()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn unary_tests_test_the_input() {
+    let test = |text: &str, input: &str| {
+        let scope = scope(&format!("{{\"?\":{input},\"limit\":10}}"));
+        let tests = Expression::parse_unary_tests(text, &Names::none()).unwrap();
+        tests.evaluate(&scope, &env(), &Budget::default()).unwrap().value.to_json()
+    };
+    for (text, input, expected) in [
+        ("-", "1", "true"),
+        ("< limit", "9", "true"),
+        ("[1..5], 7", "7", "true"),
+        ("(1..5]", "1", "false"),
+        ("not(1, 2)", "3", "true"),
+        ("not(1, 2)", "2", "false"),
+        ("\"a\", \"b\"", "\"b\"", "true"),
+        ("? > 5 and ? < limit", "7", "true"),
+        ("ends with(?, \"x\")", "\"ax\"", "true"),
+        ("null", "null", "true"),
+        ("!= 3", "4", "true"),
+        ("> 5", "null", "null"),
+        ("[1, 2, 3]", "2", "true"),
+        ("true", "false", "false"),
+    ] {
+        assert_eq!(test(text, input), expected, "{text} on {input}");
+    }
+}
+
+#[test]
+fn the_present_is_an_argument() {
+    assert_eq!(value_of("now()"), "\"2026-01-01T12:30:00Z\"");
+    assert_eq!(value_of("today() + @\"P1M\""), "\"2026-02-01\"");
+    assert_eq!(value_of("random number() = random number()"), "false");
+    assert_eq!(value_of("uuid()"), value_of("uuid()"), "the seed decides");
+}
+
+#[test]
+fn inner_layers_hide_outer_ones() {
+    let (inner, outer) = (scope(r#"{"a":1}"#), scope(r#"{"a":2,"b":3}"#));
+    let layers = Layers::new(vec![&inner, &outer]);
+    let sum = Expression::parse("a + b", &Names::none()).unwrap();
+    let found = sum.evaluate(&layers, &env(), &Budget::default()).unwrap();
+    assert_eq!(found.value, Value::from(4));
+    assert_eq!(layers.names().len(), 2);
+}
+
+// --- bad input; the numbers are those of the list of bad inputs
+
+#[test]
+fn bad_input_16_names_of_the_host_are_null_with_a_reason() {
+    for text in [
+        "java.lang.Runtime.getRuntime().exec(\"id\")",
+        "java.lang.System.exit(0)",
+        "{f: function(x) external {java: {class: \"java.lang.Math\", method signature: \"abs(int)\"}}, r: f(1)}.r",
+        "T(java.lang.Runtime)",
+    ] {
+        let found = evaluate(text, &Context::new()).unwrap();
+        assert!(found.value.is_null() && !found.warnings.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn bad_input_17_endless_recursion_ends_at_the_budget() {
+    on_small_stack(|| {
+        assert_eq!(exceeded("{f: function(n) 1 + f(n + 1), r: f(1)}.r"), Some(BudgetLimit::Depth));
+        let omega = "{f: function(g) [if true then {a: sum(g(g))} else 1], r: f(f)}.r";
+        assert_eq!(exceeded(omega), Some(BudgetLimit::Depth));
+        let sorting = "{f: function(n) sort([2, 1], function(a, b) f(n) = 1), r: f(1)}.r";
+        assert_eq!(exceeded(sorting), Some(BudgetLimit::Depth));
+    });
+}
+
+#[test]
+fn bad_input_18_huge_loops_end_at_the_budget() {
+    assert_eq!(exceeded("for i in 1..10**9 return i"), Some(BudgetLimit::Steps));
+    assert_eq!(exceeded("some i in 1..10**9 satisfies i < 0"), Some(BudgetLimit::Steps));
+    assert_eq!(
+        exceeded("count(for a in 1..10**5, b in 1..10**5 return 1)"),
+        Some(BudgetLimit::Steps)
+    );
+    assert_eq!(value_of("for i in [1..10**40] return i"), "null");
+}
+
+#[test]
+fn bad_input_19_nesting_has_a_bound() {
+    on_small_stack(|| {
+        let nested = |open: &str, inner: &str, close: &str, times: usize| {
+            let text = open.repeat(times) + inner + &close.repeat(times);
+            Expression::parse(&text, &Names::none()).and_then(|expression| {
+                let budget = Budget::default();
+                Ok(expression.evaluate(&Context::new(), &env(), &budget).map_err(|_| ()))
+            })
+        };
+        for (open, inner, close) in [
+            ("(", "1", ")"),
+            ("[", "1", "]"),
+            ("{a:", "1", "}"),
+            ("-", "1", ""),
+            ("not(", "true", ")"),
+            ("if true then ", "1", " else 2"),
+            ("for i in [1] return ", "i", ""),
+            ("function(x) ", "x", ""),
+            ("1 in (", "1", ")"),
+            ("[1][", "1", "]"),
+            ("1 + (", "1", ")"),
+            ("< ", "1", ""),
+            ("some i in ", "[true]", " satisfies i"),
+        ] {
+            assert!(nested(open, inner, close, 20).is_ok(), "{open}");
+            assert!(nested(open, inner, close, 1_000).is_err(), "{open}");
+            assert!(nested(open, inner, close, 1_000_000).is_err(), "{open}");
+            for times in 30..200 {
+                let _ = nested(open, inner, close, times);
+            }
+        }
+    });
+}
+
+#[test]
+fn long_flat_expressions_are_no_nesting() {
+    on_small_stack(|| {
+        for operator in ["+", "and", "or", "*", ","] {
+            let text = format!("[{}]", vec!["1"; 5_000].join(&format!(" {operator} ")));
+            let expression = Expression::parse(&text, &Names::none()).unwrap();
+            expression.evaluate(&Context::new(), &env(), &Budget::default()).unwrap();
+        }
+        let types = |times: usize| {
+            let text =
+                format!("a instance of {}number{}", "list<".repeat(times), ">".repeat(times));
+            Expression::parse(&text, &Names::none())
+        };
+        assert!(types(20).is_ok() && types(10_000).is_err());
+        for chain in [".a", "[1]", "(1)", " instance of number", " = 1"] {
+            let text = format!("a{}", chain.repeat(50));
+            let expression = Expression::parse(&text, &Names::none()).unwrap();
+            expression.evaluate(&Context::new(), &env(), &Budget::default()).unwrap();
+            let text = format!("a{}", chain.repeat(10_000));
+            assert!(Expression::parse(&text, &Names::none()).is_err(), "{chain}");
+        }
+    });
+}
+
+#[cfg(feature = "regex")]
+#[test]
+fn bad_input_20_hostile_patterns_take_no_time() {
+    let text = format!("matches(\"{}!\", \"^(a+)+$\")", "a".repeat(5_000));
+    assert_eq!(value_of(&text), "false");
+    assert_eq!(value_of("matches(\"a\", \"(((a{1000}){1000}){1000})\")"), "null");
+    assert_eq!(value_of(&format!("matches(\"a\", \"{}\")", "(".repeat(4_000))), "null");
+}
+
+#[test]
+fn bad_input_21_huge_texts_and_values_end_at_the_budget() {
+    let doubling =
+        "{f: function(s, n) if n = 0 then s else f(s + s, n - 1), r: f(\"abcdefgh\", 30)}.r";
+    assert_eq!(exceeded(doubling), Some(BudgetLimit::Bytes));
+    let shared = "{f: function(s, n) if n = 0 then s else f([s, s], n - 1), r: f([1], 60)}.r";
+    assert_eq!(exceeded(shared), Some(BudgetLimit::Bytes));
+    let deep = "{f: function(s, n) if n = 0 then s else f([s], n - 1), r: f([1], 110)}.r";
+    let found = evaluate(deep, &Context::new()).unwrap();
+    assert_eq!(found.warnings[0].message, "lists and contexts nest too deep");
+    assert!(found.value.depth() <= crate::value::VALUE_DEPTH_MAX);
+}
+
+#[test]
+fn bad_input_22_and_23_impossible_numbers_are_null_with_a_reason() {
+    for text in ["1/0", "0/0", "10**6145", "9e6144 * 10", "sqrt(-1)", "log(0)", "exp(1e9)"] {
+        let found = evaluate(text, &Context::new()).unwrap();
+        assert!(found.value.is_null() && !found.warnings.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn bad_input_24_and_25_data_stays_data() {
+    let variables = scope(r#"{"a":"1 + 1","b":"{{secrets.X}}","c":"${x}"}"#);
+    assert_eq!(
+        evaluate("[a, b, c]", &variables).unwrap().value.to_json(),
+        r#"["1 + 1","{{secrets.X}}","${x}"]"#
+    );
 }

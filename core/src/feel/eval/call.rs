@@ -57,32 +57,38 @@ impl Machine<'_> {
     #[inline(never)]
     pub(super) fn call(&mut self, function: &Node, arguments: &Arguments, node: &Node) -> Result {
         let function = self.eval(function)?;
-        let outcome = self.call_with(&function, arguments);
+        let outcome = match self.given(&function, arguments) {
+            Ok(values) => self.call_value(&function, values),
+            Err(fault) => Err(fault),
+        };
         self.settle(outcome, node)
     }
 
-    fn call_with(&mut self, function: &Value, arguments: &Arguments) -> Outcome {
-        match arguments {
-            Arguments::Positional(nodes) => {
-                let mut values = Vec::with_capacity(nodes.len());
-                for node in nodes {
-                    values.push(self.eval(node)?);
-                }
-                self.call_value(function, values)
-            }
-            Arguments::Named(named) => {
-                let names: Vec<&str> = named.iter().map(|(name, _)| &**name).collect();
-                let Some(places) = places(function, &names) else {
-                    return null("the function has no such parameters");
-                };
-                let length = places.iter().map(|place| place + 1).max().unwrap_or(0);
-                let mut values = vec![Value::Null; length];
-                for ((_, node), place) in named.iter().zip(places) {
-                    values[place] = self.eval(node)?;
-                }
-                self.call_value(function, values)
-            }
+    /// The arguments in the order of the parameters.
+    #[inline(never)]
+    fn given(&mut self, function: &Value, arguments: &Arguments) -> Outcome<Vec<Value>> {
+        let named = match arguments {
+            Arguments::Positional(nodes) => return Ok(self.all_of(nodes)?),
+            Arguments::Named(named) => named,
+        };
+        let names: Vec<&str> = named.iter().map(|(name, _)| &**name).collect();
+        let Some(places) = places(function, &names) else {
+            return null("the function has no such parameters");
+        };
+        let length = places.iter().map(|place| place + 1).max().unwrap_or(0);
+        let mut values = vec![Value::Null; length];
+        for ((_, node), place) in named.iter().zip(places) {
+            values[place] = self.eval(node)?;
         }
+        Ok(values)
+    }
+
+    fn all_of(&mut self, nodes: &[Node]) -> Result<Vec<Value>> {
+        let mut values = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            values.push(self.eval(node)?);
+        }
+        Ok(values)
     }
 
     /// Calls a function value.
@@ -104,6 +110,17 @@ impl Machine<'_> {
     }
 
     fn call_closure(&mut self, closure: &Closure, itself: Value, values: Vec<Value>) -> Outcome {
+        let base = self.enter(closure, itself, values)?;
+        let outer = std::mem::replace(&mut self.base, base);
+        let result = self.eval(&closure.function.body);
+        self.base = outer;
+        self.slots.truncate(base);
+        returned(result?, closure)
+    }
+
+    /// Fills the slots of a call and says where they begin.
+    #[inline(never)]
+    fn enter(&mut self, closure: &Closure, itself: Value, values: Vec<Value>) -> Outcome<usize> {
         let function = &closure.function;
         if values.len() != function.parameters.len() {
             return null(format!(
@@ -132,14 +149,7 @@ impl Machine<'_> {
             let value = if is_itself { itself.clone() } else { value.clone() };
             self.slots[base + usize::from(slot)] = value;
         }
-        let outer = std::mem::replace(&mut self.base, base);
-        let result = self.eval(&function.body);
-        self.base = outer;
-        self.slots.truncate(base);
-        match super::types::coerced(result?, &function.result) {
-            Some(value) => Ok(value),
-            None => null("the result is not of the declared type"),
-        }
+        Ok(base)
     }
 
     #[inline(never)]
@@ -186,6 +196,14 @@ impl Machine<'_> {
                 Ok(!value.is_null())
             }
         }
+    }
+}
+
+/// The result of a call, if it is of the declared type.
+fn returned(result: Value, closure: &Closure) -> Outcome {
+    match super::types::coerced(result, &closure.function.result) {
+        Some(value) => Ok(value),
+        None => null("the result is not of the declared type"),
     }
 }
 
