@@ -5,7 +5,7 @@
 use std::fmt;
 
 /// Steps of an evaluation by default: well under a second of work.
-pub const STEPS_MAX_DEFAULT: u64 = 2_000_000;
+pub const STEPS_MAX_DEFAULT: u64 = 5_000_000;
 /// Levels of an evaluation by default; fits a stack of 1 MiB in every build.
 pub const DEPTH_MAX_DEFAULT: u32 = 400;
 /// Bytes that an evaluation may build by default.

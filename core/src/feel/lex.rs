@@ -86,6 +86,15 @@ impl Lexer<'_> {
             self.push(TokenKind::Word, 1);
         } else if first.is_ascii_digit() || (first == '.' && self.point_begins_number(rest)) {
             self.push(TokenKind::Number, number_length(rest));
+        } else if first == '`' {
+            // A name in back quotes: the token is what stands between them.
+            let Some(length) = rest[1..].find('`').filter(|length| *length > 0) else {
+                return Err(SyntaxError::at(self.text, self.at, "the name has no end")
+                    .hint("end it with a back quote"));
+            };
+            self.at += 1;
+            self.push(TokenKind::Word, length);
+            self.at += 1;
         } else if first == '"' {
             let length = text_length(rest).ok_or_else(|| {
                 SyntaxError::at(self.text, self.at, "the text has no end")

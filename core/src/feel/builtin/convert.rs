@@ -186,7 +186,7 @@ fn show(value: &Value, out: &mut String) {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                out.push_str(name);
+                show_name(name, out);
                 out.push_str(": ");
                 show(entry, out);
             }
@@ -202,6 +202,15 @@ fn show(value: &Value, out: &mut String) {
         | Value::DateTime(_)
         | Value::DaysTimeDuration(_)
         | Value::YearsMonthsDuration(_) => out.push_str(value.to_json().trim_matches('"')),
+    }
+}
+
+/// A name as it is, or in quotes where it holds signs of a context.
+fn show_name(name: &str, out: &mut String) {
+    if name.is_empty() || name.contains(['{', '}', ':', ',', '"']) {
+        show(&Value::from(name), out);
+    } else {
+        out.push_str(name);
     }
 }
 

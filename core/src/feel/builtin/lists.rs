@@ -1,9 +1,9 @@
 //! Lists: what they hold, parts of them, and lists made from lists.
 
 use super::numbers::count_of;
-use super::{empty_list, index, integer, items, list, list_of, optional};
+use super::{empty_list, index, integer, items, list, list_of, number, optional};
 use crate::feel::eval::{Machine, Outcome, compare, null};
-use crate::value::Value;
+use crate::value::{Rounding, Value};
 
 pub(super) fn list_contains(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
     for item in items(&values[0])? {
@@ -78,7 +78,8 @@ pub(super) fn list_replace(machine: &mut Machine<'_>, values: &[Value]) -> Outco
             }
         }
     } else {
-        let at = index(integer(&values[1])?, all.len())?;
+        let position = number(&values[1])?.rescaled(0, Rounding::Down)?;
+        let at = index(integer(&Value::Number(position))?, all.len())?;
         all[at] = values[2].clone();
     }
     list(machine, all)
@@ -122,11 +123,10 @@ pub(super) fn distinct_values(machine: &mut Machine<'_>, values: &[Value]) -> Ou
 }
 
 pub(super) fn duplicate_values(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    let (mut seen, mut repeated): (Vec<Value>, Vec<Value>) = Default::default();
-    for item in items(&values[0])? {
-        if !has(machine, &seen, item)? {
-            seen.push(item.clone());
-        } else if !has(machine, &repeated, item)? {
+    let all = items(&values[0])?;
+    let mut repeated: Vec<Value> = Vec::new();
+    for (at, item) in all.iter().enumerate() {
+        if has(machine, &all[at + 1..], item)? && !has(machine, &repeated, item)? {
             repeated.push(item.clone());
         }
     }

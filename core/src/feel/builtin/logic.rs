@@ -34,7 +34,7 @@ fn decide(machine: &mut Machine<'_>, values: &[Value], decisive: bool) -> Outcom
 
 /// Whether two values are the same, of one type and in one zone.
 pub(super) fn is(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    let (a, b) = (&values[0], &values[1]);
+    let (a, b) = (&values[0], values.get(1).unwrap_or(&Value::Null));
     machine.work(a.bytes().min(b.bytes()) / 8)?;
     Ok(Value::Boolean(match (a, b) {
         (Value::Time(a), Value::Time(b)) => a == b,

@@ -52,6 +52,10 @@ impl Builtin {
 
     /// The positions of named arguments.
     pub(super) fn places(&self, names: &[&str]) -> Option<Vec<usize>> {
+        // `after(point: …, range: …)` means the form in that order, where there are both.
+        if self.forms.iter().any(|form| form.get(..names.len()) == Some(names)) {
+            return Some((0..names.len()).collect());
+        }
         self.forms.iter().find_map(|form| {
             names.iter().map(|name| form.iter().position(|it| it == name)).collect()
         })

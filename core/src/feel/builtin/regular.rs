@@ -43,6 +43,16 @@ mod engine {
     /// The deepest nesting of a pattern.
     const NESTING_MAX: u32 = 50;
 
+    /// Unicode blocks that the crate lacks, and the classes they are.
+    const BLOCKS: [(&str, &str); 6] = [
+        (r"\p{IsBasicLatin}", r"[\x00-\x7F]"),
+        (r"\P{IsBasicLatin}", r"[^\x00-\x7F]"),
+        (r"\p{IsLatin-1Supplement}", r"[\x80-\xFF]"),
+        (r"\p{IsLatinExtended-A}", r"[\u0100-\u017F]"),
+        (r"\p{IsGreek}", r"[\u0370-\u03FF]"),
+        (r"\p{IsCyrillic}", r"[\u0400-\u04FF]"),
+    ];
+
     pub(super) struct Pattern(Regex);
 
     pub(super) fn compile(pattern: &str, flags: &str) -> Outcome<Pattern> {
@@ -53,15 +63,10 @@ mod engine {
             return null(format!("there is no flag '{flag}'"));
         }
         let has = |flag: char| flags.contains(flag);
-        let source = if has('q') {
-            regex::escape(pattern)
-        } else if has('x') {
-            without_spaces(pattern)
-        } else {
-            pattern.to_owned()
-        };
+        let source =
+            if has('q') { regex::escape(pattern) } else { translated(pattern, has('x'), has('s')) };
         let built = RegexBuilder::new(&source)
-            .dot_matches_new_line(has('s'))
+            .dot_matches_new_line(true)
             .multi_line(has('m'))
             .case_insensitive(has('i'))
             .size_limit(COMPILED_BYTES_MAX)
@@ -75,21 +80,39 @@ mod engine {
         }
     }
 
-    /// XPath's flag `x`: spaces outside of character classes do not count.
-    fn without_spaces(pattern: &str) -> String {
-        let (mut kept, mut in_class, mut escaped) = (String::new(), 0_u32, false);
-        for letter in pattern.chars() {
+    /// XPath's pattern in the words of the crate: with the flag `x` spaces outside of classes do
+    /// not count; without `s` a point is no line end; `[a-z-[b]]` takes away.
+    fn translated(pattern: &str, drop_spaces: bool, dot_is_all: bool) -> String {
+        let (mut out, mut in_class) = (String::with_capacity(pattern.len() + 8), 0_u32);
+        let mut letters = pattern.chars().peekable();
+        while let Some(letter) = letters.next() {
             match letter {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '[' => in_class += 1,
-                ']' => in_class = in_class.saturating_sub(1),
-                ' ' | '\t' | '\n' | '\r' if in_class == 0 => continue,
-                _ => {}
+                '\\' => {
+                    out.push('\\');
+                    out.extend(letters.by_ref().find(|letter| !drop_spaces || !is_space(*letter)));
+                }
+                '[' => {
+                    in_class += 1;
+                    out.push('[');
+                }
+                ']' => {
+                    in_class = in_class.saturating_sub(1);
+                    out.push(']');
+                }
+                '-' if in_class > 0 && letters.peek() == Some(&'[') => out.push_str("--"),
+                '.' if in_class == 0 && !dot_is_all => out.push_str("[^\\n\\r]"),
+                space if in_class == 0 && drop_spaces && is_space(space) => {}
+                other => out.push(other),
             }
-            kept.push(letter);
         }
-        kept
+        for (block, class) in BLOCKS {
+            out = out.replace(block, class);
+        }
+        out
+    }
+
+    fn is_space(letter: char) -> bool {
+        matches!(letter, ' ' | '\t' | '\n' | '\r')
     }
 
     impl Pattern {

@@ -41,6 +41,8 @@ pub(in crate::feel) fn find(name: &str) -> Option<&'static Builtin> {
 const LIST: &[&[&str]] = &[&["list"]];
 const RANGES: &[&[&str]] =
     &[&["range1", "range2"], &["range", "point"], &["point", "range"], &["point1", "point2"]];
+const POINT_FIRST: &[&[&str]] = &[&["range1", "range2"], &["point", "range"]];
+const RANGE_FIRST: &[&[&str]] = &[&["range1", "range2"], &["range", "point"]];
 const PERIODS: &[&[&str]] = &[&["from", "to"]];
 const ROUNDED: &[&[&str]] = &[&["n", "scale"]];
 const MOMENT: &[&[&str]] = &[&["date"]];
@@ -62,7 +64,7 @@ static FUNCTIONS: &[Builtin] = &[
     function("and", LIST, (1, ANY), logic::all),
     function("any", LIST, (1, ANY), logic::any),
     function("or", LIST, (1, ANY), logic::any),
-    function("is", &[&["value1", "value2"]], (2, 2), logic::is),
+    function("is", &[&["value1", "value2"]], (1, 2), logic::is),
     function("is defined", &[&["value"]], (1, 1), |_, values| Ok(Value::Boolean(!values[0].is_null()))),
     function("get or else", &[&["value", "default"]], (2, 2), logic::get_or_else),
     function("assert", &[&["value", "condition", "cause"]], (2, 3), logic::assert),
@@ -87,7 +89,7 @@ static FUNCTIONS: &[Builtin] = &[
     function("split", &[&["string", "delimiter"]], (2, 2), regular::split),
     function("extract", &[&["input", "pattern", "flags"]], (2, 3), regular::extract),
     // Lists
-    function("list contains", &[&["list", "element"]], (2, 2), lists::list_contains),
+    function("list contains", &[&["list", "element"], &["list", "match"]], (2, 2), lists::list_contains),
     function("count", LIST, (1, 1), lists::count),
     function("sublist", &[&["list", "start position", "length"]], (2, 3), lists::sublist),
     function("append", &[&["list", "items"], &["list", "item"]], (2, ANY), lists::append),
@@ -120,7 +122,7 @@ static FUNCTIONS: &[Builtin] = &[
     function("round down", ROUNDED, (2, 2), numbers::round_down),
     function("round half up", ROUNDED, (2, 2), numbers::round_half_up),
     function("round half down", ROUNDED, (2, 2), numbers::round_half_down),
-    function("abs", &[&["n"], &["number"]], (1, 1), numbers::abs),
+    function("abs", &[&["n"]], (1, 1), numbers::abs),
     function("modulo", &[&["dividend", "divisor"]], (2, 2), numbers::modulo),
     function("sqrt", &[&["number"]], (1, 1), numbers::sqrt),
     function("log", &[&["number"]], (1, 1), numbers::log),
@@ -144,12 +146,12 @@ static FUNCTIONS: &[Builtin] = &[
     function("overlaps", RANGES, (2, 2), ranges::overlaps),
     function("overlaps before", RANGES, (2, 2), ranges::overlaps_before),
     function("overlaps after", RANGES, (2, 2), ranges::overlaps_after),
-    function("finishes", RANGES, (2, 2), ranges::finishes),
-    function("finished by", RANGES, (2, 2), ranges::finished_by),
-    function("includes", RANGES, (2, 2), ranges::includes),
-    function("during", RANGES, (2, 2), ranges::during),
-    function("starts", RANGES, (2, 2), ranges::starts),
-    function("started by", RANGES, (2, 2), ranges::started_by),
+    function("finishes", POINT_FIRST, (2, 2), ranges::finishes),
+    function("finished by", RANGE_FIRST, (2, 2), ranges::finished_by),
+    function("includes", RANGE_FIRST, (2, 2), ranges::includes),
+    function("during", POINT_FIRST, (2, 2), ranges::during),
+    function("starts", POINT_FIRST, (2, 2), ranges::starts),
+    function("started by", RANGE_FIRST, (2, 2), ranges::started_by),
     function("coincides", RANGES, (2, 2), ranges::coincides),
     // Contexts
     function("get value", &[&["m", "key"], &["context", "key"], &["context", "keys"]], (2, 2), contexts::get_value),

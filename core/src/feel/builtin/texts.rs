@@ -73,6 +73,9 @@ pub(super) fn ends_with(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
 }
 
 pub(super) fn string_join(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    if values.len() == 3 {
+        return null("string join: a prefix needs a suffix");
+    }
     let list = items(&values[0])?;
     machine.work_on(list)?;
     let part = |at| optional(values, at).map_or(Ok(""), text);

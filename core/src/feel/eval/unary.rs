@@ -77,6 +77,9 @@ impl Machine<'_> {
             }
             _ => {
                 let result = self.eval(test)?;
+                if let (Kind::Range { .. }, Value::Null) = (&test.kind, &result) {
+                    return Ok(None);
+                }
                 if let Value::List(items) = &result {
                     self.work_on(items)?;
                 }

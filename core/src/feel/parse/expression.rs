@@ -145,7 +145,10 @@ impl Parser<'_> {
             let value = self.binary(Level::Sum)?;
             return self.node(Kind::Unequal(value.into()), start);
         }
-        let test = self.operand_of_comparison()?;
+        let mut test = self.operand_of_comparison()?;
+        if self.inputs_read > inputs_before && self.operator_level() == Some(Level::Comparison) {
+            test = self.comparison(test, start)?;
+        }
         if self.inputs_read > inputs_before {
             return self.node(Kind::Condition(test.into()), start);
         }
@@ -204,6 +207,7 @@ impl Parser<'_> {
                     let name = self.name_in_path()?;
                     self.node(Kind::Path { value: value.into(), name }, start)?
                 }
+                "[" if self.in_range_end && !self.bracket_closes() => return Ok(value),
                 "[" => self.nested(|parser| parser.filter(value, start))?,
                 "(" => {
                     let arguments = self.nested(Self::arguments)?;
@@ -212,6 +216,22 @@ impl Parser<'_> {
                 _ => return Ok(value),
             };
         }
+    }
+
+    /// Whether the bracket here has one that closes it; `[1..5[` ends with one that has none.
+    fn bracket_closes(&self) -> bool {
+        let mut open = 0_usize;
+        for token in &self.tokens[self.at..] {
+            match &self.text[token.start..token.end] {
+                "[" if token.kind == TokenKind::Sign => open += 1,
+                "]" if token.kind == TokenKind::Sign => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                return true;
+            }
+        }
+        false
     }
 
     fn filter(&mut self, value: Node, start: usize) -> Result<Node, SyntaxError> {

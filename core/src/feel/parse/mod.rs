@@ -65,6 +65,8 @@ struct Parser<'t> {
     scopes: Scopes,
     /// How often `?` was read, to tell conditions from values in unary tests.
     inputs_read: usize,
+    /// Whether the upper end of a range is read, which a bracket may end.
+    in_range_end: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -81,6 +83,7 @@ impl<'t> Parser<'t> {
             special: BTreeMap::new(),
             scopes: Scopes::new(),
             inputs_read: 0,
+            in_range_end: false,
         };
         for name in names.iter() {
             parser.learn(name);

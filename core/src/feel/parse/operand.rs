@@ -118,7 +118,10 @@ impl Parser<'_> {
         start_included: bool,
         start: usize,
     ) -> Result<Node, SyntaxError> {
-        let high = self.operand_of_comparison()?;
+        let outer = std::mem::replace(&mut self.in_range_end, true);
+        let high = self.operand_of_comparison();
+        self.in_range_end = outer;
+        let high = high?;
         let end_included = match self.piece() {
             "]" => true,
             ")" | "[" => false,

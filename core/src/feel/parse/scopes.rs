@@ -140,14 +140,15 @@ impl Scopes {
         let mut found = None;
         'frames: for (level, frame) in self.frames.iter().enumerate().rev() {
             for binding in frame.bindings.iter().rev() {
+                // An entry of the item comes before the item, also where it is named "item".
+                if binding.is_filter_item {
+                    items.push((level, binding.slot));
+                }
                 // A value may use its own name only from inside a function.
                 let usable = !binding.is_being_defined || level + 1 < self.frames.len();
                 if &binding.name == name && usable {
                     found = Some((level, binding.slot, binding.is_being_defined));
                     break 'frames;
-                }
-                if binding.is_filter_item {
-                    items.push((level, binding.slot));
                 }
             }
         }

@@ -138,8 +138,14 @@ impl DateTime {
     /// Reads `2026-01-31T12:00:00`, with an optional fraction and zone.
     pub fn parse(text: &str) -> Option<Self> {
         let (date, time) = text.split_once('T')?;
-        let (date, time) = (Date::parse(date)?, Time::parse_clock(time)?);
-        Some(Self { date, time })
+        let date = Date::parse(date)?;
+        if let Some(zone) = time.strip_prefix("24:00:00") {
+            // The end of a day is the beginning of the next one.
+            let time = Time::parse_clock(&format!("00:00:00{zone}"))?;
+            return (time.nanos() == 0)
+                .then(|| Some(Self { date: Date::from_days(date.days() + 1)?, time }))?;
+        }
+        Some(Self { date, time: Time::parse_clock(time)? })
     }
 
     /// The day.

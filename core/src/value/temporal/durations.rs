@@ -60,7 +60,9 @@ impl DaysTimeDuration {
             })?;
             sum += number(whole)? * SECOND_NS;
             if let Some(fraction) = fraction {
-                number(fraction)?;
+                if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return None;
+                }
                 sum += number(&format!("{fraction:0<9}")[..9])?;
             }
         }
