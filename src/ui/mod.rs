@@ -4,5 +4,20 @@
 
 pub mod components;
 pub mod diagram;
+pub mod frame;
 pub mod live;
+pub mod response;
+pub mod session;
 pub mod words;
+
+mod address;
+mod filling;
+mod follow;
+mod hold;
+
+pub mod account;
+pub mod admin;
+pub mod insight;
+pub mod models;
+pub mod monitor;
+pub mod tasks;

@@ -76,15 +76,9 @@ pub async fn set_up(
     password: String,
     choice: SetUpChoice,
 ) -> Result<SetUpOutcome, CallError> {
+    use crate::operations::set_up::SetUpRequest;
+
     let (visitor, desk) = crate::ui::response::visit()?;
-    Ok(crate::operations::set_up::set_up(
-        &desk,
-        &visitor.session,
-        &token,
-        &name,
-        &person,
-        &password,
-        choice,
-    )
-    .await?)
+    let request = SetUpRequest { secret: token, person, name, password, choice };
+    Ok(crate::operations::set_up::set_up(&desk, &visitor.session, &request).await?)
 }

@@ -1,0 +1,100 @@
+//! `spartito check`: says all that is wrong or suspicious in models and forms.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+use spartito_core::bpmn;
+use spartito_core::bpmn::diagnostic::{Diagnostic, Severity};
+use spartito_core::engine::ExecutableProcess;
+use spartito_core::forms;
+use spartito_core::ids::DefinitionKey;
+
+use super::read_input;
+
+/// Flags of `spartito check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// BPMN models (.bpmn) and forms (.form); - reads a model from standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Prints one JSON document instead of words
+    #[arg(long)]
+    json: bool,
+}
+
+/// A finding with its file.
+#[derive(Serialize)]
+struct Finding<'f> {
+    file: &'f str,
+    #[serde(flatten)]
+    diagnostic: &'f Diagnostic,
+}
+
+/// Prints all findings; 0 when there is no error, 1 when there is one.
+pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    let mut all: Vec<(&str, Vec<Diagnostic>)> = Vec::new();
+    for file in &args.files {
+        let bytes = read_input(file)?;
+        let mut findings = if is_form(file) { check_form(&bytes)? } else { check_model(&bytes) };
+        findings.sort_by_key(|finding| finding.position);
+        all.push((file, findings));
+    }
+    let found: Vec<Finding<'_>> = all
+        .iter()
+        .flat_map(|(file, findings)| {
+            findings.iter().map(move |diagnostic| Finding { file, diagnostic })
+        })
+        .collect();
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&found)?);
+    } else {
+        print_words(&found, args.files.len());
+    }
+    let has_error = found.iter().any(|finding| finding.diagnostic.severity == Severity::Error);
+    Ok(if has_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn print_words(found: &[Finding<'_>], files: usize) {
+    for Finding { file, diagnostic } in found {
+        let grade = match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        };
+        let place = format!("{file}:{}:{}", diagnostic.position.line, diagnostic.position.column);
+        println!("{place}: {grade}: {} ({})", diagnostic.message, diagnostic.rule);
+        if !diagnostic.remedy.is_empty() {
+            println!("    {}", diagnostic.remedy);
+        }
+    }
+    if found.is_empty() {
+        println!("Nothing found in {files} file{}.", if files == 1 { "" } else { "s" });
+    }
+}
+
+fn is_form(file: &str) -> bool {
+    file.rsplit_once('.').is_some_and(|(_, kind)| {
+        kind.eq_ignore_ascii_case("form") || kind.eq_ignore_ascii_case("json")
+    })
+}
+
+fn check_form(bytes: &[u8]) -> anyhow::Result<Vec<Diagnostic>> {
+    let (_, findings) = forms::inspect(std::str::from_utf8(bytes)?);
+    Ok(findings)
+}
+
+fn check_model(bytes: &[u8]) -> Vec<Diagnostic> {
+    let reading = match bpmn::read(bytes) {
+        Ok(reading) => reading,
+        Err(findings) => return findings,
+    };
+    let mut findings = reading.findings;
+    for process in reading.definitions.processes {
+        // The key and version do not matter: nothing is kept of what is compiled.
+        if let Err(more) = ExecutableProcess::compile(DefinitionKey::new(0), 1, process) {
+            findings.extend(more);
+        }
+    }
+    findings
+}

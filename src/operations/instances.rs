@@ -1,0 +1,253 @@
+//! Instances: which there are, and all about one of them.
+//!
+//! A person without the right to see every instance sees those that he started or has (or had, or
+//! may take) a task of; any other does not exist for him.
+
+use spartito_core::engine::{Command, InstanceState as EngineState};
+use spartito_core::ids::{FlowNodeId, InstanceId, ProcessId};
+use spartito_core::time::Timestamp;
+
+use super::facts::facts;
+use super::names::Names;
+use super::story::{Story, cause_words, title};
+use super::words::readable_name;
+use super::{Desk, OperationError, models};
+use crate::auth::Caller;
+use crate::store::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
+use crate::wire::{
+    DiagramView, IncidentView, InstanceDetail, InstanceFilter, InstanceList, InstanceRights,
+    InstanceState, InstanceSummary, Permission, StepCount,
+};
+
+/// Instances of one page.
+const PAGE: u32 = 50;
+/// Most characters of a reason.
+const REASON_CHARACTERS_MAX: usize = 1_000;
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
+/// A page of instances that the caller may see, latest first.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn list(
+    desk: &Desk,
+    caller: &Caller,
+    filter: &InstanceFilter,
+) -> Result<InstanceList, OperationError> {
+    let now = desk.now();
+    let (Ok(started), Ok(ended)) =
+        (day(filter.started_on.as_deref()), day(filter.ended_on.as_deref()))
+    else {
+        return Ok(InstanceList { instances: Vec::new(), next: None, now });
+    };
+    let text = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+    };
+    let query = InstanceQuery {
+        process: text(&filter.process).map(ProcessId::new),
+        definition: None,
+        state: filter.state.map(status_of),
+        incidents: filter.incidents.unwrap_or(false),
+        step: text(&filter.step).map(FlowNodeId::new),
+        q: text(&filter.q),
+        involved: (!caller.may(Permission::ViewInstances))
+            .then(|| (caller.person.clone(), caller.groups.clone())),
+        started,
+        ended,
+        limit: PAGE,
+        after: text(&filter.after),
+    };
+    let page = desk.runtime.store.instances(&query).await?;
+    let mut instances = Vec::with_capacity(page.rows.len());
+    let starters = page.rows.iter().filter_map(|row| row.started_by.clone()).collect();
+    let names = Names::of(&desk.runtime.store, starters).await?;
+    for row in page.rows {
+        instances.push(summary(desk, row, &names).await?);
+    }
+    Ok(InstanceList { instances, next: page.next, now })
+}
+
+/// The moments of a day such as `2026-11-23`; `Err` for a text that is no day.
+fn day(text: Option<&str>) -> Result<Option<(Timestamp, Timestamp)>, ()> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let start = Timestamp::parse(&format!("{text}T00:00:00Z")).map_err(|_| ())?;
+    Ok(Some((start, start.plus_millis_saturating(DAY_MS))))
+}
+
+const fn status_of(state: InstanceState) -> InstanceStatus {
+    match state {
+        InstanceState::Active => InstanceStatus::Active,
+        InstanceState::Completed => InstanceStatus::Completed,
+        InstanceState::Terminated => InstanceStatus::Terminated,
+    }
+}
+
+const fn state_of(status: InstanceStatus) -> InstanceState {
+    match status {
+        InstanceStatus::Active => InstanceState::Active,
+        InstanceStatus::Completed => InstanceState::Completed,
+        InstanceStatus::Terminated => InstanceState::Terminated,
+    }
+}
+
+async fn summary(
+    desk: &Desk,
+    row: InstanceRow,
+    names: &Names,
+) -> Result<InstanceSummary, OperationError> {
+    let definition = models::definition(desk, row.definition).await?;
+    let mut steps: Vec<String> = Vec::new();
+    for node in &row.steps {
+        let step = title(definition.process.model(), node);
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    Ok(InstanceSummary {
+        id: row.id,
+        process: row.process,
+        process_name: row.process_name,
+        version: row.version,
+        business_key: row.business_key,
+        state: state_of(row.status),
+        incidents: row.incidents,
+        started_at: row.started_at,
+        ended_at: row.ended_at,
+        started_by: names.find(row.started_by.as_ref()),
+        steps,
+    })
+}
+
+/// An instance that the caller may see.
+///
+/// # Errors
+/// There is none, or not for this caller.
+pub(super) async fn visible(
+    desk: &Desk,
+    caller: &Caller,
+    id: InstanceId,
+) -> Result<InstanceRow, OperationError> {
+    let store = &desk.runtime.store;
+    let found = store.instance(id).await?.ok_or_else(unknown)?;
+    let seen = caller.may(Permission::ViewInstances)
+        || store.is_involved(id, &caller.person, &caller.groups).await?;
+    if seen { Ok(found) } else { Err(unknown()) }
+}
+
+fn unknown() -> OperationError {
+    OperationError::NotFound("There is no such instance, or it is not yours to see.".to_owned())
+}
+
+/// All about one instance.
+///
+/// # Errors
+/// There is none, or not for this caller.
+pub async fn detail(
+    desk: &Desk,
+    caller: &Caller,
+    id: InstanceId,
+) -> Result<InstanceDetail, OperationError> {
+    let row = visible(desk, caller, id).await?;
+    let store = &desk.runtime.store;
+    let (state, position) = store.load_state(id).await?.ok_or_else(unknown)?;
+    let story = Story::read(store, id, position).await?;
+    let people = story.people().chain(row.started_by.as_ref()).cloned().collect();
+    let names = Names::of(store, people).await?;
+    let definition = models::definition(desk, row.definition).await?;
+    let process = definition.process.model();
+    let forms = models::forms_of(desk, process).await?;
+    let incidents = store.open_incidents(id).await?;
+    let active = row.status == InstanceStatus::Active;
+    let may_operate = caller.may(Permission::OperateInstances) && active;
+    let diagram = DiagramView {
+        diagram: definition.diagram.clone(),
+        steps: step_counts(&state, &story, &incidents),
+        taken: story.taken(),
+        completed: story.completed(),
+    };
+    Ok(InstanceDetail {
+        definition: row.definition,
+        termination_reason: story.termination_reason(),
+        diagram,
+        variables: facts(state.variables(), &forms),
+        timeline: story.timeline(process, &state, &names),
+        history: story.history(process, &names),
+        history_cut: story.is_cut(),
+        rights: InstanceRights { cancel: may_operate, retry: may_operate && !incidents.is_empty() },
+        incidents: incidents
+            .into_iter()
+            .map(|incident| IncidentView {
+                title: title(process, &incident.node),
+                key: incident.key,
+                node: incident.node.to_string(),
+                cause: readable_name(cause_words(incident.cause)),
+                message: incident.message,
+                raised_at: incident.raised_at,
+            })
+            .collect(),
+        instance: summary(desk, row, &names).await?,
+        now: desk.now(),
+    })
+}
+
+/// What is going on at each step of one instance.
+fn step_counts(state: &EngineState, story: &Story, incidents: &[IncidentRow]) -> Vec<StepCount> {
+    let mut counts = std::collections::BTreeMap::<FlowNodeId, StepCount>::new();
+    let mut at = |node: &FlowNodeId, change: &mut dyn FnMut(&mut StepCount)| {
+        change(
+            counts
+                .entry(node.clone())
+                .or_insert_with(|| StepCount { element: node.to_string(), ..StepCount::default() }),
+        );
+    };
+    for (_, element) in state.elements() {
+        at(&element.node, &mut |count| count.active += 1);
+    }
+    for incident in incidents {
+        at(&incident.node, &mut |count| count.incidents += 1);
+    }
+    for (node, completed) in story.completed_counts() {
+        at(&node, &mut |count| count.completed = completed);
+    }
+    counts.into_values().collect()
+}
+
+/// Ends an instance before its time.
+///
+/// # Errors
+/// The right is missing, there is no such instance, or it has ended.
+pub async fn cancel(
+    desk: &Desk,
+    caller: &Caller,
+    id: InstanceId,
+    reason: &str,
+) -> Result<(), OperationError> {
+    caller.require(Permission::OperateInstances)?;
+    visible(desk, caller, id).await?;
+    let reason = reason.trim();
+    if reason.chars().count() > REASON_CHARACTERS_MAX {
+        return Err(OperationError::invalid_field(
+            "reason",
+            "Give the reason in up to 1,000 characters.",
+        ));
+    }
+    let command = Command::TerminateInstance { reason: reason.to_owned() };
+    desk.runtime.orchestrator.submit(id, command, Some(caller.person.clone()), None).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_a_day_and_nothing_else() {
+        assert_eq!(day(None), Ok(None));
+        let (start, end) = day(Some("2026-11-23")).expect("a day").expect("a day");
+        assert_eq!(end.millis_since(start), DAY_MS);
+        for text in ["2026-02-30", "today", "2026-11-23T00:00:00Z"] {
+            assert_eq!(day(Some(text)), Err(()), "{text}");
+        }
+    }
+}

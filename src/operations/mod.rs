@@ -1,0 +1,70 @@
+//! All that a person may do, one file per noun. Both doors lead here.
+//!
+//! Every operation asks for the caller's right first, then looks at what was sent, then acts. It
+//! never trusts a door to have done so, and never answers with what the caller may not see.
+
+pub mod account;
+pub mod dashboard;
+pub mod deployments;
+mod error;
+mod facts;
+pub mod incidents;
+pub mod instances;
+pub mod live;
+mod models;
+mod names;
+pub mod people;
+pub mod processes;
+pub mod set_up;
+mod story;
+pub mod tasks;
+mod words;
+
+use spartito_core::time::Timestamp;
+
+pub use self::error::OperationError;
+use crate::auth::passwords::Passwords;
+use crate::auth::{SessionBook, SignInGuard};
+use crate::runtime::Runtime;
+
+/// What every operation works with.
+pub struct Desk {
+    /// The store, the orchestrator and the clock.
+    pub runtime: Runtime,
+    /// Who is signed in.
+    pub sessions: SessionBook,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Holds back those who guess.
+    pub guard: SignInGuard,
+    /// Forms that were read.
+    forms: models::Forms,
+}
+
+impl Desk {
+    /// A desk over a started runtime; `shared` says that other servers use the same database.
+    pub fn new(runtime: Runtime, shared: bool) -> Self {
+        let sessions = SessionBook::new(runtime.store.clone(), shared);
+        Self {
+            runtime,
+            sessions,
+            passwords: Passwords::new(),
+            guard: SignInGuard::default(),
+            forms: models::Forms::default(),
+        }
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.runtime.clock.now()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn healthy(&self) -> Result<(), OperationError> {
+        set_up::is_done(self).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,268 @@
+//! Settings: flags before environment before one TOML file before defaults.
+//!
+//! Never reads a file other than the settings file, and never prints a value: a database address
+//! may hold a password.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+/// The settings file that is read, when it exists, without being asked for.
+const DEFAULT_FILE: &str = "spartito.toml";
+
+/// Flags of `spartito serve`. Each can also be given as an environment variable or in the file.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArgs {
+    /// Address and port to listen on [default: 127.0.0.1:3000]
+    #[arg(long, env = "SPARTITO_ADDR", value_name = "HOST:PORT")]
+    pub addr: Option<SocketAddr>,
+
+    /// Folder of all data: the embedded database and nothing else [default: ./data]
+    #[arg(long, env = "SPARTITO_DATA", value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+
+    /// Database to use instead of the embedded one, such as
+    /// postgres://user:password@host/database [default: SQLite in the data folder]
+    #[arg(long, env = "SPARTITO_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Folder with the browser half of the portal, as the build leaves it
+    /// [default: the folder `site` beside the binary, else target/site]
+    #[arg(long, env = "SPARTITO_SITE", value_name = "FOLDER")]
+    pub site: Option<PathBuf>,
+
+    /// A system that models may call by name, and the only way to reach a private address;
+    /// repeatable (in the environment: separated by commas)
+    #[arg(
+        long = "connection",
+        env = "SPARTITO_CONNECTIONS",
+        value_name = "NAME=URL",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub connections: Vec<String>,
+
+    /// Address under which people reach the portal, when it is not the one listened on; with
+    /// https, cookies are sent over https only
+    #[arg(long, env = "SPARTITO_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// File with the password of a first administrator named `admin`, instead of the set-up link;
+    /// read on the first start only
+    #[arg(long, env = "SPARTITO_ADMIN_PASSWORD_FILE", value_name = "FILE")]
+    pub admin_password_file: Option<PathBuf>,
+
+    /// What to log: off, error, warn, info, debug, trace, also by module as in
+    /// `info,spartito=debug` [default: info]
+    #[arg(long, env = "SPARTITO_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+
+    /// Settings file in TOML, with the names of these flags as keys
+    /// [default: ./spartito.toml where it exists]
+    #[arg(long, env = "SPARTITO_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The settings file, key by key.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct FileSettings {
+    addr: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    database_url: Option<String>,
+    site: Option<PathBuf>,
+    #[serde(default)]
+    connections: BTreeMap<String, String>,
+    public_url: Option<String>,
+    admin_password_file: Option<PathBuf>,
+    log: Option<String>,
+}
+
+/// Settings of a server, complete.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen.
+    pub addr: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The database; `None` for SQLite in the data folder.
+    pub database_url: Option<String>,
+    /// The folder with the browser half.
+    pub site: PathBuf,
+    /// Base addresses of outside systems by name.
+    pub connections: BTreeMap<String, String>,
+    /// Address for people, without a slash at its end; `None` for the one listened on.
+    pub public_url: Option<String>,
+    /// File with the first administrator's password.
+    pub admin_password_file: Option<PathBuf>,
+    /// What to log.
+    pub log: String,
+}
+
+/// What is wrong with the settings, in words for the person who starts the server.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The settings file does not say what a settings file may say.
+    #[error("the settings file {path} is not right: {message}")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// What and where.
+        message: String,
+    },
+    /// A connection is not `NAME=URL`.
+    #[error("“{0}” is not a connection: give NAME=URL, such as bureau=http://127.0.0.1:3001")]
+    Connection(String),
+    /// An address is not usable.
+    #[error("“{given}” is not a usable {what}: {why}")]
+    Address {
+        /// What it is for.
+        what: &'static str,
+        /// What was given.
+        given: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl Settings {
+    /// Settings from flags and environment (`args`) over the settings file over defaults.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood, a malformed connection or address.
+    pub fn load(args: ServeArgs) -> Result<Self, ConfigError> {
+        let file = read_file(args.config.as_deref())?;
+        let mut connections = BTreeMap::new();
+        for (name, url) in file.connections {
+            connections.insert(name, checked_url("connection", &url)?);
+        }
+        for connection in args.connections.iter().filter(|text| !text.trim().is_empty()) {
+            let (name, url) = connection
+                .split_once('=')
+                .map(|(name, url)| (name.trim(), url.trim()))
+                .filter(|(name, _)| !name.is_empty())
+                .ok_or_else(|| ConfigError::Connection(connection.clone()))?;
+            connections.insert(name.to_owned(), checked_url("connection", url)?);
+        }
+        let public_url = args.public_url.or(file.public_url).filter(|url| !url.is_empty());
+        Ok(Self {
+            addr: args
+                .addr
+                .or(file.addr)
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
+            data: args.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
+            database_url: args
+                .database_url
+                .or(file.database_url)
+                .filter(|url| !url.trim().is_empty()),
+            site: args.site.or(file.site).unwrap_or_else(default_site),
+            connections,
+            public_url: public_url.map(|url| checked_url("public address", &url)).transpose()?,
+            admin_password_file: args.admin_password_file.or(file.admin_password_file),
+            log: args.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+
+    /// Whether people reach the portal over https.
+    pub fn https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+fn read_file(given: Option<&Path>) -> Result<FileSettings, ConfigError> {
+    let path = given.unwrap_or_else(|| Path::new(DEFAULT_FILE));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(FileSettings::default());
+        }
+        Err(source) => {
+            return Err(ConfigError::Unreadable { path: path.display().to_string(), source });
+        }
+    };
+    toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+        path: path.display().to_string(),
+        message: error.to_string(),
+    })
+}
+
+/// An http or https address without a slash at its end.
+fn checked_url(what: &'static str, given: &str) -> Result<String, ConfigError> {
+    let refuse = |why: String| ConfigError::Address { what, given: given.to_owned(), why };
+    let url = url::Url::parse(given).map_err(|error| refuse(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refuse("it must begin with http:// or https://".to_owned()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("it must not hold a name or password".to_owned()));
+    }
+    Ok(given.trim_end_matches('/').to_owned())
+}
+
+/// `site` beside the binary, where an installed Spartito has it; else where the build leaves it.
+fn default_site() -> PathBuf {
+    std::env::current_exe()
+        .ok()
+        .and_then(|binary| Some(binary.parent()?.join("site")))
+        .filter(|folder| folder.is_dir())
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file(text: &str, args: ServeArgs) -> Result<Settings, ConfigError> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, text).expect("a settings file");
+        Settings::load(ServeArgs { config: Some(path), ..args })
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let args = ServeArgs { log: Some("debug".to_owned()), ..ServeArgs::default() };
+        let settings = with_file("log = \"warn\"\ndata = \"/srv/data\"", args).expect("settings");
+        assert_eq!(settings.log, "debug");
+        assert_eq!(settings.data, PathBuf::from("/srv/data"));
+        assert_eq!(settings.addr.port(), 3000);
+    }
+
+    #[test]
+    fn an_unknown_key_in_the_file_is_refused_by_name() {
+        let error = with_file("adress = \"127.0.0.1:1\"", ServeArgs::default()).unwrap_err();
+        assert!(error.to_string().contains("adress"), "{error}");
+    }
+
+    #[test]
+    fn connections_come_from_file_and_flags() {
+        let args = ServeArgs {
+            connections: vec!["bureau=http://127.0.0.1:3001/".to_owned()],
+            ..ServeArgs::default()
+        };
+        let text = "[connections]\nbureau = \"http://10.0.0.1\"\npay = \"https://pay.example\"";
+        let settings = with_file(text, args).expect("settings");
+        assert_eq!(settings.connections["bureau"], "http://127.0.0.1:3001");
+        assert_eq!(settings.connections["pay"], "https://pay.example");
+    }
+
+    #[test]
+    fn an_address_that_is_no_web_address_is_refused() {
+        for url in ["ftp://host", "bureau", "http://name:secret@host"] {
+            let args =
+                ServeArgs { connections: vec![format!("bureau={url}")], ..ServeArgs::default() };
+            assert!(with_file("", args).is_err(), "{url}");
+        }
+    }
+}

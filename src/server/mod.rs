@@ -1,0 +1,16 @@
+//! Puts the server together: settings, the doors in their order, headers, the listener.
+//!
+//! Never holds a rule of its own about processes or people: those are in `operations`.
+
+mod assets;
+mod body;
+pub mod config;
+pub mod headers;
+mod identify;
+pub mod listen;
+mod log;
+mod pages;
+pub mod router;
+pub mod run;
+pub mod state;
+pub mod telemetry;

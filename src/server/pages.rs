@@ -1,0 +1,63 @@
+//! Hands requests for pages and their calls to Leptos.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use leptos::config::LeptosOptions;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+
+use super::headers::policy_of_page;
+use super::state::AppState;
+use crate::app::{App, shell};
+use crate::auth::Visitor;
+use crate::operations::Desk;
+
+/// The routes of pages and of the calls they make.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let options = state.leptos.clone();
+    Router::new().leptos_routes_with_context(
+        state,
+        generate_route_list(App),
+        provide(Arc::clone(&state.desk)),
+        move || shell(options.clone()),
+    )
+}
+
+/// The page that says that there is no such page.
+pub async fn not_found(State(state): State<AppState>, request: Request) -> Response {
+    let options: LeptosOptions = state.leptos.clone();
+    let render =
+        leptos_axum::render_app_async_with_context(provide(Arc::clone(&state.desk)), move || {
+            shell(options.clone())
+        });
+    let mut response = render(request).await.into_response();
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+/// What pages and calls find in their context, and the policy that a page is sent with.
+fn provide(desk: Arc<Desk>) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(Arc::clone(&desk));
+        if let Some(visitor) =
+            use_context::<Parts>().and_then(|parts| parts.extensions.get::<Visitor>().cloned())
+        {
+            provide_context(visitor);
+        }
+        if let (Some(nonce), Some(options)) =
+            (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())
+        {
+            let policy =
+                HeaderValue::from_str(&policy_of_page(&nonce)).expect("a nonce is plain text");
+            options.insert_header(CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}

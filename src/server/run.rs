@@ -1,0 +1,176 @@
+//! A server from its settings to its end: store, runtime, desk, routes, listener, and back.
+//!
+//! Never starts to listen before everything behind it is ready, and never closes the store before
+//! what was accepted has been carried out.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::config::Settings;
+use super::state::AppState;
+use super::{listen, router};
+use crate::connectors::{Catalogue, ConnectionError, Connections, ConnectorError};
+use crate::operations::{Desk, OperationError, set_up};
+use crate::runtime::{Clock, Runtime, RuntimeSettings};
+use crate::store::{Store, StoreError, StoreSettings};
+
+/// Name of the database file in the data folder.
+const DATABASE_FILE: &str = "spartito.db";
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("cannot make the data folder {folder}: {source}")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// A connection cannot be used.
+    #[error("{0}")]
+    Connection(#[from] ConnectionError),
+    /// No secure connection can be made on this machine.
+    #[error("{0}")]
+    Connectors(#[from] ConnectorError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {addr}: {source}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The password file cannot be read or its password is not acceptable.
+    #[error("the password file {file}: {reason}")]
+    PasswordFile {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+    /// The set-up cannot be prepared.
+    #[error("{0}")]
+    SetUp(#[from] OperationError),
+}
+
+/// A server that is ready to serve.
+pub struct Server {
+    listener: TcpListener,
+    state: AppState,
+    runtime: Runtime,
+    addr: SocketAddr,
+    set_up_secret: Option<String>,
+}
+
+impl Server {
+    /// Opens the store, starts the runtime and takes the address.
+    ///
+    /// # Errors
+    /// What is in the way, in words for the person who starts the server.
+    pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let listener = TcpListener::bind(settings.addr)
+            .await
+            .map_err(|source| StartError::Listen { addr: settings.addr, source })?;
+        let addr = listener
+            .local_addr()
+            .map_err(|source| StartError::Listen { addr: settings.addr, source })?;
+        let mut connections = Connections::default();
+        for (name, base) in &settings.connections {
+            connections.add(name, base)?;
+        }
+        let connectors = Catalogue::built_in(connections)?;
+        let url = match &settings.database_url {
+            Some(url) => url.clone(),
+            None => {
+                make_folder(&settings.data)?;
+                format!("sqlite:{}", settings.data.join(DATABASE_FILE).display())
+            }
+        };
+        let shared = url.starts_with("postgres");
+        let store = Store::open(&StoreSettings { url }).await?;
+        let runtime = Runtime::start(RuntimeSettings { store, clock, connectors }).await?;
+        let desk = Arc::new(Desk::new(runtime.clone(), shared));
+        if let Some(file) = &settings.admin_password_file {
+            administrator_from(&desk, file).await?;
+        }
+        let set_up_secret = set_up::new_link_secret(&desk).await?;
+        let state = AppState::new(settings, desk, CancellationToken::new());
+        Ok(Self { listener, state, runtime, addr, set_up_secret })
+    }
+
+    /// Where it listens.
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Address for people.
+    pub fn url(&self) -> String {
+        match &self.state.public_url {
+            Some(url) => url.to_string(),
+            None => format!("http://{}", self.addr),
+        }
+    }
+
+    /// The one-time set-up link; `None` once the set-up is over.
+    pub fn set_up_link(&self) -> Option<String> {
+        self.set_up_secret.as_ref().map(|secret| format!("{}/set-up/{secret}", self.url()))
+    }
+
+    /// The desk behind the doors.
+    pub const fn desk(&self) -> &Arc<Desk> {
+        &self.state.desk
+    }
+
+    /// Serves until `stop` is done and what was under way has ended; then closes the store.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
+        let stopping = self.state.stopping.clone();
+        let stop = tokio::spawn(async move {
+            stop.await;
+            stopping.cancel();
+        });
+        let app = router::router(&self.state);
+        listen::serve(self.listener, app, self.state.stopping.clone()).await;
+        stop.abort();
+        self.runtime.stop().await;
+        self.runtime.store.close().await;
+    }
+}
+
+/// Makes the data folder, which nobody else may read.
+fn make_folder(folder: &Path) -> Result<(), StartError> {
+    let failed = |source| StartError::Folder { folder: folder.display().to_string(), source };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(failed)
+}
+
+/// Makes the administrator with the password in `file`, on the first start.
+async fn administrator_from(desk: &Desk, file: &Path) -> Result<(), StartError> {
+    let failed =
+        |reason: String| StartError::PasswordFile { file: file.display().to_string(), reason };
+    let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    match set_up::with_password(desk, password).await {
+        Ok(true) => {
+            tracing::info!("the administrator `admin` was made");
+            Ok(())
+        }
+        Ok(false) => Ok(()),
+        Err(OperationError::Store(error)) => Err(error.into()),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}

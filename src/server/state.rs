@@ -1,0 +1,67 @@
+//! What every handler can reach.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::config::{Env, LeptosOptions};
+use tokio_util::sync::CancellationToken;
+
+use super::config::Settings;
+use crate::operations::Desk;
+
+/// State of the server; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// All that operations need.
+    pub desk: Arc<Desk>,
+    /// Where Leptos finds its parts.
+    pub leptos: LeptosOptions,
+    /// The folder with the browser half.
+    pub site: PathBuf,
+    /// Whether people come over https.
+    pub https: bool,
+    /// Address for people, when it is not the one listened on.
+    pub public_url: Option<Arc<str>>,
+    /// Cancelled when the server is to end: long-lived answers end then.
+    pub stopping: CancellationToken,
+}
+
+impl AppState {
+    /// State for `settings` over `desk`.
+    pub fn new(settings: &Settings, desk: Arc<Desk>, stopping: CancellationToken) -> Self {
+        let leptos = LeptosOptions::builder()
+            .output_name("spartito")
+            .site_root(settings.site.display().to_string())
+            .site_pkg_dir("pkg")
+            .site_addr(settings.addr)
+            .env(Env::PROD)
+            .build();
+        Self {
+            desk,
+            leptos,
+            site: settings.site.clone(),
+            https: settings.https(),
+            public_url: settings.public_url.as_deref().map(Arc::from),
+            stopping,
+        }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+impl FromRef<AppState> for Arc<Desk> {
+    fn from_ref(state: &AppState) -> Self {
+        Arc::clone(&state.desk)
+    }
+}
+
+impl FromRef<AppState> for CancellationToken {
+    fn from_ref(state: &AppState) -> Self {
+        state.stopping.clone()
+    }
+}
