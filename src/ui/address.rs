@@ -13,19 +13,19 @@ pub type Change<'c> = (&'c str, Option<&'c str>);
 
 /// The address of `path` with the query as it is, but for `changes`.
 pub fn address(path: &str, query: &ParamsMap, changes: &[Change<'_>]) -> String {
-    let mut next = ParamsMap::new();
+    let mut kept = ParamsMap::new();
     for (key, value) in query.latest_values() {
-        let changed = changes.iter().any(|(changed, _)| *changed == key.as_ref());
-        if !changed && !PASSING.contains(&key.as_ref()) && !value.is_empty() {
-            next.insert(key.clone(), value.to_owned());
+        let is_asked = changes.iter().any(|(asked, _)| *asked == key.as_ref());
+        if !is_asked && !PASSING.contains(&key.as_ref()) && !value.is_empty() {
+            kept.insert(key.clone(), value.to_owned());
         }
     }
     for (key, value) in changes {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            next.insert((*key).to_owned(), value.to_owned());
+            kept.insert((*key).to_owned(), value.to_owned());
         }
     }
-    format!("{path}{}", next.to_query_string())
+    format!("{path}{}", kept.to_query_string())
 }
 
 /// The value of a key, where there is one that is not empty.

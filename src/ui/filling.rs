@@ -218,13 +218,13 @@ fn found(form: &Form, answers: &Answers, action: Option<&str>) -> Vec<FieldProbl
 }
 
 fn problems_of(error: CallError) -> Vec<FieldProblem> {
-    match error {
-        CallError::Invalid { message, fields } if fields.is_empty() => {
-            vec![FieldProblem { field: String::new(), message }]
-        }
-        CallError::Invalid { fields, .. } => fields,
-        other => vec![FieldProblem { field: String::new(), message: other.to_string() }],
+    let message = error.to_string();
+    if let CallError::Invalid { fields, .. } = error
+        && !fields.is_empty()
+    {
+        return fields;
     }
+    vec![FieldProblem { field: String::new(), message }]
 }
 
 /// The form that an event comes from.

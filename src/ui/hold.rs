@@ -32,6 +32,7 @@ pub struct Hold<R: Row> {
     released: RwSignal<u64>,
 }
 
+#[expect(clippy::expl_impl_clone_on_copy, reason = "a derived one asks rows to be Copy")]
 impl<R: Row> Clone for Hold<R> {
     fn clone(&self) -> Self {
         *self

@@ -52,24 +52,27 @@ pub fn Tiles(
     /// The process, as it stands in addresses.
     process: String,
 ) -> impl IntoView {
+    let Dashboard { days, open, started_today, completed_today, now, .. } = dashboard;
+    let Dashboard { cycle_median_ms, cycle_p90_ms, incidents_open, .. } = dashboard;
+    let rate = dashboard.incident_rate_permille;
     let trend = |of: fn(&DayCount) -> u64| -> Vec<f64> {
-        dashboard.days.iter().map(|day| as_float(of(day))).collect()
+        days.iter().map(|day| as_float(of(day))).collect()
     };
-    let instances = |rest: &str| format!("/instances?process={process}{rest}");
-    let today = day_iso(dashboard.now);
-    let slow = dashboard.cycle_p90_ms.map_or_else(
+    let instances = move |rest: &str| format!("/instances?process={process}{rest}");
+    let today = day_iso(now);
+    let slow = cycle_p90_ms.map_or_else(
         || "Nothing completed yet".to_owned(),
         |p90| format!("9 of 10 within {}", duration(p90)),
     );
-    let rate = dashboard.incident_rate_permille.map_or_else(String::new, |permille| {
+    let rate = rate.map_or_else(String::new, |permille| {
         format!("{}.{}% of all ever had one", permille / 10, permille % 10)
     });
-    let trouble = if dashboard.incidents_open > 0 { Tone::Incident } else { Tone::Neutral };
+    let trouble = if incidents_open > 0 { Tone::Incident } else { Tone::Neutral };
     view! {
         <ul class="tiles" role="list">
             <Tile
                 label="Open"
-                value=number(dashboard.open)
+                value=number(open)
                 beside="now"
                 href=instances("&state=active")
                 tone=Tone::Running
@@ -77,29 +80,29 @@ pub fn Tiles(
             />
             <Tile
                 label="Started today"
-                value=number(dashboard.started_today)
-                beside=yesterday(&dashboard, |day| day.started)
+                value=number(started_today)
+                beside=yesterday(&days, |day| day.started)
                 href=instances(&format!("&started_on={today}"))
                 tone=Tone::Running
                 trend=trend(|day| day.started)
             />
             <Tile
                 label="Completed today"
-                value=number(dashboard.completed_today)
-                beside=yesterday(&dashboard, |day| day.completed)
+                value=number(completed_today)
+                beside=yesterday(&days, |day| day.completed)
                 href=instances(&format!("&state=completed&ended_on={today}"))
                 tone=Tone::Done
                 trend=trend(|day| day.completed)
             />
             <Tile
                 label="Cycle time, median"
-                value=dashboard.cycle_median_ms.map_or_else(|| "–".to_owned(), duration)
+                value=cycle_median_ms.map_or_else(|| "–".to_owned(), duration)
                 beside=slow
                 href=instances("&state=completed")
             />
             <Tile
                 label="Open incidents"
-                value=number(dashboard.incidents_open)
+                value=number(incidents_open)
                 beside=rate
                 href=instances("&incidents=true")
                 tone=trouble
@@ -110,10 +113,8 @@ pub fn Tiles(
 }
 
 /// The figure of the day before today.
-fn yesterday(dashboard: &Dashboard, of: fn(&DayCount) -> u64) -> String {
-    dashboard
-        .days
-        .iter()
+fn yesterday(days: &[DayCount], of: fn(&DayCount) -> u64) -> String {
+    days.iter()
         .rev()
         .nth(1)
         .map_or_else(String::new, |day| format!("{} yesterday", number(of(day))))

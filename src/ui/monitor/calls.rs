@@ -38,7 +38,12 @@ pub async fn cancel_instance(key: InstanceId, reason: String) -> Result<(), Call
 pub async fn retry_incident(key: IncidentKey) -> Result<RetryOutcome, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     let outcome = crate::operations::incidents::retry(&desk, &caller, key).await?;
-    let word = super::incidents::outcome_word(&outcome);
+    let word = match &outcome {
+        RetryOutcome::Fixed => "fixed",
+        RetryOutcome::FailedAgain { .. } => "failed",
+        RetryOutcome::StillRunning => "running",
+        RetryOutcome::ResolvedBefore => "before",
+    };
     crate::ui::response::go_to(&format!("/instances/{}?retry={word}", key.instance));
     Ok(outcome)
 }

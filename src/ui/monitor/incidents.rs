@@ -5,17 +5,7 @@ use spartito_core::time::Timestamp;
 
 use super::calls::RetryIncident;
 use crate::ui::components::{Button, Callout, Icon, IconName, Moment, Tone, Variant};
-use crate::wire::{IncidentView, RetryOutcome};
-
-/// The word that a redirect carries for an outcome.
-pub fn outcome_word(outcome: &RetryOutcome) -> &'static str {
-    match outcome {
-        RetryOutcome::Fixed => "fixed",
-        RetryOutcome::FailedAgain { .. } => "failed",
-        RetryOutcome::StillRunning => "running",
-        RetryOutcome::ResolvedBefore => "before",
-    }
-}
+use crate::wire::IncidentView;
 
 /// Says what came of a retry.
 #[component]

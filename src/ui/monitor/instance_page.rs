@@ -172,12 +172,10 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
 #[component]
 fn CancelDialog(id: InstanceId, cancel: ServerAction<CancelInstance>) -> impl IntoView {
     let problem = Signal::derive(move || {
-        cancel.value().get().and_then(Result::err).and_then(|error| match error {
-            CallError::Invalid { fields, .. } => {
-                fields.into_iter().find(|field| field.field == "reason").map(|field| field.message)
-            }
-            _ => None,
-        })
+        let Some(Err(CallError::Invalid { fields, .. })) = cancel.value().get() else {
+            return None;
+        };
+        fields.into_iter().find(|field| field.field == "reason").map(|field| field.message)
     });
     let pending = cancel.pending();
     view! {

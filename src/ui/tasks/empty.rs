@@ -15,10 +15,9 @@ pub fn NoTasks(
     /// How many there are in each view.
     counts: TaskCounts,
 ) -> impl IntoView {
-    let view = filter.view.unwrap_or_default();
-    if filter.q.is_some() || filter.process.is_some() {
-        let clear =
-            address_with("/tasks", &TaskFilter { view: filter.view, ..TaskFilter::default() });
+    let TaskFilter { view, process, q, .. } = filter;
+    if q.is_some() || process.is_some() {
+        let clear = address_with("/tasks", &TaskFilter { view, ..TaskFilter::default() });
         return view! { <NothingMatches title="No tasks match these filters" clear/> }.into_any();
     }
     let to_groups = || {
@@ -27,7 +26,7 @@ pub fn NoTasks(
             &TaskFilter { view: Some(TaskView::Groups), ..TaskFilter::default() },
         )
     };
-    match (view, counts.groups) {
+    match (view.unwrap_or_default(), counts.groups) {
         (TaskView::Mine, 0) => view! {
             <EmptyState
                 icon=IconName::Done

@@ -46,22 +46,7 @@ pub fn TaskForm(
             <ActionForm action=submit>
                 <input type="hidden" name="key" value=first.task.key.to_string()/>
                 <FilterFields filter/>
-                // Enter presses the first button: with several to choose from, it only keeps the draft.
-                {several
-                    .then(|| {
-                        view! {
-                            <button
-                                type="submit"
-                                name="save"
-                                value="1"
-                                class="visually-hidden"
-                                tabindex="-1"
-                                aria-hidden="true"
-                            >
-                                "Save draft"
-                            </button>
-                        }
-                    })}
+                {several.then(|| view! { <DraftByEnter/> })}
                 <Refusal filling/>
                 <fieldset class="filling-fields" disabled=move || !can()>
                     <legend class="visually-hidden">"Form"</legend>
@@ -94,6 +79,23 @@ pub fn TaskForm(
                 }}
             </ActionForm>
         </FillingArea>
+    }
+}
+
+/// Enter presses the first button of a form: where there are several, it only keeps the draft.
+#[component]
+fn DraftByEnter() -> impl IntoView {
+    view! {
+        <button
+            type="submit"
+            name="save"
+            value="1"
+            class="visually-hidden"
+            tabindex="-1"
+            aria-hidden="true"
+        >
+            "Save draft"
+        </button>
     }
 }
 
