@@ -17,13 +17,13 @@ use super::ConnectorError;
 /// [`ConnectorError::GiveUp`] says what is wrong with it.
 pub fn check_url(url: &Url) -> Result<(), ConnectorError> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(refuse(format!("“{}:” is no web address", url.scheme())));
+        return Err(refuse(&format!("“{}:” is no web address", url.scheme())));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("an address must not hold a user name or password".to_owned()));
+        return Err(refuse("an address must not hold a user name or password"));
     }
     if url.host().is_none() {
-        return Err(refuse("the address names no host".to_owned()));
+        return Err(refuse("the address names no host"));
     }
     Ok(())
 }
@@ -40,7 +40,7 @@ pub fn check_public_url(url: &Url) -> Result<(), ConnectorError> {
         Some(Host::Ipv6(ip)) => ip.into(),
         Some(Host::Domain(_)) | None => return Ok(()),
     };
-    check_public(ip).map_err(|kind| refuse(inside_words(&ip.to_string(), ip, kind)))
+    check_public(ip).map_err(|kind| refuse(&inside_words(&ip.to_string(), ip, kind)))
 }
 
 /// A name that leads to the inside.
@@ -50,7 +50,7 @@ pub struct LeadsInside(String);
 
 impl From<LeadsInside> for ConnectorError {
     fn from(error: LeadsInside) -> Self {
-        refuse(error.0)
+        refuse(&error.0)
     }
 }
 
@@ -81,7 +81,7 @@ fn inside_words(host: &str, ip: IpAddr, kind: &str) -> String {
     format!("“{host}” leads to {ip} ({kind}), where only a configured connection may go")
 }
 
-fn refuse(reason: String) -> ConnectorError {
+fn refuse(reason: &str) -> ConnectorError {
     ConnectorError::give_up(format!("The call was refused: {reason}."))
 }
 
@@ -98,7 +98,7 @@ pub fn check_public(ip: IpAddr) -> Result<(), &'static str> {
 
 /// Blocks that are not the public internet (IANA, "IPv4 Special-Purpose Address Registry").
 const INSIDE_V4: &[(Ipv4Addr, u32, &str)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8, "this network"),
+    (Ipv4Addr::UNSPECIFIED, 8, "this network"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "a private network"),
     (Ipv4Addr::new(100, 64, 0, 0), 10, "a provider's inner network"),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "this machine"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{Command, InstanceState, Rejection, step};
-use spartito_core::ids::{CommandId, DefinitionKey, InstanceId, ProcessId};
+use spartito_core::ids::{CommandId, InstanceId, ProcessId};
 
 use super::committer::Accepted;
 use super::states::States;
@@ -64,7 +64,8 @@ impl From<StoreError> for Failure {
 }
 
 /// What the database says before the turns are made.
-struct Known {
+struct Known<'k> {
+    definitions: &'k Definitions,
     repeated: HashMap<CommandId, TurnDone>,
     holds: BTreeMap<InstanceId, Hold>,
 }
@@ -78,7 +79,7 @@ impl Batch {
         states: &mut States,
         definitions: &Definitions,
     ) -> Result<(), Failure> {
-        let known = look_up(tx, batch).await?;
+        let known = look_up(tx, batch, definitions).await?;
         let mut ids = HashSet::new();
         for (index, accepted) in batch.iter().enumerate() {
             let id = accepted.request.id;
@@ -87,7 +88,7 @@ impl Batch {
             } else if !ids.insert(id) {
                 Outcome::SameAs(id)
             } else {
-                match self.find(tx, accepted, &known.holds, states, definitions).await? {
+                match self.find(tx, accepted, &known, states).await? {
                     Some(refused) => refused,
                     None => self.turn(accepted, definitions, index)?,
                 }
@@ -102,9 +103,8 @@ impl Batch {
         &mut self,
         tx: &mut BatchTx,
         accepted: &Accepted,
-        holds: &BTreeMap<InstanceId, Hold>,
+        known: &Known<'_>,
         states: &mut States,
-        definitions: &Definitions,
     ) -> Result<Option<Outcome>, Failure> {
         let instance = accepted.instance;
         if self.working.contains_key(&instance) {
@@ -112,7 +112,7 @@ impl Batch {
         }
         let refused = |error| Ok(Some(Outcome::Refused(error)));
         if let Command::StartInstance { definition, .. } = &accepted.request.command {
-            let Some(definition) = definition_of(definitions, *definition).await? else {
+            let Some(definition) = known.definitions.get(*definition).await? else {
                 return refused(SubmitError::Rejected(Rejection::NotDeployed));
             };
             let tracked = Tracked::default();
@@ -120,7 +120,7 @@ impl Batch {
             self.working.insert(instance, Working { loaded, definition });
             return Ok(None);
         }
-        let position = match holds.get(&instance) {
+        let position = match known.holds.get(&instance) {
             Some(Hold::Elsewhere) => return Ok(Some(Outcome::HeldElsewhere)),
             Some(Hold::Held { position }) => *position,
             None => 0,
@@ -138,7 +138,7 @@ impl Batch {
         let Some(key) = loaded.state.identity().map(|identity| identity.definition) else {
             return refused(SubmitError::UnknownInstance);
         };
-        let Some(definition) = definition_of(definitions, key).await? else {
+        let Some(definition) = known.definitions.get(key).await? else {
             return refused(SubmitError::Rejected(Rejection::NotDeployed));
         };
         self.working.insert(instance, Working { loaded, definition });
@@ -185,7 +185,11 @@ impl Batch {
 }
 
 /// Reads at once what concerns all requests: which are repeats, and where the instances stand.
-async fn look_up(tx: &mut BatchTx, batch: &[Accepted]) -> Result<Known, StoreError> {
+async fn look_up<'k>(
+    tx: &mut BatchTx,
+    batch: &[Accepted],
+    definitions: &'k Definitions,
+) -> Result<Known<'k>, StoreError> {
     let repeatable: Vec<CommandId> = batch
         .iter()
         .filter(|accepted| accepted.may_repeat)
@@ -204,14 +208,7 @@ async fn look_up(tx: &mut BatchTx, batch: &[Accepted]) -> Result<Known, StoreErr
     instances.sort_unstable();
     instances.dedup();
     let holds = tx.hold(&instances).await?;
-    Ok(Known { repeated, holds })
-}
-
-async fn definition_of(
-    definitions: &Definitions,
-    key: DefinitionKey,
-) -> Result<Option<Arc<Definition>>, StoreError> {
-    definitions.get(key).await
+    Ok(Known { definitions, repeated, holds })
 }
 
 /// What a panic said.

@@ -37,7 +37,7 @@ pub struct CallLog {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     number: u64,
-    calls: VecDeque<Call>,
+    latest: VecDeque<Call>,
     answers: BTreeMap<(Service, String), Answer>,
     keys: VecDeque<(Service, String)>,
     done: BTreeMap<String, u64>,
@@ -78,14 +78,14 @@ impl Calls {
         let body = serde_json::from_slice(body)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()));
         let idempotency_key = key.map(str::to_owned);
-        self.calls.push_back(Call { service: name(service), idempotency_key, body, done });
-        if self.calls.len() > CALLS_MAX {
-            self.calls.pop_front();
+        self.latest.push_back(Call { service: name(service), idempotency_key, body, done });
+        if self.latest.len() > CALLS_MAX {
+            self.latest.pop_front();
         }
     }
 
     pub(super) fn log(&self) -> CallLog {
-        CallLog { calls: self.calls.iter().cloned().collect(), done: self.done.clone() }
+        CallLog { calls: self.latest.iter().cloned().collect(), done: self.done.clone() }
     }
 }
 

@@ -121,7 +121,7 @@ struct Latest {
 }
 
 #[derive(sqlx::FromRow)]
-struct Definition {
+struct Stored {
     key: i64,
     process: String,
     name: String,
@@ -132,7 +132,7 @@ struct Definition {
     start_form: Option<String>,
 }
 
-impl Definition {
+impl Stored {
     fn row(self) -> Result<DefinitionRow, StoreError> {
         Ok(DefinitionRow {
             key: convert::definition("definitions", self.key)?,
@@ -152,14 +152,14 @@ const DEFINITIONS: &str = "select d.key, d.process, d.name, d.version, p.at as d
      from definitions d join deployments p on p.id = d.deployment";
 
 #[derive(sqlx::FromRow)]
-struct Form {
+struct StoredForm {
     key: i64,
     form: String,
     version: i64,
     body: String,
 }
 
-impl Form {
+impl StoredForm {
     fn row(self) -> Result<FormRow, StoreError> {
         Ok(FormRow {
             key: convert::form_key("forms", self.key)?,
@@ -272,8 +272,8 @@ impl Store {
     /// [`StoreError`] where the database does not answer or a row cannot be read.
     pub async fn all_definitions(&self) -> Result<Vec<DefinitionRow>, StoreError> {
         let sql = format!("{DEFINITIONS} order by d.process, d.version desc");
-        let rows: Vec<Definition> = self.database.all(sql, cells![]).await?;
-        rows.into_iter().map(Definition::row).collect()
+        let rows: Vec<Stored> = self.database.all(sql, cells![]).await?;
+        rows.into_iter().map(Stored::row).collect()
     }
 
     /// The versions of a process, latest first.
@@ -282,8 +282,8 @@ impl Store {
     /// [`StoreError`] where the database does not answer or a row cannot be read.
     pub async fn versions(&self, process: &ProcessId) -> Result<Vec<DefinitionRow>, StoreError> {
         let sql = format!("{DEFINITIONS} where d.process = $1 order by d.version desc");
-        let rows: Vec<Definition> = self.database.all(sql, cells![process.as_str()]).await?;
-        rows.into_iter().map(Definition::row).collect()
+        let rows: Vec<Stored> = self.database.all(sql, cells![process.as_str()]).await?;
+        rows.into_iter().map(Stored::row).collect()
     }
 
     /// A version of a process; `None` if it is unknown.
@@ -296,8 +296,8 @@ impl Store {
     ) -> Result<Option<DefinitionRow>, StoreError> {
         let sql = format!("{DEFINITIONS} where d.key = $1");
         let cells = cells![convert::number(key.number())];
-        let row: Option<Definition> = self.database.optional(sql, cells).await?;
-        row.map(Definition::row).transpose()
+        let row: Option<Stored> = self.database.optional(sql, cells).await?;
+        row.map(Stored::row).transpose()
     }
 
     /// The text of the file that a version came with; `None` if it is unknown.
@@ -333,7 +333,7 @@ impl Store {
     pub async fn form_json(&self, key: FormKey) -> Result<Option<String>, StoreError> {
         let sql = format!("{FORMS} where f.key = $1");
         let cells = cells![convert::number(key.number())];
-        let row: Option<Form> = self.database.optional(sql, cells).await?;
+        let row: Option<StoredForm> = self.database.optional(sql, cells).await?;
         Ok(row.map(|form| form.body))
     }
 
@@ -343,8 +343,8 @@ impl Store {
     /// [`StoreError`] where the database does not answer or the row cannot be read.
     pub async fn latest_form(&self, form: &FormId) -> Result<Option<FormRow>, StoreError> {
         let sql = format!("{FORMS} where f.form = $1 order by f.version desc limit 1");
-        let row: Option<Form> = self.database.optional(sql, cells![form.as_str()]).await?;
-        row.map(Form::row).transpose()
+        let row: Option<StoredForm> = self.database.optional(sql, cells![form.as_str()]).await?;
+        row.map(StoredForm::row).transpose()
     }
 
     /// The key of the latest version of every form.

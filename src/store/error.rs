@@ -69,6 +69,7 @@ const SQLITE_CANTOPEN: i64 = 14;
 const SQLITE_NOTADB: i64 = 26;
 
 impl From<sqlx::Error> for StoreError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the driver adds kinds as it likes")]
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(error) => from_database(error.as_ref()),
@@ -134,6 +135,7 @@ fn from_postgres(error: &(dyn sqlx::error::DatabaseError + 'static)) -> StoreErr
 }
 
 impl From<sqlx::migrate::MigrateError> for StoreError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the driver adds kinds as it likes")]
     fn from(error: sqlx::migrate::MigrateError) -> Self {
         match error {
             sqlx::migrate::MigrateError::Execute(error)

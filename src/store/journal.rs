@@ -13,7 +13,7 @@ use super::database::{Cell, Database, Row, Sql, Tx, cells};
 use super::projection::{Open, Tracked};
 use super::{Store, StoreError, convert};
 
-/// MessagePack with named fields.
+/// `MessagePack` with named fields.
 const FORMAT_NAMED_MESSAGE_PACK: u8 = 1;
 
 /// Turns read in one statement.

@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// A number of this process that no other process uses at the same time, below 64.
-    pub fn committer(&self) -> u8 {
-        u8::try_from(self.committer).expect("committers are below 64")
+    pub fn committer(&self) -> i64 {
+        self.committer
     }
 }

@@ -28,7 +28,7 @@ impl Store {
     /// ascend in time, so that the latest is the greatest.
     pub fn new_number(&self, at: Timestamp) -> u64 {
         let ms = u64::try_from(at.as_millis() - IDENTITY_EPOCH_MS).unwrap_or(0);
-        let process = u64::from(self.committer()) << WITHIN_BITS;
+        let process = self.committer.unsigned_abs() << WITHIN_BITS;
         let floor = (ms << (PROCESS_BITS + WITHIN_BITS)) | process;
         let next = |last: u64| {
             if floor > last {

@@ -2,6 +2,8 @@
 
 #![cfg(feature = "ssr")]
 
+mod bench;
 mod databases;
 mod models;
 mod runtime;
+mod store;

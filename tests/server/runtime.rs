@@ -6,124 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
-use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SubmitError, TurnDone};
-use spartito::store::{
-    InstanceQuery, InstanceStatus, NewDeployment, Store, StoreSettings, TaskQuery, TaskRow,
-    TaskSelection,
-};
+use spartito::runtime::{Clock, SubmitError};
+use spartito::store::{InstanceQuery, InstanceStatus, TaskSelection};
 use spartito_core::engine::{Command, Rejection};
-use spartito_core::ids::{
-    CommandId, DefinitionKey, GroupId, InstanceId, PersonId, ProcessId, UserTaskKey,
-};
-use spartito_core::time::Timestamp;
+use spartito_core::ids::{CommandId, DefinitionKey, GroupId, InstanceId, PersonId, ProcessId};
 use spartito_core::value::{Value, Variables};
 
+use crate::bench::Bench;
 use crate::databases::on_every_database;
 use crate::models;
-
-/// A runtime to test, with a clock that stands still.
-struct Bench {
-    runtime: Runtime,
-    clock: SimulatedClock,
-}
-
-impl Bench {
-    async fn start(settings: &StoreSettings, connectors: Catalogue) -> Self {
-        let clock = SimulatedClock::new(Timestamp::parse("2026-11-23T08:00:00Z").unwrap());
-        Self::start_at(settings, connectors, clock).await
-    }
-
-    async fn start_at(
-        settings: &StoreSettings,
-        connectors: Catalogue,
-        clock: SimulatedClock,
-    ) -> Self {
-        let store = Store::open(settings).await.unwrap();
-        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let settings = RuntimeSettings { store, clock: shared, connectors };
-        Self { runtime: Runtime::start(settings).await.unwrap(), clock }
-    }
-
-    async fn stop(self) {
-        self.runtime.stop().await;
-        self.runtime.store.close().await;
-    }
-
-    async fn deploy(&self, xml: &str) -> DefinitionKey {
-        let new = NewDeployment {
-            definitions: vec![models::definition(xml)],
-            forms: Vec::new(),
-            by: None,
-            at: self.clock.now(),
-        };
-        let made = self.runtime.store.deploy(new).await.unwrap();
-        self.runtime.definitions.refresh().await.unwrap();
-        made.definitions[0].key
-    }
-
-    async fn start_instance(&self, definition: DefinitionKey, by: &str, key: &str) -> InstanceId {
-        let instance = self.runtime.orchestrator.new_instance_id();
-        let command = Command::StartInstance {
-            instance,
-            definition,
-            business_key: Some(key.to_owned()),
-            variables: Variables::default(),
-        };
-        self.submit(instance, command, by).await.unwrap();
-        instance
-    }
-
-    async fn submit(
-        &self,
-        instance: InstanceId,
-        command: Command,
-        by: &str,
-    ) -> Result<TurnDone, SubmitError> {
-        let by = Some(PersonId::from(by));
-        self.runtime.orchestrator.submit(instance, command, by, None).await
-    }
-
-    async fn claim(&self, task: UserTaskKey, by: &str) -> Result<TurnDone, SubmitError> {
-        self.submit(task.instance, Command::ClaimUserTask { element: task.number }, by).await
-    }
-
-    async fn complete(&self, task: UserTaskKey, by: &str) -> Result<TurnDone, SubmitError> {
-        let variables: Variables = [("seen", Value::Boolean(true))].into_iter().collect();
-        let command = Command::CompleteUserTask { element: task.number, action: None, variables };
-        self.submit(task.instance, command, by).await
-    }
-
-    fn tasks_of(&self, person: &str, groups: &[&str], view: TaskSelection) -> TaskQuery {
-        TaskQuery {
-            person: PersonId::from(person),
-            groups: groups.iter().map(|group| GroupId::from(*group)).collect(),
-            view,
-            every: false,
-            process: None,
-            q: None,
-            now: self.clock.now(),
-            limit: 50,
-            after: None,
-        }
-    }
-
-    async fn tasks(&self, person: &str, groups: &[&str], view: TaskSelection) -> Vec<TaskRow> {
-        let query = self.tasks_of(person, groups, view);
-        self.runtime.store.open_tasks(&query).await.unwrap().rows
-    }
-
-    /// Waits until `done` says so; panics after some seconds.
-    async fn until<F: Future<Output = bool>>(&self, what: &str, done: impl Fn() -> F) {
-        let waited = async {
-            while !done().await {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), waited)
-            .await
-            .unwrap_or_else(|_| panic!("never: {what}"));
-    }
-}
 
 #[test]
 fn takes_an_instance_from_start_to_end() {

@@ -17,7 +17,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Characters of an answer that are repeated in words for people.
 const EXCERPT_CHARS_MAX: usize = 200;
 /// The longest pause that an outside system can ask for.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// A call to be made.
 #[derive(Debug)]
@@ -188,10 +188,10 @@ fn entries(job: &Job, name: &str) -> Result<Vec<(String, String)>, ConnectorErro
             return Err(give_up(format!("“{name}” is a {}, not a context", other.type_name())));
         }
     };
-    let written = context.iter().filter_map(|(key, value)| match value {
-        Value::Null => None,
-        Value::String(text) => Some((key.to_string(), text.to_string())),
-        other => Some((key.to_string(), other.to_json())),
+    let given = context.iter().filter(|(_, value)| !matches!(value, Value::Null));
+    let written = given.map(|(key, value)| {
+        let text = value.as_str().map_or_else(|| value.to_json(), str::to_owned);
+        (key.to_string(), text)
     });
     Ok(written.collect())
 }

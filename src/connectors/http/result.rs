@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use spartito_core::feel::{Budget, Environment, Expression, Names};
-use spartito_core::value::{Value, Variables};
+use spartito_core::value::{Value, Variables, json};
 
 use super::call::Answer;
 use crate::connectors::{ConnectorError, Job};
@@ -16,28 +16,22 @@ pub(super) fn variables(job: &Job, answer: &Answer) -> Result<Variables, Connect
         variables.insert(name, response.clone());
     }
     let Some(expression) = job.header("resultExpression") else { return Ok(variables) };
-    match evaluate(job, expression, response)? {
-        Value::Null => {}
-        Value::Context(context) => {
-            for (name, value) in context.iter() {
-                variables.insert(Arc::clone(name), value.clone());
-            }
+    let given = evaluate(job, expression, response)?;
+    if let Value::Context(context) = &given {
+        for (name, value) in context.iter() {
+            variables.insert(Arc::clone(name), value.clone());
         }
-        other => {
-            let kind = other.type_name();
-            return Err(unusable(&format!("it gives a {kind}, not a context of variables")));
-        }
+    } else if !matches!(given, Value::Null) {
+        let kind = given.type_name();
+        return Err(unusable(&format!("it gives a {kind}, not a context of variables")));
     }
     Ok(variables)
 }
 
 /// `{status, headers, body}`.
 fn response(answer: &Answer) -> Result<Value, ConnectorError> {
-    let status = spartito_core::value::json::parse(
-        &answer.status.to_string(),
-        spartito_core::value::json::Limits::default(),
-    )
-    .map_err(|error| unusable(&error.to_string()))?;
+    let status = json::parse(answer.status.to_string(), json::Limits::default())
+        .map_err(|error| unusable(&error.to_string()))?;
     let headers =
         answer.headers.iter().map(|(name, value)| (name.as_str(), Value::string(value.as_str())));
     Ok(Value::context([

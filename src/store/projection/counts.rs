@@ -53,8 +53,7 @@ impl Counts {
     pub(super) fn add(
         &mut self,
         definition: DefinitionKey,
-        day: i64,
-        kind: CountKind,
+        (day, kind): (i64, CountKind),
         node: &str,
         n: i64,
     ) {
@@ -64,8 +63,7 @@ impl Counts {
     /// Notes that something lasted from `since` to `until`; `node` is empty for an instance.
     pub(super) fn add_duration(
         &mut self,
-        definition: DefinitionKey,
-        node: &str,
+        (definition, node): (DefinitionKey, &str),
         since: Timestamp,
         until: Timestamp,
     ) {

@@ -7,15 +7,15 @@
 mod counts;
 mod rows;
 mod tracked;
+mod work;
 
 use std::collections::BTreeMap;
 
-use spartito_core::engine::event::FormRef;
-use spartito_core::engine::state::{InstanceState, Job, Status, UserTask};
+use spartito_core::engine::state::{InstanceState, Status};
 use spartito_core::engine::{Event, incident::Cause};
 use spartito_core::ids::{
-    CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, JobKey,
-    PersonId, ProcessId,
+    CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, PersonId,
+    ProcessId,
 };
 use spartito_core::time::Timestamp;
 
@@ -24,6 +24,7 @@ use counts::Counts;
 pub use counts::{CountKind, TOTAL_DAY};
 pub(super) use rows::Group;
 pub use tracked::{Open, Tracked, Waits};
+use work::{Candidates, JobRow, TaskChange, TaskEnded};
 
 /// A turn to be written.
 #[derive(Debug, Clone)]
@@ -89,46 +90,6 @@ struct NewInstance {
 }
 
 #[derive(Debug)]
-enum TaskChange {
-    New(Box<NewTask>),
-    Changed { assignee: Option<Option<PersonId>>, ended: Option<TaskEnded> },
-}
-
-#[derive(Debug)]
-struct NewTask {
-    definition: DefinitionKey,
-    node: FlowNodeId,
-    created_at: Timestamp,
-    task: UserTask,
-    ended: Option<TaskEnded>,
-}
-
-#[derive(Debug, Clone)]
-struct TaskEnded {
-    completed: bool,
-    at: Timestamp,
-    by: Option<PersonId>,
-    action: Option<String>,
-}
-
-#[derive(Debug)]
-struct Candidates {
-    who: Vec<String>,
-    urgency: i64,
-    due_order: i64,
-}
-
-#[derive(Debug)]
-struct JobRow {
-    job_type: String,
-    retries: u32,
-    retries_granted: u32,
-    /// `None` while an incident stops it.
-    due_at: Option<Timestamp>,
-    leased: bool,
-}
-
-#[derive(Debug)]
 struct IncidentRow {
     element: ElementInstanceId,
     node: FlowNodeId,
@@ -176,33 +137,6 @@ impl Changes {
         self.add_snapshot(turn.instance, tracked, after);
     }
 
-    /// Leases jobs of this batch that can run now to the committer itself, up to `limit`, so that
-    /// no second transaction is needed. Their lease is written as the moment they are due again.
-    pub fn lease_new_jobs(
-        &mut self,
-        now: Timestamp,
-        until: Timestamp,
-        limit: usize,
-    ) -> Vec<JobKey> {
-        let ready = self.jobs.iter_mut().filter_map(|(visit, job)| {
-            let job = job.as_mut().filter(|job| job.due_at.is_some_and(|due| due <= now))?;
-            Some((visit, job))
-        });
-        ready
-            .take(limit)
-            .map(|((instance, element), job)| {
-                job.due_at = Some(until);
-                job.leased = true;
-                JobKey { instance: *instance, number: *element }
-            })
-            .collect()
-    }
-
-    /// When the next job of this batch can be taken by whoever looks; a lease counts by its end.
-    pub fn next_job_due(&self) -> Option<Timestamp> {
-        self.jobs.values().filter_map(|job| job.as_ref()?.due_at).min()
-    }
-
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.turns.is_empty()
@@ -248,9 +182,9 @@ impl Changes {
 
     fn count_instance(&mut self, c: &Context<'_>, happened: CountKind, now: CountKind, n: i64) {
         let day = convert::day(c.at);
-        self.counts.add(c.definition, day, happened, "", 1);
-        self.counts.add(c.definition, TOTAL_DAY, happened, "", 1);
-        self.counts.add(c.definition, TOTAL_DAY, now, "", n);
+        self.counts.add(c.definition, (day, happened), "", 1);
+        self.counts.add(c.definition, (TOTAL_DAY, happened), "", 1);
+        self.counts.add(c.definition, (TOTAL_DAY, now), "", n);
     }
 
     fn end_instance(&mut self, c: &Context<'_>, status: Status) {
@@ -261,7 +195,7 @@ impl Changes {
         };
         self.count_instance(c, kind, CountKind::Active, -1);
         if status == Status::Completed {
-            self.counts.add_duration(c.definition, "", c.tracked.started_at, c.at);
+            self.counts.add_duration((c.definition, ""), c.tracked.started_at, c.at);
         }
     }
 
@@ -271,14 +205,15 @@ impl Changes {
             c.tracked.open.insert(*element, open);
             let row = (node.clone(), c.at);
             self.elements.insert((c.instance, *element), Some(row));
-            self.counts.add(c.definition, TOTAL_DAY, CountKind::ElementsActive, node.as_str(), 1);
+            self.counts.add(c.definition, (TOTAL_DAY, CountKind::ElementsActive), node.as_str(), 1);
             return;
         }
-        let (element, completed) = match event {
-            Event::ElementCompleted { element } => (*element, true),
-            Event::ElementTerminated { element } => (*element, false),
-            _ => return,
+        let completed = matches!(event, Event::ElementCompleted { .. });
+        let (Event::ElementCompleted { element } | Event::ElementTerminated { element }) = event
+        else {
+            return;
         };
+        let element = *element;
         let Some(open) = c.tracked.open.remove(&element) else { return };
         let visit = (c.instance, element);
         if matches!(self.elements.get(&visit), Some(Some(_))) {
@@ -295,42 +230,15 @@ impl Changes {
             }
         }
         let node = open.node.as_str();
-        self.counts.add(c.definition, TOTAL_DAY, CountKind::ElementsActive, node, -1);
+        self.counts.add(c.definition, (TOTAL_DAY, CountKind::ElementsActive), node, -1);
         if completed {
             let day = convert::day(c.at);
-            self.counts.add(c.definition, TOTAL_DAY, CountKind::ElementsCompleted, node, 1);
-            self.counts.add(c.definition, day, CountKind::ElementsCompleted, node, 1);
+            self.counts.add(c.definition, (TOTAL_DAY, CountKind::ElementsCompleted), node, 1);
+            self.counts.add(c.definition, (day, CountKind::ElementsCompleted), node, 1);
             if open.had_work() {
-                self.counts.add_duration(c.definition, node, open.since, c.at);
+                self.counts.add_duration((c.definition, node), open.since, c.at);
             }
         }
-    }
-
-    /// Writes the job as it stands after the turn.
-    fn set_job(&mut self, c: &mut Context<'_>, element: ElementInstanceId) {
-        if let Some(open) = c.tracked.open.get_mut(&element) {
-            open.waits = Waits::Job;
-        }
-        let visit = c.after.element(element);
-        if let Some(Job { job_type, retries_allowed, retries, retry_at, .. }) =
-            visit.and_then(|visit| visit.job())
-        {
-            let row = JobRow {
-                job_type: job_type.to_string(),
-                retries: *retries,
-                retries_granted: *retries_allowed,
-                due_at: (*retries > 0).then(|| retry_at.unwrap_or(c.at)),
-                leased: false,
-            };
-            self.jobs.insert((c.instance, element), Some(row));
-        }
-    }
-
-    fn end_job(&mut self, c: &mut Context<'_>, element: ElementInstanceId) {
-        if let Some(open) = c.tracked.open.get_mut(&element) {
-            open.waits = Waits::Done;
-        }
-        self.jobs.insert((c.instance, element), None);
     }
 
     fn add_incident(&mut self, c: &Context<'_>, event: &Event) {
@@ -345,27 +253,22 @@ impl Changes {
                 raised_at: c.at,
             };
             self.incidents.insert((c.instance, *incident), Some(row));
-            self.counts.add(c.definition, TOTAL_DAY, kind, node.as_str(), 1);
+            self.counts.add(c.definition, (TOTAL_DAY, kind), node.as_str(), 1);
             let day = convert::day(c.at);
-            self.counts.add(c.definition, day, CountKind::IncidentsRaised, node.as_str(), 1);
+            self.counts.add(c.definition, (day, CountKind::IncidentsRaised), node.as_str(), 1);
             if *incident == IncidentId(1) {
-                self.counts.add(c.definition, day, CountKind::WithIncident, "", 1);
-                self.counts.add(c.definition, TOTAL_DAY, CountKind::WithIncident, "", 1);
+                self.counts.add(c.definition, (day, CountKind::WithIncident), "", 1);
+                self.counts.add(c.definition, (TOTAL_DAY, CountKind::WithIncident), "", 1);
             }
         } else if let Event::IncidentResolved { incident, .. } = event {
             let key = (c.instance, *incident);
-            let node = match self.incidents.get(&key) {
-                Some(Some(new)) => {
-                    let node = new.node.clone();
-                    self.incidents.remove(&key);
-                    node
-                }
-                _ => {
-                    self.incidents.insert(key, None);
-                    c.tracked.incident_node(*incident)
-                }
+            let node = if let Some(Some(new)) = self.incidents.remove(&key) {
+                new.node
+            } else {
+                self.incidents.insert(key, None);
+                c.tracked.incident_node(*incident)
             };
-            self.counts.add(c.definition, TOTAL_DAY, kind, node.as_str(), -1);
+            self.counts.add(c.definition, (TOTAL_DAY, kind), node.as_str(), -1);
         }
     }
 
@@ -386,111 +289,4 @@ impl Changes {
             self.snapshots.insert(id, (tracked.position, bytes));
         }
     }
-
-    fn add_task(&mut self, c: &mut Context<'_>, event: &Event) {
-        if let Event::UserTaskCreated {
-            element,
-            assignee,
-            candidate_groups,
-            candidate_users,
-            due,
-            follow_up,
-            priority,
-            form,
-            summary,
-        } = event
-        {
-            let Some(open) = c.tracked.open.get_mut(element) else { return };
-            open.waits = Waits::UserTask;
-            let task = UserTask {
-                assignee: assignee.clone(),
-                candidate_groups: candidate_groups.clone(),
-                candidate_users: candidate_users.clone(),
-                due: *due,
-                follow_up: *follow_up,
-                priority: *priority,
-                form: form.clone(),
-                summary: summary.clone(),
-            };
-            let candidates = assignee.is_none().then(|| Candidates::of(&task));
-            self.candidates.insert((c.instance, *element), candidates);
-            let new = NewTask {
-                definition: c.definition,
-                node: open.node.clone(),
-                created_at: c.at,
-                task,
-                ended: None,
-            };
-            self.tasks.insert((c.instance, *element), TaskChange::New(Box::new(new)));
-        } else if let Event::UserTaskAssigned { element, assignee, .. } = event {
-            self.assign_task(c, *element, assignee.as_ref());
-        } else if let Event::UserTaskCompleted { element, action, by } = event {
-            let (by, action) = (by.clone(), action.clone());
-            self.end_task(c, *element, TaskEnded { completed: true, at: c.at, by, action });
-        }
-    }
-
-    fn assign_task(
-        &mut self,
-        c: &Context<'_>,
-        element: ElementInstanceId,
-        assignee: Option<&PersonId>,
-    ) {
-        let visit = (c.instance, element);
-        match self.tasks.entry(visit).or_insert(TaskChange::NONE) {
-            TaskChange::New(new) => new.task.assignee = assignee.cloned(),
-            TaskChange::Changed { assignee: changed, .. } => *changed = Some(assignee.cloned()),
-        }
-        // The candidates of an open task never change, so the state after the turn knows them.
-        let task = c.after.element(element).and_then(|visit| visit.user_task());
-        let free = task.filter(|_| assignee.is_none()).map(Candidates::of);
-        self.candidates.insert(visit, free);
-    }
-
-    fn end_task(&mut self, c: &mut Context<'_>, element: ElementInstanceId, end: TaskEnded) {
-        if let Some(open) = c.tracked.open.get_mut(&element) {
-            open.waits = Waits::Done;
-        }
-        let visit = (c.instance, element);
-        match self.tasks.entry(visit).or_insert(TaskChange::NONE) {
-            TaskChange::New(new) => new.ended = Some(end),
-            TaskChange::Changed { ended, .. } => *ended = Some(end),
-        }
-        self.candidates.insert(visit, None);
-    }
-}
-
-impl TaskChange {
-    const NONE: Self = Self::Changed { assignee: None, ended: None };
-}
-
-impl Candidates {
-    fn of(task: &UserTask) -> Self {
-        let people = task.candidate_users.iter().map(convert::candidate_person);
-        let mut who: Vec<String> =
-            task.candidate_groups.iter().map(convert::candidate_group).chain(people).collect();
-        if who.is_empty() {
-            who.push(convert::CANDIDATE_ANYBODY.to_owned());
-        }
-        who.sort_unstable();
-        who.dedup();
-        Self { who, urgency: urgency(task.priority), due_order: due_order(task.due) }
-    }
-}
-
-/// Lists ascend: the most urgent task has the smallest number.
-fn urgency(priority: u8) -> i64 {
-    100 - i64::from(priority)
-}
-
-/// Tasks without a due date come last.
-fn due_order(due: Option<Timestamp>) -> i64 {
-    due.map_or(i64::MAX, Timestamp::as_millis)
-}
-
-/// The columns of a form reference.
-fn form_columns(form: Option<&FormRef>) -> (Option<String>, Option<i64>) {
-    form.map_or((None, None), |form| {
-        (Some(form.id.to_string()), Some(convert::number(form.key.number())))
-    })
 }

@@ -1,8 +1,12 @@
 //! The statements of a batch: each group writes many rows of one table at once.
 
+use spartito_core::engine::incident::Cause;
 use spartito_core::engine::state::Status;
+use spartito_core::ids::PersonId;
+use spartito_core::time::Timestamp;
 
-use super::{Changes, JobRow, NewTask, TaskChange, TaskEnded, due_order, form_columns, urgency};
+use super::Changes;
+use super::work::{JobRow, NewTask, TaskChange, TaskEnded, due_order, form_columns, urgency};
 use crate::store::convert;
 use crate::store::database::{Cell, cells};
 
@@ -63,7 +67,7 @@ fn instances(changes: &Changes, groups: &mut Vec<Group>) {
                 row.business_key.clone(),
                 end.map_or(0, |(status, _)| status),
                 row.started_at.as_millis(),
-                row.started_by.as_ref().map(|person| person.as_str()),
+                row.started_by.as_ref().map(PersonId::as_str),
                 end.map(|(_, at)| at),
                 incidents,
                 interrupted,
@@ -100,7 +104,7 @@ fn journal(changes: &Changes, groups: &mut Vec<Group>) {
             convert::number(turn.position),
             convert::command_bytes(turn.command),
             turn.at.as_millis(),
-            turn.by.as_ref().map(|person| person.as_str()),
+            turn.by.as_ref().map(PersonId::as_str),
             turn.events.clone(),
         ]
     }));
@@ -156,8 +160,8 @@ fn tasks(changes: &Changes, groups: &mut Vec<Group>) {
         match change {
             TaskChange::New(row) => new.rows.push([key, task_cells(row)].concat()),
             TaskChange::Changed { assignee, ended: end } => {
-                if let Some(assignee) = assignee {
-                    let assignee = cells![assignee.as_ref().map(|person| person.as_str())];
+                if let Some(holder) = assignee {
+                    let assignee = cells![holder.person().map(PersonId::as_str)];
                     assigned.rows.push([key.clone(), assignee].concat());
                 }
                 if let Some(end) = end {
@@ -175,13 +179,13 @@ fn task_cells(row: &NewTask) -> Vec<Cell> {
     let mut cells = cells![
         convert::number(row.definition.number()),
         row.node.as_str(),
-        task.assignee.as_ref().map(|person| person.as_str()),
+        task.assignee.as_ref().map(PersonId::as_str),
         convert::list_text(&task.candidate_groups),
         convert::list_text(&task.candidate_users),
         task.summary.as_str(),
         row.created_at.as_millis(),
-        task.due.map(|at| at.as_millis()),
-        task.follow_up.map(|at| at.as_millis()),
+        task.due.map(Timestamp::as_millis),
+        task.follow_up.map(Timestamp::as_millis),
         task.priority,
         form,
         form_key,
@@ -197,7 +201,7 @@ fn end_cells(end: Option<&TaskEnded>) -> Vec<Cell> {
     cells![
         state,
         end.map(|end| end.at.as_millis()),
-        end.and_then(|end| end.by.as_ref()).map(|person| person.as_str()),
+        end.and_then(|end| end.by.as_ref()).map(PersonId::as_str),
         end.and_then(|end| end.action.as_deref()),
     ]
 }
@@ -243,7 +247,7 @@ fn jobs(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
             job_type.as_str(),
             *retries,
             *retries_granted,
-            due_at.map(|at| at.as_millis()),
+            due_at.map(Timestamp::as_millis),
             leased.then_some(committer),
         ];
         set.rows.push([key, rest].concat());
@@ -277,7 +281,7 @@ fn incidents(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 /// How a cause is stored: as in the journal.
-fn cause_text(cause: spartito_core::engine::incident::Cause) -> String {
+fn cause_text(cause: Cause) -> String {
     match serde_json::to_value(cause) {
         Ok(serde_json::Value::String(name)) => name,
         _ => format!("{cause:?}"),
