@@ -9,7 +9,28 @@ use spartito_core::feel::{Budget, Environment, Expression, Names};
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, json};
 
-const ROUNDS: u32 = 200_000;
+/// Evaluations between two looks at the clock.
+const ROUNDS: u32 = 5_000;
+/// The best of so many batches counts: others use the machine, too.
+const BATCHES: u32 = 40;
+
+const EXPRESSIONS: &[&str] = &[
+    "amount > 1000",
+    "amount > 1000 and customer.tier = \"gold\"",
+    "if amount / term > income * 0.4 then \"high\" else \"low\"",
+    "amount in [1000..5000]",
+    "sum(items) > 50",
+    "items[item > 5]",
+    "for i in items return i * 2",
+    "starts with(customer.tier, \"go\")",
+    "date(\"2026-01-31\") + duration(\"P1M\")",
+    "{a: amount, b: a * 2}.b",
+    "sqrt(amount)",
+    "exp(1.5)",
+    "log(amount)",
+    "1.0001 ** 360",
+    "2 ** 0.5",
+];
 
 fn main() {
     let variables = r#"{"applicant":"Ann","amount":2500,"term":36,"income":4200.50,
@@ -19,36 +40,28 @@ fn main() {
     };
     let env = Environment { now: Timestamp::EPOCH, seed: 1 };
     let budget = Budget::default();
-    for text in [
-        "amount > 1000",
-        "amount > 1000 and customer.tier = \"gold\"",
-        "if amount / term > income * 0.4 then \"high\" else \"low\"",
-        "amount in [1000..5000]",
-        "sum(items) > 50",
-        "items[item > 5]",
-        "for i in items return i * 2",
-        "starts with(customer.tier, \"go\")",
-        "date(\"2026-01-31\") + duration(\"P1M\")",
-        "{a: amount, b: a * 2}.b",
-        "sqrt(amount)",
-        "exp(1.5)",
-        "log(amount)",
-        "1.0001 ** 360",
-        "2 ** 0.5",
-    ] {
-        let start = Instant::now();
-        for _ in 0..1_000 {
+    for text in EXPRESSIONS {
+        let parse_ns = best_ns(|| {
             black_box(Expression::parse(black_box(text), &Names::none()).expect("it parses"));
-        }
-        let parse_ns = start.elapsed().as_nanos() / 1_000;
+        });
         let expression = Expression::parse(text, &Names::none()).expect("it parses");
-        let rounds = if text.contains("exp") || text.contains("log") { 2_000 } else { ROUNDS };
-        let start = Instant::now();
-        for _ in 0..rounds {
+        let ns = best_ns(|| {
             let evaluation = expression.evaluate(black_box(&*scope), &env, &budget);
             black_box(evaluation.expect("it is within the budget"));
-        }
-        let ns = start.elapsed().as_nanos() / u128::from(rounds);
-        println!("{ns:>7} ns evaluated, {parse_ns:>6} ns parsed: {text}");
+        });
+        println!("{ns:>6} ns evaluated, {parse_ns:>5} ns parsed: {text}");
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
+fn best_ns(mut work: impl FnMut()) -> u128 {
+    let mut best = u128::MAX;
+    for _ in 0..BATCHES {
+        let start = Instant::now();
+        for _ in 0..ROUNDS {
+            work();
+        }
+        best = best.min(start.elapsed().as_nanos() / u128::from(ROUNDS));
+    }
+    best
 }

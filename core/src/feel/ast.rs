@@ -263,10 +263,14 @@ impl Kind {
             }
             Self::And(parts) | Self::Or(parts) | Self::List(parts) => parts.iter().for_each(visit),
             Self::Between { value, low, high } => {
-                [value, low, high].into_iter().for_each(|it| visit(it))
+                for part in [value, low, high] {
+                    visit(part);
+                }
             }
             Self::If { condition, then, otherwise } => {
-                [condition, then, otherwise].into_iter().for_each(|it| visit(it));
+                for part in [condition, then, otherwise] {
+                    visit(part);
+                }
             }
             Self::In { value, tests, .. } | Self::UnaryTests { input: value, tests, .. } => {
                 visit(value);

@@ -86,7 +86,7 @@ impl Translation<'_> {
         } else if first.is_ascii_digit() {
             let is_part = |letter: char| letter.is_ascii_digit() || letter == '.';
             let end = self.rest.find(|letter| !is_part(letter)).unwrap_or(self.rest.len());
-            self.operand(&self.rest[..end].to_owned(), end)?;
+            self.operand(&self.rest[..end], end)?;
         } else if first == '"' || first == '\'' {
             self.literal(first)?;
         } else if first == '!' && !self.rest.starts_with("!=") {

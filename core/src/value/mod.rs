@@ -277,10 +277,10 @@ impl PartialEq for Value {
 /// The value as JSON, for test failures and logs.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Function(_) => f.write_str("function"),
-            _ => f.write_str(&self.to_json()),
+        if let Self::Function(_) = self {
+            return f.write_str("function");
         }
+        f.write_str(&self.to_json())
     }
 }
 

@@ -17,10 +17,11 @@ pub struct Range {
 
 impl std::fmt::Display for Range {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = |end: &Value| match end {
-            Value::String(text) => format!("\"{text}\""),
-            Value::Number(number) => number.to_string(),
-            other => format!("@{}", other.to_json()),
+        let text = |end: &Value| {
+            if let Value::String(_) | Value::Number(_) = end {
+                return end.to_json();
+            }
+            format!("@{}", end.to_json())
         };
         match (&self.start, &self.end) {
             (None, Some(end)) => {

@@ -93,10 +93,11 @@ impl<'de> Deserialize<'de> for Value {
 
 impl<'de> Deserialize<'de> for Context {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_map(ValueVisitor)? {
-            Value::Context(context) => Ok(Arc::unwrap_or_clone(context)),
-            other => Err(D::Error::custom(format!("a {} is no context", other.type_name()))),
+        let value = deserializer.deserialize_map(ValueVisitor)?;
+        if let Value::Context(context) = value {
+            return Ok(Arc::unwrap_or_clone(context));
         }
+        Err(D::Error::custom(format!("a {} is no context", value.type_name())))
     }
 }
 
@@ -196,10 +197,8 @@ mod tests {
     fn samples() -> Value {
         let json = r#"{"n":[0,-5,12.50,5.0,1E+100,9223372036854775808],"$n":"x","$$":{"$r":1},
             "t":[null,true,"$n",{}],"deep":{"a":{"b":[[1]]}}}"#;
-        let mut context = match json::parse(json, json::Limits::default()).unwrap() {
-            Value::Context(context) => (*context).clone(),
-            other => panic!("{other:?}"),
-        };
+        let parsed = json::parse(json, json::Limits::default()).unwrap();
+        let mut context = parsed.as_context().unwrap().clone();
         for text in ["2026-01-31", "12:00:00Z", "2026-01-31T12:00:00", "P1DT2H", "P1Y2M"] {
             context.insert(text, parse_temporal(text).unwrap());
         }

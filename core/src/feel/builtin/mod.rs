@@ -4,6 +4,8 @@
 //! defined`, `get or else`, `trim`, …). Never calls anything outside of the evaluation: `now` and
 //! randomness come from the environment.
 
+#![expect(clippy::unnecessary_wraps, reason = "all functions of the table have one signature")]
+
 mod contexts;
 mod convert;
 mod lists;

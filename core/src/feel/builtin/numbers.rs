@@ -93,11 +93,11 @@ fn is_even(value: &Value) -> Outcome<Option<bool>> {
 }
 
 pub(super) fn odd(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    Ok(Value::from(is_even(&values[0])?.map(|even| !even).unwrap_or_default()))
+    Ok(Value::Boolean(is_even(&values[0])? == Some(false)))
 }
 
 pub(super) fn even(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    Ok(Value::from(is_even(&values[0])?.unwrap_or_default()))
+    Ok(Value::Boolean(is_even(&values[0])? == Some(true)))
 }
 
 /// A number from 0 up to 1, from the seed of the evaluation.
@@ -107,7 +107,7 @@ pub(super) fn random_number(machine: &mut Machine<'_>, _: &[Value]) -> Outcome {
     Ok(Value::Number(Decimal::new(digits, 15)?))
 }
 
-/// The next number of the generator (SplitMix64).
+/// The next number of the generator (`SplitMix64`).
 pub(super) fn next_random(machine: &mut Machine<'_>) -> u64 {
     machine.random = machine.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut mixed = machine.random;

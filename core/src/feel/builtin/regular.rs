@@ -1,6 +1,6 @@
 //! Regular expressions: `matches`, `replace`, `split`, `extract`.
 //!
-//! Patterns are those of XPath as far as they need no look-ahead, look-behind or back-reference:
+//! Patterns are those of `XPath` as far as they need no look-ahead, look-behind or back-reference:
 //! the time of a match grows with the text only, whatever the pattern. Without the feature `regex`
 //! the functions give null with a reason.
 
@@ -80,7 +80,7 @@ mod engine {
         }
     }
 
-    /// XPath's pattern in the words of the crate: with the flag `x` spaces outside of classes do
+    /// `XPath`'s pattern in the words of the crate: with the flag `x` spaces outside of classes do
     /// not count; without `s` a point is no line end; `[a-z-[b]]` takes away.
     fn translated(pattern: &str, drop_spaces: bool, dot_is_all: bool) -> String {
         let (mut out, mut in_class) = (String::with_capacity(pattern.len() + 8), 0_u32);

@@ -113,9 +113,9 @@ pub(super) fn to_base64(machine: &mut Machine<'_>, values: &[Value]) -> Outcome 
     for chunk in bytes.chunks(3) {
         let at = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
         let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for digit in 0..4 {
-            let value = BASE64[(bits >> (18 - 6 * digit) & 63) as usize];
-            coded.push(if digit as usize <= chunk.len() { char::from(value) } else { '=' });
+        for (digit, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let value = BASE64[(bits >> shift & 63) as usize];
+            coded.push(if digit <= chunk.len() { char::from(value) } else { '=' });
         }
     }
     machine.new_string(coded)

@@ -18,16 +18,12 @@ impl Machine<'_> {
         let mut value = self.eval(first)?;
         for (operator, operand) in rest {
             let right = self.eval(operand)?;
-            value = match (&value, &right) {
-                (Value::Number(a), Value::Number(b)) => {
-                    let number = numbers(*operator, *a, *b);
-                    self.settle(number.map(Value::Number).map_err(Into::into), node)?
-                }
-                _ => {
-                    let outcome = self.mixed(*operator, &value, &right);
-                    self.settle(outcome, node)?
-                }
+            let outcome = if let (Value::Number(a), Value::Number(b)) = (&value, &right) {
+                numbers(*operator, *a, *b).map(Value::Number).map_err(Into::into)
+            } else {
+                self.mixed(*operator, &value, &right)
             };
+            value = self.settle(outcome, node)?;
         }
         Ok(value)
     }

@@ -36,9 +36,8 @@ impl Function for BuiltinFunction {
 impl Machine<'_> {
     #[inline(never)]
     pub(super) fn closure(&mut self, function: &Arc<FunctionNode>) -> Result {
-        let captured = function.captures.iter().map(|capture| match capture.itself {
-            true => Value::Null,
-            false => self.local(capture.from).clone(),
+        let captured = function.captures.iter().map(|capture| {
+            if capture.itself { Value::Null } else { self.local(capture.from).clone() }
         });
         let remembered = function.remembered.iter().map(|name| match name.outer {
             Some(slot) => self.local(slot).clone(),
@@ -67,17 +66,17 @@ impl Machine<'_> {
     /// The arguments in the order of the parameters.
     #[inline(never)]
     fn given(&mut self, function: &Value, arguments: &Arguments) -> Outcome<Vec<Value>> {
-        let named = match arguments {
+        let pairs = match arguments {
             Arguments::Positional(nodes) => return Ok(self.all_of(nodes)?),
-            Arguments::Named(named) => named,
+            Arguments::Named(pairs) => pairs,
         };
-        let names: Vec<&str> = named.iter().map(|(name, _)| &**name).collect();
-        let Some(places) = places(function, &names) else {
+        let names: Vec<&str> = pairs.iter().map(|(name, _)| &**name).collect();
+        let Some(order) = places(function, &names) else {
             return null("the function has no such parameters");
         };
-        let length = places.iter().map(|place| place + 1).max().unwrap_or(0);
+        let length = order.iter().map(|place| place + 1).max().unwrap_or(0);
         let mut values = vec![Value::Null; length];
-        for ((_, node), place) in named.iter().zip(places) {
+        for ((_, node), place) in pairs.iter().zip(order) {
             values[place] = self.eval(node)?;
         }
         Ok(values)
@@ -106,10 +105,10 @@ impl Machine<'_> {
         let Some(closure) = any.downcast_ref::<Closure>() else {
             return null("the function cannot be called from here");
         };
-        self.call_closure(closure, Value::Function(Arc::clone(function)), values)
+        self.call_closure(closure, &Value::Function(Arc::clone(function)), values)
     }
 
-    fn call_closure(&mut self, closure: &Closure, itself: Value, values: Vec<Value>) -> Outcome {
+    fn call_closure(&mut self, closure: &Closure, itself: &Value, values: Vec<Value>) -> Outcome {
         let base = self.enter(closure, itself, values)?;
         let outer = std::mem::replace(&mut self.base, base);
         let result = self.eval(&closure.function.body);
@@ -120,7 +119,7 @@ impl Machine<'_> {
 
     /// Fills the slots of a call and says where they begin.
     #[inline(never)]
-    fn enter(&mut self, closure: &Closure, itself: Value, values: Vec<Value>) -> Outcome<usize> {
+    fn enter(&mut self, closure: &Closure, itself: &Value, values: Vec<Value>) -> Outcome<usize> {
         let function = &closure.function;
         if values.len() != function.parameters.len() {
             return null(format!(
@@ -134,14 +133,12 @@ impl Machine<'_> {
         let base = self.slots.len();
         self.slots.resize(base + frame_size, Value::Null);
         for (slot, (value, parameter)) in values.into_iter().zip(&function.parameters).enumerate() {
-            match super::types::coerced(value, &parameter.of) {
-                Some(value) => self.slots[base + slot] = value,
-                None => {
-                    self.slots.truncate(base);
-                    let name = &parameter.name;
-                    return null(format!("the argument \"{name}\" is not of the declared type"));
-                }
-            }
+            let Some(value) = super::types::coerced(value, &parameter.of) else {
+                self.slots.truncate(base);
+                let name = &parameter.name;
+                return null(format!("the argument \"{name}\" is not of the declared type"));
+            };
+            self.slots[base + slot] = value;
         }
         let captures = function.captures.iter().map(|capture| (capture.to, capture.itself));
         let remembered = function.remembered.iter().map(|name| (name.slot, false));

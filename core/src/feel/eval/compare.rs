@@ -130,14 +130,12 @@ impl Machine<'_> {
         {
             self.work(left.bytes().min(right.bytes()) / 8)?;
         }
-        match holds(operator, &left, &right) {
-            Some(answer) => Ok(Value::Boolean(answer)),
-            None => {
-                let (left, right) = (left.type_name(), right.type_name());
-                self.warn(format!("a {left} cannot be compared with a {right}"), node.at);
-                Ok(Value::Null)
-            }
+        if let Some(answer) = holds(operator, &left, &right) {
+            return Ok(Value::Boolean(answer));
         }
+        let (left, right) = (left.type_name(), right.type_name());
+        self.warn(format!("a {left} cannot be compared with a {right}"), node.at);
+        Ok(Value::Null)
     }
 
     /// [`equal`], counted as work.

@@ -112,7 +112,7 @@ impl Machine<'_> {
             },
             _ => {
                 if self.depth_left == 0 {
-                    return self.exceeded(BudgetLimit::Depth, self.budget.depth_max.into());
+                    return exceeded(BudgetLimit::Depth, self.budget.depth_max.into());
                 }
                 self.depth_left -= 1;
                 let value = self.operation(node);
@@ -126,7 +126,7 @@ impl Machine<'_> {
     fn operation(&mut self, node: &Node) -> Result {
         match &node.kind {
             Kind::Constant(_) | Kind::Local(_) | Kind::Global(_) => self.eval(node),
-            Kind::Remembered { name, slot } => self.remembered(name, *slot, node),
+            Kind::Remembered { name, slot } => Ok(self.remembered(name, *slot, node)),
             Kind::FilterName { name, items, otherwise } => self.filter_name(name, items, otherwise),
             Kind::Negate(value) => self.negate(value, node),
             Kind::Arithmetic { first, rest } => self.arithmetic(first, rest, node),
@@ -170,7 +170,7 @@ impl Machine<'_> {
                 self.steps_left = left;
                 Ok(())
             }
-            None => self.exceeded(BudgetLimit::Steps, self.budget.steps_max),
+            None => exceeded(BudgetLimit::Steps, self.budget.steps_max),
         }
     }
 
@@ -186,13 +186,8 @@ impl Machine<'_> {
                 self.bytes_left = left;
                 Ok(())
             }
-            None => self.exceeded(BudgetLimit::Bytes, self.budget.bytes_max as u64),
+            None => exceeded(BudgetLimit::Bytes, self.budget.bytes_max as u64),
         }
-    }
-
-    #[cold]
-    fn exceeded<T>(&self, which: BudgetLimit, limit: u64) -> Result<T> {
-        Err(EvaluationError::BudgetExceeded { which, limit })
     }
 
     /// Leaves a warning about a node.
@@ -242,7 +237,7 @@ impl Machine<'_> {
     /// Refuses a value that would be huge when it is written out.
     fn bounded(&self, value: Value) -> Outcome {
         if value.bytes() > self.budget.bytes_max as u64 {
-            return Ok(self.exceeded(BudgetLimit::Bytes, self.budget.bytes_max as u64)?);
+            return Ok(exceeded(BudgetLimit::Bytes, self.budget.bytes_max as u64)?);
         }
         Ok(value)
     }
@@ -266,7 +261,7 @@ impl Machine<'_> {
         if self.warnings.len() < WARNINGS_MAX {
             let mut message = format!("there is no variable \"{name}\"");
             if let Some(similar) = most_similar(name, &self.scope.names()) {
-                message.push_str(&format!("; did you mean \"{similar}\"?"));
+                message = format!("{message}; did you mean \"{similar}\"?");
             }
             self.warn(message, node.at);
         }
@@ -274,15 +269,12 @@ impl Machine<'_> {
     }
 
     #[inline(never)]
-    fn remembered(&mut self, name: &Arc<str>, slot: u16, node: &Node) -> Result {
+    fn remembered(&mut self, name: &Arc<str>, slot: u16, node: &Node) -> Value {
         let value = self.local(slot).clone();
         if !value.is_null() {
-            return Ok(value);
+            return value;
         }
-        match self.scope.lookup(name) {
-            Some(value) => Ok(value),
-            None => Ok(self.missing(name, node)),
-        }
+        self.scope.lookup(name).unwrap_or_else(|| self.missing(name, node))
     }
 
     #[inline(never)]
@@ -378,6 +370,11 @@ fn most_similar<'n>(name: &str, names: &'n [Arc<str>]) -> Option<&'n str> {
         .filter(|(distance, _)| *distance <= distance_max)
         .min()
         .map(|(_, other)| other)
+}
+
+#[cold]
+fn exceeded<T>(which: BudgetLimit, limit: u64) -> Result<T> {
+    Err(EvaluationError::BudgetExceeded { which, limit })
 }
 
 /// How many letters must change to make one word the other.

@@ -11,27 +11,20 @@ impl Machine<'_> {
     pub(super) fn path(&mut self, value: &Node, name: &Arc<str>, node: &Node) -> Result {
         let value = self.eval(value)?;
         match &value {
-            Value::Context(context) => match context.get(name) {
-                Some(entry) => Ok(entry.clone()),
-                None => {
-                    self.warn(format!("the context has no entry \"{name}\""), node.at);
-                    Ok(Value::Null)
-                }
-            },
             Value::List(items) => {
                 self.work_on(items)?;
                 let parts = items.iter().map(|item| part(item, name).unwrap_or_default()).collect();
                 let list = self.new_list(parts);
                 self.settle(list, node)
             }
-            _ => match part(&value, name) {
-                Some(part) => Ok(part),
-                None => {
-                    let message = format!("a {} has no part \"{name}\"", value.type_name());
-                    self.warn(message, node.at);
-                    Ok(Value::Null)
+            other => {
+                if let Some(part) = part(other, name) {
+                    return Ok(part);
                 }
-            },
+                let message = format!("a {} has no part \"{name}\"", other.type_name());
+                self.warn(message, node.at);
+                Ok(Value::Null)
+            }
         }
     }
 }

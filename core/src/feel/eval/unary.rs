@@ -15,13 +15,11 @@ impl Machine<'_> {
         let high = self.eval(high)?;
         let above = order(&value, &low).map(std::cmp::Ordering::is_ge);
         let below = order(&value, &high).map(std::cmp::Ordering::is_le);
-        Ok(match (above, below) {
-            (Some(above), Some(below)) => Value::Boolean(above && below),
-            _ => {
-                self.warn("'between' on values that cannot be compared", node.at);
-                Value::Null
-            }
-        })
+        if let (Some(above), Some(below)) = (above, below) {
+            return Ok(Value::Boolean(above && below));
+        }
+        self.warn("'between' on values that cannot be compared", node.at);
+        Ok(Value::Null)
     }
 
     #[inline(never)]

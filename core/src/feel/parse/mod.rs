@@ -195,12 +195,11 @@ impl<'t> Parser<'t> {
     }
 
     fn unexpected(&self, expected: &str) -> SyntaxError {
-        let found = match self.kind() {
-            TokenKind::End => "the expression ends".to_owned(),
-            _ => {
-                let shown: String = self.piece().chars().take(40).collect();
-                format!("found '{shown}'")
-            }
+        let found = if self.kind() == TokenKind::End {
+            "the expression ends".to_owned()
+        } else {
+            let shown: String = self.piece().chars().take(40).collect();
+            format!("found '{shown}'")
         };
         let error = self.error(format!("{found} where {expected} is expected"));
         match self.piece() {

@@ -195,7 +195,7 @@ impl Parser<'_> {
 
     fn word(&mut self, start: usize) -> Result<Node, SyntaxError> {
         if let Some(name) = self.special_name() {
-            return self.named(name, start);
+            return self.named(&name, start);
         }
         let is_call = self.is_at(1, "(");
         match self.piece() {
@@ -221,7 +221,7 @@ impl Parser<'_> {
             return self.builtin_call(function, start);
         }
         let name = self.joined_name();
-        self.named(name, start)
+        self.named(&name, start)
     }
 
     fn literal(&mut self, value: Value, start: usize) -> Result<Node, SyntaxError> {
@@ -229,8 +229,8 @@ impl Parser<'_> {
         self.node(Kind::Constant(value), start)
     }
 
-    fn named(&mut self, name: Arc<str>, start: usize) -> Result<Node, SyntaxError> {
-        let kind = self.scopes.resolve(&name, start);
+    fn named(&mut self, name: &Arc<str>, start: usize) -> Result<Node, SyntaxError> {
+        let kind = self.scopes.resolve(name, start);
         self.node(kind, start)
     }
 

@@ -170,13 +170,12 @@ impl Scopes {
         let mut from = slot;
         for frame in &mut self.frames[level + 1..] {
             let known = frame.captures.iter().find(|capture| capture.from == from);
-            from = match known {
-                Some(capture) => capture.to,
-                None => {
-                    let to = frame.slot();
-                    frame.captures.push(Capture { from, to, itself: false });
-                    to
-                }
+            from = if let Some(capture) = known {
+                capture.to
+            } else {
+                let to = frame.slot();
+                frame.captures.push(Capture { from, to, itself: false });
+                to
             };
         }
         if itself && let Some(frame) = self.frames.get_mut(level + 1) {
@@ -193,13 +192,12 @@ impl Scopes {
         }
         let frame = self.frame_mut();
         let known = frame.remembered.iter().find(|(known, _)| known == name);
-        let slot = match known {
-            Some((_, slot)) => *slot,
-            None => {
-                let slot = frame.slot();
-                frame.remembered.push((Arc::clone(name), slot));
-                slot
-            }
+        let slot = if let Some((_, slot)) = known {
+            *slot
+        } else {
+            let slot = frame.slot();
+            frame.remembered.push((Arc::clone(name), slot));
+            slot
         };
         // The functions around remember it as well, so that this one finds it there.
         for outer in (1..self.frames.len() - 1).rev() {

@@ -1,8 +1,8 @@
 //! Sum, product, quotient, remainder and rounding of decimals.
 
 use super::{
-    ArithmeticError, COEFFICIENT_END, DIGITS_MAX, Decimal, EXPONENT_MAX, EXPONENT_MIN, Parts,
-    Rounding, digits, round, round_slow,
+    ArithmeticError, DIGITS_MAX, Decimal, EXPONENT_MAX, EXPONENT_MIN, Parts, Rounding, digits,
+    round,
 };
 
 impl Decimal {
@@ -208,28 +208,4 @@ fn multiply_wide(a: u128, b: u128) -> (u128, u32, bool) {
 
 fn leading_zeros(limbs: &[u64; 4]) -> u32 {
     if limbs[0] == 0 { limbs[1].leading_zeros() } else { limbs[0].leading_zeros() }
-}
-
-/// Rounds a coefficient of 256 bits in little-endian words once, half to even.
-pub(super) fn round_wide(
-    negative: bool,
-    words: [u64; 4],
-    exponent: i32,
-) -> Result<Decimal, ArithmeticError> {
-    let mut limbs = [words[3], words[2], words[1], words[0]];
-    let (mut dropped, mut sticky) = (0, false);
-    while limbs[0] != 0 || limbs[1] != 0 {
-        let mut rest: u128 = 0;
-        for limb in &mut limbs {
-            let chunk = rest << 64 | u128::from(*limb);
-            *limb = u64::try_from(chunk / 10).expect("a quotient by ten fits the word it is from");
-            rest = chunk % 10;
-        }
-        sticky |= rest != 0;
-        dropped += 1;
-    }
-    let coefficient = u128::from(limbs[2]) << 64 | u128::from(limbs[3]);
-    let exponent = exponent.saturating_add(dropped);
-    debug_assert!(dropped == 0 || coefficient > COEFFICIENT_END, "digits are left to round");
-    round_slow(Parts { negative, coefficient, exponent }, sticky, Rounding::HalfEven)
 }

@@ -1,13 +1,8 @@
-//! Square root, logarithm and powers, computed with 76 digits and rounded to 34 once.
+//! Square root, logarithm and powers, computed with 77 digits and rounded to 34 once.
 
-use fastnum::decimal::{Context, RoundingMode, Sign};
-use fastnum::{D256, U256};
+use super::fixed::{Fixed, Signed, exp, ln};
+use super::{ArithmeticError, Decimal, Parts, digits};
 
-use super::arithmetic::round_wide;
-use super::{ArithmeticError, DIGITS_MAX, Decimal, Parts, digits};
-
-/// Beyond e^15000 a result is larger than any decimal (or smaller than the smallest).
-const EXPONENTIAL_MAX: i64 = 15_000;
 /// Integer powers up to this are computed by multiplication.
 const POWER_MULTIPLIED_MAX: i64 = 1_000;
 
@@ -23,11 +18,13 @@ impl Decimal {
         if self.is_zero() {
             return Ok(Self::ZERO);
         }
+        // The root of a number between 1 and 100 is e to half its logarithm.
         let parts = self.parts();
-        let odd = parts.exponent.rem_euclid(2);
-        let root = wide(Parts { exponent: odd, ..parts }).sqrt();
-        let result = narrow(root, (parts.exponent - odd) / 2)?;
-        Ok(result.normalized())
+        let shift = parts.exponent + digits(parts.coefficient).cast_signed() - 1;
+        let tens = shift.div_euclid(2);
+        let logarithm = ln(Parts { exponent: parts.exponent - 2 * tens, ..parts });
+        let magnitude = logarithm.magnitude.divided_by_small(2);
+        exp(Signed { magnitude, ..logarithm })?.shifted(tens).map(Self::normalized)
     }
 
     /// The natural logarithm.
@@ -35,7 +32,11 @@ impl Decimal {
     /// # Errors
     /// [`ArithmeticError::Undefined`] for zero and numbers below.
     pub fn ln(self) -> Result<Self, ArithmeticError> {
-        narrow(self.wide_ln()?, 0)
+        if self.is_zero() || self.is_negative() {
+            return Err(ArithmeticError::Undefined);
+        }
+        let logarithm = ln(self.parts());
+        logarithm.magnitude.to_decimal(logarithm.negative, 0)
     }
 
     /// e to the power of this number.
@@ -46,7 +47,7 @@ impl Decimal {
         if self.is_zero() {
             return Ok(Self::ONE);
         }
-        exponential(wide(self.parts()))
+        exp_of_product(Signed { negative: false, magnitude: Fixed::ONE }, self)
     }
 
     /// This number to the power of `power`.
@@ -59,98 +60,71 @@ impl Decimal {
             return Ok(Self::ONE);
         }
         if self.is_zero() {
-            return if power.is_negative() {
-                Err(ArithmeticError::DivisionByZero)
-            } else {
-                Ok(Self::ZERO)
-            };
+            let is_quotient = power.is_negative();
+            return if is_quotient { Err(ArithmeticError::DivisionByZero) } else { Ok(Self::ZERO) };
         }
-        if let Some(times) = power.to_i64().filter(|times| times.abs() <= POWER_MULTIPLIED_MAX) {
+        let times = power.to_i64();
+        if let Some(times @ 1..=POWER_MULTIPLIED_MAX) = times {
             return self.multiplied_power(times);
         }
         if self.is_negative() && !power.is_integer() {
             return Err(ArithmeticError::Undefined);
         }
         let odd = power.is_integer() && !power.modulo(Self::from(2))?.is_zero();
-        let result = exponential(self.abs().wide_ln()? * wide(power.parts()))?;
+        let logarithm = ln(self.abs().parts());
+        if logarithm.magnitude.is_zero() {
+            return Ok(if self.is_negative() && odd { Self::ONE.negated() } else { Self::ONE });
+        }
+        let result = exp_of_product(logarithm, power)?;
+        let result = if power.is_integer() { result.normalized() } else { result };
         Ok(if self.is_negative() && odd { result.negated() } else { result })
     }
 
-    /// Squares and multiplies the coefficient; powers of ten are carried apart, so that nothing
-    /// overflows on the way.
+    /// Squares and multiplies a number between 1 and 10; powers of ten are carried apart, so that
+    /// nothing overflows on the way.
     fn multiplied_power(self, times: i64) -> Result<Self, ArithmeticError> {
-        let parts = self.normalized().parts();
-        // The coefficient as a number between 1 and 10.
-        let shift = digits(parts.coefficient).cast_signed() - 1;
-        let mut base = wide(Parts { negative: false, exponent: -shift, ..parts });
-        let scale = i64::from(parts.exponent) + i64::from(shift);
-        let mut left = times.unsigned_abs();
-        let mut result = D256::ONE.with_ctx(context());
-        while left > 0 {
+        let parts = self.parts();
+        let tens = digits(parts.coefficient).cast_signed() - 1;
+        let mut base = (Fixed::of(parts.coefficient, -tens), i64::from(parts.exponent + tens));
+        let mut result = (Fixed::ONE, 0_i64);
+        let mut left = times;
+        loop {
             if left % 2 == 1 {
-                result *= base;
+                result = multiplied(result, base);
             }
             left /= 2;
-            if left > 0 {
-                base *= base;
+            if left == 0 {
+                break;
             }
+            base = multiplied(base, base);
         }
-        if times < 0 {
-            result = D256::ONE.with_ctx(context()) / result;
-        }
-        let exponent = i32::try_from(scale * times).map_err(|_| ArithmeticError::Overflow)?;
-        let magnitude = narrow(result, exponent)?;
-        let magnitude = if times < 0 { magnitude.normalized() } else { magnitude };
-        Ok(if parts.negative && times % 2 != 0 { magnitude.negated() } else { magnitude })
+        let negative = parts.negative && times % 2 == 1;
+        let shift = i32::try_from(result.1).map_err(|_| ArithmeticError::Overflow)?;
+        result.0.to_decimal(negative, shift).map(Self::normalized)
     }
 
-    fn wide_ln(self) -> Result<D256, ArithmeticError> {
-        if self.is_zero() || self.is_negative() {
-            return Err(ArithmeticError::Undefined);
-        }
-        let parts = self.parts();
-        let shift = digits(parts.coefficient).cast_signed() - 1;
-        let fraction = wide(Parts { exponent: -shift, ..parts }).ln();
-        let tens = wide(Decimal::from(parts.exponent + shift).parts());
-        Ok(fraction + tens * wide(Decimal::from(10).parts()).ln())
+    /// This number times `10^tens`.
+    fn shifted(self, tens: i32) -> Result<Self, ArithmeticError> {
+        let Parts { negative, coefficient, exponent } = self.parts();
+        super::round(negative, coefficient, exponent.saturating_add(tens), false)
     }
 }
 
-fn exponential(power: D256) -> Result<Decimal, ArithmeticError> {
-    let limit = wide(Decimal::from(EXPONENTIAL_MAX).parts());
-    if power > limit {
-        return Err(ArithmeticError::Overflow);
+/// The product of two numbers between 1 and 10 with their powers of ten.
+fn multiplied((a, a_tens): (Fixed, i64), (b, b_tens): (Fixed, i64)) -> (Fixed, i64) {
+    let product = a.times(&b);
+    let tens = a_tens.saturating_add(b_tens);
+    if product.whole() >= 10 {
+        return (product.divided_by_small(10), tens.saturating_add(1));
     }
-    if power < -limit {
-        return Ok(Decimal::ZERO);
-    }
-    // e^x = 10^k * e^(x - k ln 10), so that the series sees only small numbers.
-    let ten = wide(Decimal::from(10).parts()).ln();
-    let tens = (power / ten).round(0);
-    let shift: i32 = tens.to_string().parse().map_err(|_| ArithmeticError::Overflow)?;
-    narrow((power - tens * ten).exp(), shift)
+    (product, tens)
 }
 
-fn context() -> Context {
-    Context::default().with_rounding_mode(RoundingMode::HalfEven)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "splits into words")]
-fn wide(Parts { negative, coefficient, exponent }: Parts) -> D256 {
-    let words = [coefficient as u64, (coefficient >> 64) as u64, 0, 0];
-    let sign = if negative { Sign::Minus } else { Sign::Plus };
-    D256::from_parts(U256::from_digits(words), exponent, sign, context())
-}
-
-/// Rounds a wide number times ten to the power of `shift`.
-fn narrow(number: D256, shift: i32) -> Result<Decimal, ArithmeticError> {
-    if number.is_nan() {
-        return Err(ArithmeticError::Undefined);
+/// e to the power of `factor * by`.
+fn exp_of_product(factor: Signed, by: Decimal) -> Result<Decimal, ArithmeticError> {
+    match factor.times(by.parts()) {
+        Ok(power) => exp(power),
+        Err(_) if factor.negative != by.is_negative() => Ok(Decimal::ZERO),
+        Err(error) => Err(error),
     }
-    if number.is_infinite() {
-        return Err(ArithmeticError::Overflow);
-    }
-    debug_assert!(DIGITS_MAX < 76, "the wide number has digits to spare");
-    let exponent = shift.saturating_sub(i32::from(number.fractional_digits_count()));
-    round_wide(number.is_sign_negative(), *number.digits().digits(), exponent)
 }

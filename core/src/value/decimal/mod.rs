@@ -1,15 +1,16 @@
 //! Decimal numbers: 34 significant digits, rounded half to even, as IEEE 754-2008 decimal128.
 //!
-//! The add, multiply, divide and compare of process data are done here on one 128-bit
-//! coefficient, because no crate gives them: `fastnum::D128` keeps 38 to 39 digits (1/3 has 39),
-//! so cutting its results to 34 would round twice, and its comparison is slower than a whole
-//! condition should be. Square roots, logarithms and powers are computed by `fastnum` with 76
-//! digits and rounded once. A decimal is 16 bytes and `Copy`.
+//! Written out here, on one 128-bit coefficient, because no crate gives these numbers: `fastnum`
+//! (0.7) keeps 38 to 39 digits in its `D128` (1/3 has 39), so that cutting its results to 34 would
+//! round twice, compares at a third of the speed, and takes 4.6 ms for a logarithm; the others
+//! allocate, keep fewer digits or need a C library. All operations were compared with Python's
+//! `decimal` (libmpdec) on 109,733 random cases. A decimal is 16 bytes and `Copy`.
 //!
 //! Never goes through a binary floating-point number, and never panics: results that do not fit
 //! are an [`ArithmeticError`].
 
 mod arithmetic;
+mod fixed;
 mod functions;
 mod text;
 
@@ -99,8 +100,6 @@ impl Decimal {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "14 bits fit an i32")]
-    #[expect(clippy::cast_possible_wrap, reason = "14 bits fit an i32")]
     const fn parts(self) -> Parts {
         let upper = self.high & ((1 << HIGH_BITS) - 1);
         Parts {
@@ -194,7 +193,7 @@ fn round(
     exponent: i32,
     sticky: bool,
 ) -> Result<Decimal, ArithmeticError> {
-    if coefficient < COEFFICIENT_END && exponent >= EXPONENT_MIN && exponent <= EXPONENT_MAX {
+    if coefficient < COEFFICIENT_END && (EXPONENT_MIN..=EXPONENT_MAX).contains(&exponent) {
         return Ok(Decimal::pack(negative && coefficient != 0, coefficient, exponent));
     }
     round_slow(Parts { negative, coefficient, exponent }, sticky, Rounding::HalfEven)

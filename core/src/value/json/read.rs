@@ -53,10 +53,10 @@ pub fn parse(text: impl AsRef<[u8]>, limits: Limits) -> Result<Value, JsonError>
 /// Line and column after `bytes`.
 fn position(bytes: &[u8]) -> (u32, u32) {
     let line_start = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let lines = bytes.split(|byte| *byte == b'\n').count();
     let is_start = |byte: &&u8| **byte & 0xC0 != 0x80;
     let columns = bytes[line_start..].iter().filter(is_start).count();
-    (u32::try_from(lines + 1).unwrap_or(u32::MAX), u32::try_from(columns + 1).unwrap_or(u32::MAX))
+    (u32::try_from(lines).unwrap_or(u32::MAX), u32::try_from(columns + 1).unwrap_or(u32::MAX))
 }
 
 struct Reader<'t> {
@@ -65,7 +65,7 @@ struct Reader<'t> {
     depth_left: u16,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     fn value(&mut self) -> Result<Value, JsonError> {
         self.skip_space();
         match self.peek() {

@@ -57,13 +57,13 @@ impl Date {
 
     /// The day of the week, 1 for Monday to 7 for Sunday.
     pub fn weekday(self) -> u8 {
-        u8::try_from((self.days() + 3).rem_euclid(7) + 1).expect("a weekday is between 1 and 7")
+        small((self.days() + 3).rem_euclid(7) + 1)
     }
 
     /// The day of the year, from 1.
     pub fn day_of_year(self) -> u16 {
         let days = self.days() - days_from_civil(self.year.into(), 1, 1) + 1;
-        u16::try_from(days).expect("a year has at most 366 days")
+        u16::try_from(days).unwrap_or(u16::MAX)
     }
 
     /// The week of the year after ISO 8601, 1 to 53.
@@ -72,7 +72,7 @@ impl Date {
         let thursday = self.days() + 4 - i64::from(self.weekday());
         let (year, _, _) = civil_from_days(thursday);
         let week = (thursday - days_from_civil(year, 1, 1)) / 7 + 1;
-        u8::try_from(week).expect("a year has at most 53 weeks")
+        small(week)
     }
 
     /// Days since 1970-01-01.
@@ -123,7 +123,7 @@ impl DateTime {
     /// The moment in UTC.
     pub fn from_timestamp(timestamp: Timestamp) -> Self {
         let (year, month, day) = timestamp.date_utc();
-        let date = Date::new(year, month, day).expect("a timestamp lies in the years 0 to 9999");
+        let date = date_of_years_0_to_9999(year, month, day);
         let ns = u64::try_from(timestamp.millis_of_day_utc()).unwrap_or(0) * 1_000_000;
         Self { date, time: Time::from_nanos(ns, Zone::Offset(0)) }
     }
@@ -189,4 +189,13 @@ impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}T{}", self.date, self.time)
     }
+}
+
+/// A weekday or a week of the year.
+fn small(number: i64) -> u8 {
+    u8::try_from(number).expect("a weekday is below 8 and a week below 54")
+}
+
+fn date_of_years_0_to_9999(year: i64, month: u8, day: u8) -> Date {
+    Date::new(year, month, day).expect("a timestamp lies in the years 0 to 9999")
 }

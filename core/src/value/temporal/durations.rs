@@ -152,6 +152,6 @@ impl fmt::Display for YearsMonthsDuration {
         if months >= 12 {
             write!(f, "{}Y", months / 12)?;
         }
-        if months % 12 > 0 { write!(f, "{}M", months % 12) } else { Ok(()) }
+        if months.is_multiple_of(12) { Ok(()) } else { write!(f, "{}M", months % 12) }
     }
 }

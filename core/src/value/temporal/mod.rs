@@ -28,10 +28,8 @@ pub fn parse_temporal(text: &str) -> Option<Value> {
             .map(Value::YearsMonthsDuration)
             .or_else(|| DaysTimeDuration::parse(text).map(Value::DaysTimeDuration));
     }
-    if text.contains('T') && unsigned.contains('-') && !text.starts_with('T') {
-        if let Some(value) = DateTime::parse(text) {
-            return Some(Value::DateTime(value.into()));
-        }
+    if let Some(value) = DateTime::parse(text) {
+        return Some(Value::DateTime(value.into()));
     }
     Date::parse(text)
         .map(Value::Date)

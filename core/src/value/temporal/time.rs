@@ -77,7 +77,7 @@ impl Time {
 
     /// Nanoseconds of the second.
     pub fn subsecond_nanos(&self) -> u32 {
-        u32::try_from(self.nanos % 1_000_000_000).expect("a second has 10^9 nanoseconds")
+        u32::try_from(self.nanos % 1_000_000_000).unwrap_or_default()
     }
 
     /// Nanoseconds since midnight.
