@@ -10,6 +10,8 @@
 mod badge;
 mod button;
 mod chart;
+#[cfg(test)]
+mod contrast;
 mod copy;
 mod dialog;
 mod empty;
