@@ -21,6 +21,7 @@ mod texts;
 use super::eval::{Machine, Outcome, null};
 use crate::value::{Context, Decimal, List, Value};
 
+pub(super) use self::regular::Patterns;
 pub(super) use self::table::{EXTERNAL, NAME_WORDS_MAX, TEMPORAL_LITERAL, WRONG_ARGUMENTS, find};
 
 /// What carries out a built-in function.

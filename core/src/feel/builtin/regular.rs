@@ -4,6 +4,8 @@
 //! the time of a match grows with the text only, whatever the pattern. Without the feature `regex`
 //! the functions give null with a reason.
 
+use std::rc::Rc;
+
 use super::{list, optional, text};
 use crate::feel::eval::{Machine, Outcome, null};
 use crate::value::Value;
@@ -136,19 +138,33 @@ mod engine {
 }
 
 /// Compiling a pattern counts as much work as it takes, in steps.
-const COMPILE_STEPS: u64 = 200;
+const COMPILE_STEPS: u64 = 2_000;
+/// The most compiled patterns that an evaluation keeps.
+const PATTERNS_MAX: usize = 8;
+
+/// The patterns that an evaluation has compiled, by source and flags.
+#[derive(Default)]
+pub(in crate::feel) struct Patterns(Vec<(String, String, Rc<engine::Pattern>)>);
 
 fn compiled(
     machine: &mut Machine<'_>,
     values: &[Value],
     flags_at: usize,
-) -> Outcome<engine::Pattern> {
+) -> Outcome<Rc<engine::Pattern>> {
     let input = text(&values[0])?;
     let pattern = text(&values[1])?;
     let flags = optional(values, flags_at).map_or(Ok(""), text)?;
-    let length = input.len() as u64 / 8 + pattern.len() as u64 * 4;
-    machine.work(COMPILE_STEPS + length)?;
-    engine::compile(pattern, flags)
+    machine.work(1 + input.len() as u64 / 8)?;
+    let known = &machine.patterns.0;
+    if let Some((_, _, known)) = known.iter().find(|(it, with, _)| it == pattern && with == flags) {
+        return Ok(Rc::clone(known));
+    }
+    machine.work(COMPILE_STEPS + pattern.len() as u64 * 20)?;
+    let built = Rc::new(engine::compile(pattern, flags)?);
+    let kept = &mut machine.patterns.0;
+    kept.truncate(PATTERNS_MAX - 1);
+    kept.insert(0, (pattern.to_owned(), flags.to_owned(), Rc::clone(&built)));
+    Ok(built)
 }
 
 pub(super) fn matches(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {

@@ -73,6 +73,8 @@ pub(super) struct Machine<'a> {
     warnings: Vec<Warning>,
     /// State of the generator of random numbers.
     pub(super) random: u64,
+    /// Regular expressions that were compiled, for loops.
+    pub(super) patterns: builtin::Patterns,
 }
 
 /// Evaluates a tree from its root.
@@ -94,6 +96,7 @@ pub(super) fn evaluate(
         base: 0,
         warnings: Vec::new(),
         random: env.seed,
+        patterns: builtin::Patterns::default(),
     };
     let value = machine.eval(root)?;
     Ok(Evaluation { value, warnings: machine.warnings })

@@ -7,6 +7,8 @@
 //! Never nests deeper than a bound, and never panics on any text.
 
 mod expression;
+mod keywords;
+mod names;
 mod operand;
 mod scopes;
 mod types;
