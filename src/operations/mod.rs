@@ -13,6 +13,7 @@ pub mod instances;
 pub mod live;
 mod models;
 mod names;
+mod once;
 pub mod people;
 pub mod processes;
 pub mod set_up;
@@ -23,6 +24,7 @@ mod words;
 use spartito_core::time::Timestamp;
 
 pub use self::error::OperationError;
+pub use self::once::Once;
 use crate::auth::passwords::Passwords;
 use crate::auth::{SessionBook, SignInGuard};
 use crate::runtime::Runtime;
@@ -37,6 +39,8 @@ pub struct Desk {
     pub passwords: Passwords,
     /// Holds back those who guess.
     pub guard: SignInGuard,
+    /// Passwords that wait to be shown.
+    pub once: Once,
     /// Forms that were read.
     forms: models::Forms,
 }
@@ -50,6 +54,7 @@ impl Desk {
             sessions,
             passwords: Passwords::new(),
             guard: SignInGuard::default(),
+            once: Once::default(),
             forms: models::Forms::default(),
         }
     }

@@ -7,7 +7,7 @@
 mod server {
     use std::sync::Arc;
 
-    use axum::http::header::{COOKIE, HeaderValue, SET_COOKIE};
+    use axum::http::header::{ACCEPT, COOKIE, HeaderValue, SET_COOKIE};
     use axum::http::request::Parts;
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
@@ -38,6 +38,14 @@ mod server {
     pub fn visit() -> Result<(Visitor, Arc<Desk>), CallError> {
         let visitor = use_context::<Visitor>().ok_or_else(no_request)?;
         Ok((visitor, desk()?))
+    }
+
+    /// Whether the answer is shown by the browser itself, as a page, because no scripts sent the
+    /// request.
+    pub fn is_plain() -> bool {
+        use_context::<Parts>()
+            .and_then(|parts| parts.headers.get(ACCEPT)?.to_str().ok().map(ToOwned::to_owned))
+            .is_some_and(|accepted| accepted.contains("text/html"))
     }
 
     /// The desk.
@@ -118,7 +126,7 @@ mod server {
 
 #[cfg(feature = "ssr")]
 pub use self::server::{
-    ask, desk, go_to, is_own_path, me, remember_theme, set_status, theme, visit,
+    ask, desk, go_to, is_own_path, is_plain, me, remember_theme, set_status, theme, visit,
 };
 
 /// Gives the answer this status; nothing in the browser.

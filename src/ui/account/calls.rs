@@ -4,6 +4,9 @@ use leptos::prelude::*;
 
 use crate::wire::{CallError, SetUpChoice, SetUpOutcome};
 
+/// Where the set-up leads without scripts.
+pub const SET_UP_DONE_PATH: &str = "/set-up/done";
+
 /// Signs in and goes on to `next`, a page of ours.
 #[server(prefix = "/call", endpoint = "account/sign-in")]
 pub async fn sign_in(
@@ -80,5 +83,18 @@ pub async fn set_up(
 
     let (visitor, desk) = crate::ui::response::visit()?;
     let request = SetUpRequest { secret: token, person, name, password, choice };
-    Ok(crate::operations::set_up::set_up(&desk, &visitor.session, &request).await?)
+    let outcome = crate::operations::set_up::set_up(&desk, &visitor.session, &request).await?;
+    if crate::ui::response::is_plain() {
+        desk.once.keep(&outcome.administrator, outcome.people.clone(), desk.now());
+        crate::ui::response::go_to(SET_UP_DONE_PATH);
+    }
+    Ok(outcome)
+}
+
+/// What the set-up has made, for the page that says so without scripts; its passwords only once.
+#[server(prefix = "/call", endpoint = "set-up/outcome", input = leptos::server_fn::codec::GetUrl)]
+pub async fn what_set_up_made() -> Result<SetUpOutcome, CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let people = desk.once.take(&caller.person, desk.now());
+    Ok(SetUpOutcome { administrator: caller.person, people })
 }

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::Credentials;
-use super::calls::{SetUp, set_up_open};
+use super::calls::{SET_UP_DONE_PATH, SetUp, set_up_open, what_set_up_made};
 use crate::ui::components::{
     Button, ButtonLink, Callout, Choice, RadioField, SkeletonForm, TextField, TextKind, Tone,
     Variant,
@@ -14,41 +14,56 @@ use crate::ui::components::{
 use crate::ui::frame::Mark;
 use crate::wire::{CallError, SetUpOutcome};
 
+/// What the page finds when it opens.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+enum Found {
+    /// A link that can be used.
+    Open,
+    /// A link that cannot be used.
+    Closed,
+    /// The set-up was just done, without scripts.
+    Done(SetUpOutcome),
+}
+
+/// Looks what is behind the secret part of the address.
+async fn look(token: String) -> Result<Found, CallError> {
+    if SET_UP_DONE_PATH.ends_with(&format!("/{token}")) {
+        return what_set_up_made().await.map(Found::Done);
+    }
+    Ok(if set_up_open(token).await? { Found::Open } else { Found::Closed })
+}
+
 /// The first page of a new house.
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+    let token = StoredValue::new(token);
     let set_up = ServerAction::<SetUp>::new();
-    let asked = token.clone();
-    let open = Resource::new(move || asked.clone(), set_up_open);
+    let found = Resource::new(move || token.get_value(), look);
     let done = move || set_up.value().get().and_then(Result::ok);
+    let first = move || {
+        view! {
+            <Transition fallback=|| view! { <SkeletonForm fields=5/> }>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok(Found::Open) => {
+                            view! { <SetUpForm token=token.get_value() set_up/> }.into_any()
+                        }
+                        Ok(Found::Closed) => view! { <Closed/> }.into_any(),
+                        Ok(Found::Done(outcome)) => view! { <Outcome outcome/> }.into_any(),
+                        Err(error) => view! { <Refused error/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        }
+    };
     view! {
         <Title text="Set up"/>
         <main class="page-alone page-alone-wide">
             <div class="alone-head"><Mark/></div>
             {move || match done() {
                 Some(outcome) => view! { <Outcome outcome/> }.into_any(),
-                None => {
-                    let token = token.clone();
-                    view! {
-                        <Transition fallback=|| view! { <SkeletonForm fields=5/> }>
-                            {
-                                let token = token.clone();
-                                move || {
-                                    let token = token.clone();
-                                    Suspend::new(async move {
-                                        match open.await {
-                                            Ok(true) => view! { <SetUpForm token set_up/> }.into_any(),
-                                            Ok(false) => view! { <Closed/> }.into_any(),
-                                            Err(error) => view! { <Refused error/> }.into_any(),
-                                        }
-                                    })
-                                }
-                            }
-                        </Transition>
-                    }
-                        .into_any()
-                }
+                None => first().into_any(),
             }}
         </main>
     }

@@ -22,7 +22,12 @@ pub async fn add_person(
 ) -> Result<PersonCredentials, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     let new = crate::wire::NewPerson { person, name, role, groups };
-    Ok(crate::operations::people::add(&desk, &caller, &new).await?)
+    let made = crate::operations::people::add(&desk, &caller, &new).await?;
+    if crate::ui::response::is_plain() {
+        desk.once.keep(&caller.person, vec![made.clone()], desk.now());
+        crate::ui::response::go_to("/people?made=1");
+    }
+    Ok(made)
 }
 
 /// Refuses further sign-ins of a person.
@@ -43,5 +48,18 @@ pub async fn enable_person(person: String) -> Result<(), CallError> {
 #[server(prefix = "/call", endpoint = "people/reset-password")]
 pub async fn reset_password(person: String) -> Result<PersonCredentials, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
-    Ok(crate::operations::people::reset_password(&desk, &caller, &person.as_str().into()).await?)
+    let person = person.as_str().into();
+    let made = crate::operations::people::reset_password(&desk, &caller, &person).await?;
+    if crate::ui::response::is_plain() {
+        desk.once.keep(&caller.person, vec![made.clone()], desk.now());
+        crate::ui::response::go_to("/people?made=1");
+    }
+    Ok(made)
+}
+
+/// A password that was just made, for the page that shows it without scripts; only once.
+#[server(prefix = "/call", endpoint = "people/made", input = GetUrl)]
+pub async fn made_password() -> Result<Vec<PersonCredentials>, CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    Ok(desk.once.take(&caller.person, desk.now()))
 }

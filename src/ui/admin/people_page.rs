@@ -2,9 +2,10 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use spartito_core::ids::PersonId;
 
-use super::calls::{AddPerson, DisablePerson, EnablePerson, ResetPassword, people};
+use super::calls::{AddPerson, DisablePerson, EnablePerson, ResetPassword, made_password, people};
 use crate::ui::account::Credentials;
 use crate::ui::components::{
     Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice,
@@ -89,6 +90,7 @@ pub fn PeoplePage() -> impl IntoView {
             </DialogButton>
         </PageHeader>
         <Outcome actions/>
+        <MadeBefore/>
         <AddDialog add=actions.add/>
         <Transition fallback=|| view! { <SkeletonRows rows=5/> }>
             {move || Suspend::new(async move {
@@ -113,6 +115,7 @@ pub fn PeoplePage() -> impl IntoView {
 /// What the last action has brought: a refusal, or a password that is shown once.
 #[component]
 fn Outcome(actions: Actions) -> impl IntoView {
+    let made = move || actions.made().map(|made| view! { <Made people=vec![made]/> });
     view! {
         {move || {
             actions
@@ -121,23 +124,40 @@ fn Outcome(actions: Actions) -> impl IntoView {
                     view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
                 })
         }}
-        {move || {
-            actions
-                .made()
-                .map(|made| {
-                    let words = format!(
-                        "The password of {} is shown only now. Hand it over; it can be changed under \
-                         Account.",
-                        made.name,
-                    );
-                    view! {
-                        <Callout tone=Tone::Done alert=true>
-                            <p>{words}</p>
-                            <Credentials people=vec![made]/>
-                        </Callout>
-                    }
-                })
-        }}
+        {made}
+    }
+}
+
+/// A password that the call before this page has made, where no scripts could show it.
+#[component]
+fn MadeBefore() -> impl IntoView {
+    let query = use_query_map();
+    let asked = move || query.with(|query| query.get_str("made").is_some());
+    let made = Resource::new(asked, |asked| async move {
+        if asked { made_password().await.unwrap_or_default() } else { Vec::new() }
+    });
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let people = made.await;
+                (!people.is_empty()).then(|| view! { <Made people/> })
+            })}
+        </Transition>
+    }
+}
+
+/// Passwords that are shown once.
+#[component]
+fn Made(people: Vec<PersonCredentials>) -> impl IntoView {
+    let names = people.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ");
+    let words = format!(
+        "The password of {names} is shown only now. Hand it over; it can be changed under Account."
+    );
+    view! {
+        <Callout tone=Tone::Done alert=true>
+            <p>{words}</p>
+            <Credentials people/>
+        </Callout>
     }
 }
 

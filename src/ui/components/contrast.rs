@@ -70,9 +70,10 @@ fn every_pair_of_colors_has_enough_contrast_in_both_themes() {
     let grounds = ["--surface-0", "--surface-1", "--surface-2", "--surface-float"];
     let mut pairs = Vec::new();
     for ground in grounds {
-        pairs.extend(["--text", "--text-quiet", "--accent", "--accent-hover", "--danger"].map(
-            |words| (words, ground, WORDS),
-        ));
+        pairs.extend(
+            ["--text", "--text-quiet", "--accent", "--accent-hover", "--danger"]
+                .map(|words| (words, ground, WORDS)),
+        );
         pairs.push(("--line-control", ground, SHAPES));
         pairs.push(("--focus", ground, SHAPES));
     }

@@ -126,8 +126,9 @@ pub(super) fn Step(
         if chosen.get() { format!("{class} step-chosen") } else { class.clone() }
     };
     let inside = view! {
+        {label_beside(&shape)}
         <g inner_html=symbol::focus_ring(shape.bounds) + &symbol::drawing(&shape)></g>
-        {label(&shape)}
+        {label_inside(&shape)}
         {marks(&shape, &count, overlay)}
     };
     match href {
@@ -156,37 +157,41 @@ pub(super) fn Step(
     }
 }
 
-/// The label, inside of the shape or beside it.
-fn label(shape: &Shape) -> impl IntoView + use<> {
+/// The label inside of the shape, where it stands there.
+fn label_inside(shape: &Shape) -> impl IntoView + use<> {
     let Bounds { x, y, width, height } = shape.bounds;
-    if shape.label.is_empty() {
-        return ().into_any();
+    if shape.label.is_empty() || !holds_label(shape.symbol) {
+        return None;
     }
-    if shape.symbol == Symbol::TextAnnotation {
-        let lines = wrap(&shape.label, (width - 14.0).max(40.0), lines_in(height))
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| line_view(line, x + 8.0, y + 16.0, index))
-            .collect_view();
-        return view! { <text class="label-note">{lines}</text> }.into_any();
-    }
-    if holds_label(shape.symbol) {
-        let lines = wrap(&shape.label, width - 12.0, lines_in(height));
-        #[expect(clippy::cast_precision_loss, reason = "a label has a few lines")]
-        let first = y + height / 2.0 - (lines.len() as f64 - 1.0) * LINE_HEIGHT / 2.0 + 4.0;
-        let center = x + width / 2.0;
-        let lines = lines
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| line_view(line, center, first, index))
-            .collect_view();
-        return view! { <text class="label-inside">{lines}</text> }.into_any();
+    let note = shape.symbol == Symbol::TextAnnotation;
+    let lines = wrap(&shape.label, (width - 12.0).max(40.0), lines_in(height));
+    #[expect(clippy::cast_precision_loss, reason = "a label has a few lines")]
+    let middle = y + height / 2.0 - (lines.len() as f64 - 1.0) * LINE_HEIGHT / 2.0 + 4.0;
+    let (class, left, first) = if note {
+        ("label-note", x + 8.0, y + 16.0)
+    } else {
+        ("label-inside", x + width / 2.0, middle)
+    };
+    let lines = lines
+        .into_iter()
+        .enumerate()
+        .map(|(index, line)| line_view(line, left, first, index))
+        .collect_view();
+    Some(view! { <text class=class>{lines}</text> })
+}
+
+/// The label beside the shape, where it stands there; it lies below the shape, which its margin
+/// would else cut.
+fn label_beside(shape: &Shape) -> impl IntoView + use<> {
+    let Bounds { x, y, width, height } = shape.bounds;
+    if shape.label.is_empty() || holds_label(shape.symbol) {
+        return None;
     }
     let (top, width) = match shape.label_bounds {
         Some(bounds) => (Point { x: bounds.x + bounds.width / 2.0, y: bounds.y }, bounds.width),
         None => (Point { x: x + width / 2.0, y: y + height + 4.0 }, LABEL_WIDTH),
     };
-    free_label(&shape.label, top, width).into_any()
+    Some(free_label(&shape.label, top, width))
 }
 
 /// Lines that fit into a height.

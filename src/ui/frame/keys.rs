@@ -1,5 +1,5 @@
-//! Keys that work everywhere: `/` and Ctrl-K search, `g` goes to a place, `j` and `k` move in a
-//! list, `?` explains.
+//! Keys that work everywhere: Ctrl-K jumps, `/` searches the page's list (the element marked
+//! `data-search`), `g` goes to a place, `j` and `k` move in a list, `?` explains.
 //!
 //! Never acts while somebody types, and never takes a key that the browser or a reader needs.
 
@@ -42,7 +42,7 @@ pub(super) fn use_keys(places: Vec<Place>) {
                 return;
             }
             match key.as_str() {
-                "/" => focus_search(&event),
+                "/" => focus(&event, "[data-search]").unwrap_or_else(|| focus_search(&event)),
                 "?" => press(&event, &format!("#{HELP_BUTTON_ID}")),
                 "g" => going.set_value(true),
                 "j" => move_focus(&event, 1),
@@ -74,11 +74,17 @@ fn find(selector: &str) -> Option<HtmlElement> {
     row.or_else(|| document().query_selector(selector).ok().flatten())?.dyn_into().ok()
 }
 
+/// Focuses what is found; `None` where nothing is.
+fn focus(event: &KeyboardEvent, selector: &str) -> Option<()> {
+    let field = find(selector)?;
+    event.prevent_default();
+    // What cannot take the focus now leaves it where it is.
+    let _ = field.focus();
+    Some(())
+}
+
 fn focus_search(event: &KeyboardEvent) {
-    if let Some(field) = find(&format!("#{SEARCH_ID}")) {
-        event.prevent_default();
-        let _ = field.focus();
-    }
+    let _ = focus(event, &format!("#{SEARCH_ID}"));
 }
 
 fn press(event: &KeyboardEvent, selector: &str) {

@@ -225,8 +225,9 @@ fn PersonMenu(me: Me) -> impl IntoView {
 /// What the keys do.
 #[component]
 fn KeysHelp() -> impl IntoView {
-    const KEYS: [(&str, &str); 8] = [
-        ("Ctrl K or /", "Search or jump to"),
+    const KEYS: [(&str, &str); 9] = [
+        ("Ctrl K", "Search or jump to"),
+        ("/", "Search in the list"),
         ("g t", "My work"),
         ("g p", "Processes"),
         ("g i", "Instances"),
