@@ -9,7 +9,7 @@ use super::calls::{AddPerson, DisablePerson, EnablePerson, ResetPassword, made_p
 use crate::ui::account::Credentials;
 use crate::ui::components::{
     Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice,
-    IconName, PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant,
+    IconName, PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant, close_dialog,
 };
 use crate::ui::response::set_status;
 use crate::ui::session::{role_words, use_me};
@@ -170,20 +170,42 @@ fn choices() -> Vec<Choice> {
 
 #[component]
 fn AddDialog(add: ServerAction<AddPerson>) -> impl IntoView {
+    let problem = move |field: &'static str| {
+        Signal::derive(move || match add.value().get() {
+            Some(Err(CallError::Invalid { fields, .. })) => fields
+                .into_iter()
+                .find(|problem| problem.field == field)
+                .map(|problem| problem.message),
+            _ => None,
+        })
+    };
+    Effect::new(move |_| {
+        if add.value().with(|added| matches!(added, Some(Ok(_)))) {
+            close_dialog(ADD_DIALOG);
+        }
+    });
     view! {
         <Dialog id=ADD_DIALOG title="Add a person">
             <ActionForm action=add attr:class="form">
-                <TextField name="name" label="Name" hint="As others will see it" autofocus=true/>
+                <TextField
+                    name="name"
+                    label="Name"
+                    hint="As others will see it"
+                    error=problem("name")
+                    autofocus=true
+                />
                 <TextField
                     name="person"
                     label="Sign-in name"
                     hint="2 to 64 of a–z, 0–9, “.”, “-” and “_”"
+                    error=problem("person")
                 />
                 <SelectField name="role" label="Role" choices=choices() value="member"/>
                 <TextField
                     name="groups"
                     label="Groups"
                     hint="Separated by commas, such as underwriters, back-office"
+                    error=problem("groups")
                     optional=true
                 />
                 <div class="dialog-actions">

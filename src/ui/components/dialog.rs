@@ -65,6 +65,18 @@ pub fn Dialog(
     }
 }
 
+/// Closes the dialog with this id, such as after its form was accepted; only ever in the browser.
+pub fn close_dialog(id: &str) {
+    use wasm_bindgen::{JsCast as _, JsValue};
+
+    let Some(dialog) = document().get_element_by_id(id) else { return };
+    let hide = js_sys::Reflect::get(&dialog, &JsValue::from_str("hidePopover"));
+    if let Some(hide) = hide.ok().and_then(|hide| hide.dyn_into::<js_sys::Function>().ok()) {
+        // A dialog that is closed already refuses: just as well.
+        let _ = hide.call0(&dialog);
+    }
+}
+
 /// A button that closes the dialog with this id and does nothing else.
 #[component]
 pub fn DialogClose(

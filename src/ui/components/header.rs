@@ -1,9 +1,17 @@
 //! The head of a page: where one is, what it is, what matters, what can be done.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{Icon, IconName};
+
+/// Wait between attempts to focus a heading, in milliseconds.
+const FOCUS_WAIT_MS: u64 = 50;
+
+/// Attempts to focus a heading: two seconds.
+const FOCUS_ATTEMPTS_MAX: u8 = 40;
 
 /// Whether the next heading takes the focus.
 #[derive(Clone, Copy)]
@@ -27,6 +35,19 @@ pub(crate) fn focus_headings(path: Memo<String>) {
     });
 }
 
+/// Focuses a heading as soon as it stands in the page: it is made before it is shown.
+fn focus_once_shown(heading: web_sys::HtmlHeadingElement, attempts: u8) {
+    if heading.is_connected() {
+        // A heading that cannot take the focus is no reason to stop.
+        let _ = heading.focus();
+    } else if attempts > 0 {
+        set_timeout(
+            move || focus_once_shown(heading, attempts - 1),
+            Duration::from_millis(FOCUS_WAIT_MS),
+        );
+    }
+}
+
 /// For the heading of a page: takes the focus when the page was opened by a link.
 pub(super) fn heading_ref() -> NodeRef<leptos::html::H1> {
     let heading = NodeRef::<leptos::html::H1>::new();
@@ -35,8 +56,7 @@ pub(super) fn heading_ref() -> NodeRef<leptos::html::H1> {
             let Some(heading) = heading.get() else { return };
             if wanted.get_value() {
                 wanted.set_value(false);
-                // A heading that cannot take the focus is no reason to stop.
-                let _ = heading.focus();
+                focus_once_shown(heading, FOCUS_ATTEMPTS_MAX);
             }
         });
     }

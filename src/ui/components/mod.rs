@@ -32,7 +32,7 @@ pub use badge::{Badge, Pill, StateBadge, Tone, VisitBadge, instance_state};
 pub use button::{Button, ButtonLink, IconButton, Variant};
 pub use chart::{BarCell, Series, Sparkline, SplitBar, TimeChart};
 pub use copy::CopyButton;
-pub use dialog::{Dialog, DialogButton, DialogClose};
+pub use dialog::{Dialog, DialogButton, DialogClose, close_dialog};
 pub use empty::{EmptyState, NothingMatches};
 pub use facts::{FactRow, Facts};
 pub use field::{

@@ -49,7 +49,10 @@ pub(super) fn places_of(me: &Me) -> Vec<Place> {
 
 /// Whether a page belongs to a place.
 pub(super) fn is_at(path: &str, href: &str) -> bool {
-    path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let below = |href: &str| {
+        path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    below(href) || (href == "/processes" && below("/deploy"))
 }
 
 #[cfg(test)]
@@ -61,5 +64,6 @@ mod tests {
         assert!(is_at("/tasks", "/tasks"));
         assert!(is_at("/tasks/7", "/tasks"));
         assert!(!is_at("/tasksets", "/tasks"));
+        assert!(is_at("/deploy", "/processes"));
     }
 }
