@@ -13,8 +13,9 @@ stamp="$SETUP/wasm.done"
 # Cargo is the judge of what has changed: it only looks at the files that the browser half reads.
 if [ ! -e "$compiled" ]; then say "Building the browser half (about 3 min)"; fi
 start=$SECONDS
-scripts/browser-cargo.sh build --quiet --lib --no-default-features --features hydrate \
-  --target "$WASM_TARGET" --profile wasm-release
+# Only a library of this one type is optimized as a whole: an rlib beside it would forbid that.
+scripts/browser-cargo.sh rustc --quiet --lib --crate-type cdylib --no-default-features \
+  --features hydrate --target "$WASM_TARGET" --profile wasm-release
 if [ $((SECONDS - start)) -gt 5 ]; then took "$start"; fi
 
 # The generator belongs to the same Cargo.lock as the library it must agree with.
