@@ -18,6 +18,11 @@ use crate::wire::{CallError, FieldProblem};
 /// How long nothing must be typed before the draft is kept, in milliseconds.
 const REST_MS: u64 = 1_200;
 
+/// Keeps a draft in the background, then says so by [`Filling::kept`].
+///
+/// A plain function: what belongs to one thread must not be kept on the server.
+pub type Keep = fn(web_sys::FormData, Filling);
+
 /// What is known of the draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DraftState {
@@ -76,8 +81,9 @@ impl Filling {
         Effect::new(move |before: Option<()>| {
             let refused = refused();
             if let (Some(()), Some(error)) = (before, refused) {
-                filling.problems.set(problems_of(error));
-                show_first_problem();
+                let problems = problems_of(error);
+                show_first(&problems);
+                filling.problems.set(problems);
             }
         });
         filling
@@ -105,21 +111,18 @@ impl Filling {
         if !problems.is_empty() {
             event.prevent_default();
         }
-        let wrong = !problems.is_empty();
+        show_first(&problems);
         self.problems.set(problems);
-        if wrong {
-            show_first_problem();
-        }
     }
 
     /// Keeps the draft once nothing has been typed for a moment.
-    fn typed(self, event: &leptos::ev::Event, keep: UnsyncCallback<(web_sys::FormData, Self)>) {
+    fn typed(self, event: &leptos::ev::Event, keep: Keep) {
         let Some(form) = form_of(event) else { return };
         self.draft.set(DraftState::Changed);
         self.forget_timer();
         let keeping = move || {
             if let Ok(data) = web_sys::FormData::new_with_form(&form) {
-                keep.run((data, self));
+                keep(data, self);
             }
         };
         let timer = set_timeout_with_handle(keeping, Duration::from_millis(REST_MS));
@@ -153,17 +156,16 @@ pub fn FillingArea(
     /// The form's state.
     filling: Filling,
     /// Keeps the draft, then says so by [`Filling::kept`]; runs in the browser only.
-    keep: UnsyncCallback<(web_sys::FormData, Filling)>,
+    keep: Keep,
     /// The form.
     children: Children,
 ) -> impl IntoView {
     on_cleanup(move || filling.forget_timer());
-    let keep = StoredValue::new_local(keep);
     view! {
         <div
             class="filling"
             on:submit:capture=move |event: leptos::ev::SubmitEvent| filling.check_sent(&event)
-            on:input=move |event: leptos::ev::Event| filling.typed(&event, keep.get_value())
+            on:input=move |event: leptos::ev::Event| filling.typed(&event, keep)
         >
             {children()}
         </div>
@@ -234,12 +236,18 @@ fn form_of(event: &leptos::ev::Event) -> Option<web_sys::HtmlFormElement> {
 }
 
 /// Moves the focus to the first field that is wrong, once it has been marked.
-fn show_first_problem() {
-    request_animation_frame(|| {
-        let wrong = document().query_selector("[aria-invalid='true']").ok().flatten();
-        if let Some(wrong) = wrong.and_then(|wrong| wrong.dyn_into::<web_sys::HtmlElement>().ok()) {
+fn show_first(problems: &[FieldProblem]) {
+    let Some(field) = problems.iter().map(|problem| &problem.field).find(|key| !key.is_empty())
+    else {
+        return;
+    };
+    let id = format!("answers[{field}]");
+    request_animation_frame(move || {
+        let control = document().get_element_by_id(&id);
+        let control = control.and_then(|control| control.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(control) = control {
             // A field that cannot take the focus is still read out in the summary.
-            let _ = wrong.focus();
+            let _ = control.focus();
         }
     });
 }

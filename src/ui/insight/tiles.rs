@@ -64,8 +64,9 @@ pub fn Tiles(
         || "Nothing completed yet".to_owned(),
         |p90| format!("9 of 10 within {}", duration(p90)),
     );
-    let rate = rate.map_or_else(String::new, |permille| {
-        format!("{}.{}% of all ever had one", permille / 10, permille % 10)
+    let rate = rate.map_or_else(String::new, |permille| match permille {
+        0 => "None has ever had one".to_owned(),
+        _ => format!("{}.{}% of all ever had one", permille / 10, permille % 10),
     });
     let trouble = if incidents_open > 0 { Tone::Incident } else { Tone::Neutral };
     view! {
@@ -73,7 +74,7 @@ pub fn Tiles(
             <Tile
                 label="Open"
                 value=number(open)
-                beside="now"
+                beside=yesterday(&days, |day| day.open)
                 href=instances("&state=active")
                 tone=Tone::Running
                 trend=trend(|day| day.open)

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast as _;
 
@@ -25,7 +26,7 @@ const PLAIN: &str = "plain";
 #[component]
 pub fn DeployPage() -> impl IntoView {
     let query = use_query_map();
-    let send = Action::new_local(|data: &web_sys::FormData| deploy(data.clone().into()));
+    let send = Sending { pending: RwSignal::new(false), answer: RwSignal::new(None) };
     let remembered = Resource::new(
         move || query.with(|query| value(query, "outcome").is_some()),
         remembered_outcome,
@@ -64,7 +65,7 @@ pub fn DeployPage() -> impl IntoView {
 fn Answer(send: Sending, outcome: Option<DeployOutcome>) -> impl IntoView {
     view! {
         <div aria-live="polite">
-            {move || match send.value().get() {
+            {move || match send.answer.get() {
                 Some(Ok(outcome)) => view! { <Outcome outcome/> }.into_any(),
                 Some(Err(error)) => view! { <ErrorNotice error/> }.into_any(),
                 None => outcome.clone().map(|outcome| view! { <Outcome outcome/> }).into_any(),
@@ -73,18 +74,33 @@ fn Answer(send: Sending, outcome: Option<DeployOutcome>) -> impl IntoView {
     }
 }
 
-/// Sends files and keeps the answer.
-type Sending = Action<web_sys::FormData, Result<DeployOutcome, CallError>>;
+/// Files on their way, and the answer; an action would keep the files, which belong to one thread.
+#[derive(Clone, Copy)]
+struct Sending {
+    pending: RwSignal<bool>,
+    answer: RwSignal<Option<Result<DeployOutcome, CallError>>>,
+}
+
+impl Sending {
+    fn begin(self, data: web_sys::FormData) {
+        self.pending.set(true);
+        spawn_local(async move {
+            let answer = deploy(data.into()).await;
+            self.answer.try_set(Some(answer));
+            self.pending.try_set(false);
+        });
+    }
+}
 
 #[component]
 fn Upload(send: Sending) -> impl IntoView {
     let chosen = RwSignal::new(Vec::<String>::new());
-    let pending = send.pending();
+    let pending = send.pending;
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         if let Ok(data) = leptos::form::form_data_from_event(&event) {
             event.prevent_default();
             data.delete(PLAIN);
-            send.dispatch_local(data);
+            send.begin(data);
         }
     };
     let on_choice = move |event: leptos::ev::Event| {

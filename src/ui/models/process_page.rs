@@ -15,7 +15,10 @@ use crate::ui::live::use_live;
 use crate::ui::monitor::{FilterBar, FilterChips, InstanceRows, StateTabs, filter_of};
 use crate::ui::response::set_status;
 use crate::ui::words::{counted, inside_sentence, number, plural};
-use crate::wire::{InstanceFilter, ProcessDetail, StepCount, VersionSummary};
+use crate::wire::{InstanceFilter, ProcessDetail, VersionSummary};
+
+/// Steps that the sentence names at most.
+const PLACES_MAX: usize = 2;
 
 /// The page of one process.
 #[component]
@@ -135,33 +138,25 @@ fn Head(detail: ProcessDetail) -> impl IntoView {
     }
 }
 
-/// Which step holds most, in one sentence.
+/// Which steps hold most, in one sentence.
 fn bottleneck(detail: &ProcessDetail) -> String {
     let noun = inside_sentence(&detail.process.name);
-    let most = detail.diagram.steps.iter().max_by_key(|step| step.active);
+    let most = detail.diagram.steps.iter().map(|step| step.active).max().unwrap_or(0);
+    let fullest = detail.diagram.steps.iter().filter(|step| step.active == most);
+    let fullest: Vec<_> = fullest.map(|step| name_of(detail, &step.element)).collect();
+    let places = fullest.join(" and ");
     match (detail.process.active, most) {
         (0, _) if detail.process.completed == 0 => format!("No {noun} has been started yet."),
         (0, _) => format!("No {noun} is open."),
-        (open, Some(StepCount { element, active, .. })) if *active > 0 => {
-            let name = name_of(detail, element);
-            let holds = if open == 1 {
-                "It is at".to_owned()
-            } else {
-                format!("Most of the {} {} are at", number(open), plural(&noun))
-            };
-            if open == 1 {
-                format!("{holds} {name}.")
-            } else if *active * 2 > open {
-                format!("{holds} {name}: {}.", number(*active))
-            } else {
-                format!(
-                    "{} open; {name} holds most of them: {}.",
-                    counted(open, &noun),
-                    number(*active)
-                )
-            }
+        (1, 1..) => format!("The one open {noun} is at {places}."),
+        (open, most) if most >= open => {
+            format!("All {} open {} are at {places}.", number(open), plural(&noun))
         }
-        (open, _) => format!("{} open.", counted(open, &noun)),
+        (open, 1..) if fullest.len() <= PLACES_MAX => {
+            let open = counted(open, &noun);
+            format!("{open} are open; most are at {places}: {}.", number(most))
+        }
+        (open, _) => format!("{} are open.", counted(open, &noun)),
     }
 }
 

@@ -75,7 +75,7 @@ fn Start(form: StartForm) -> impl IntoView {
             ]
         />
         <div class="start">
-            <FillingArea filling keep=UnsyncCallback::new(keep)>
+            <FillingArea filling keep>
                 <ActionForm action=submit>
                     <input type="hidden" name="process" value=process.to_string()/>
                     <Refusal filling/>
@@ -104,7 +104,7 @@ fn Start(form: StartForm) -> impl IntoView {
 }
 
 /// Keeps the draft without a word, unless it fails.
-fn keep((data, filling): (web_sys::FormData, Filling)) {
+fn keep(data: web_sys::FormData, filling: Filling) {
     filling.rested();
     let Ok(form) = StartProcess::from_form_data(&data) else { return };
     spawn_local(async move {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use spartito_core::ids::InstanceId;
+use spartito_core::time::Timestamp;
 
 use super::calls::{CancelInstance, RetryIncident, instance_detail};
 use super::history::History;
@@ -19,7 +20,9 @@ use crate::ui::follow::follow;
 use crate::ui::live::use_live;
 use crate::ui::response::set_status;
 use crate::ui::words::{ago, between, counted, duration};
-use crate::wire::{CallError, InstanceDetail, InstanceState, TimelineState, Waiting};
+use crate::wire::{
+    CallError, InstanceDetail, InstanceState, TimelineEntry, TimelineState, Waiting,
+};
 
 /// The page of one instance.
 #[component]
@@ -223,31 +226,27 @@ fn sentence(detail: &InstanceDetail) -> String {
             )
         }
         InstanceState::Active => {
-            let waits: Vec<_> = timeline
-                .iter()
-                .filter(|entry| entry.state == TimelineState::Active)
-                .filter_map(|entry| {
-                    let since = duration(between(entry.began_at, *now));
-                    match (entry.waiting?, &entry.person) {
-                        (Waiting::UserTask, Some(person)) => {
-                            Some(format!("{} is with {person} since {since}", entry.title))
-                        }
-                        (Waiting::UserTask, None) => {
-                            Some(format!("{} waits to be taken since {since}", entry.title))
-                        }
-                        (Waiting::Job, _) => {
-                            Some(format!("{} is being done since {since}", entry.title))
-                        }
-                        (Waiting::Join, _) => None,
-                    }
-                })
-                .collect();
+            let active = timeline.iter().filter(|entry| entry.state == TimelineState::Active);
+            let waits: Vec<_> = active.filter_map(|entry| wait(entry, *now)).collect();
             if waits.is_empty() {
                 "On its way.".to_owned()
             } else {
-                format!("{}.", waits.join("; "))
+                format!("Waits for {}.", waits.join(" and "))
             }
         }
+    }
+}
+
+/// “Decide, with Ben Okafor for 3 h”.
+fn wait(entry: &TimelineEntry, now: Timestamp) -> Option<String> {
+    let since = duration(between(entry.began_at, now));
+    match (entry.waiting?, &entry.person) {
+        (Waiting::UserTask, Some(person)) => {
+            Some(format!("{}, with {person} for {since}", entry.title))
+        }
+        (Waiting::UserTask, None) => Some(format!("{}, to be taken for {since}", entry.title)),
+        (Waiting::Job, _) => Some(format!("{}, running for {since}", entry.title)),
+        (Waiting::Join, _) => None,
     }
 }
 

@@ -18,6 +18,7 @@ pub fn Timeline(
     /// The server's time when they were read.
     now: Timestamp,
 ) -> impl IntoView {
+    let entries: Vec<_> = entries.into_iter().filter(is_worth_a_row).collect();
     let scale = Scale::of(&entries, now);
     let first = entries.first().map(|entry| entry.began_at);
     let last = entries.iter().map(|entry| entry.ended_at.unwrap_or(now)).max();
@@ -28,10 +29,15 @@ pub fn Timeline(
         .iter()
         .map(|fold| {
             let at = percent(fold.middle);
+            let anchor = match fold.middle {
+                ..15.0 => "start",
+                85.0.. => "end",
+                _ => "middle",
+            };
             view! {
                 <g class="fold">
                     <line x1=at.clone() x2=at.clone() y1="14" y2="100%"/>
-                    <text x=at y="10" text-anchor="middle">{format!("⋯ {} ⋯", duration(fold.ms))}</text>
+                    <text x=at y="10" text-anchor=anchor>{format!("⋯ {} ⋯", duration(fold.ms))}</text>
                 </g>
             }
         })
@@ -67,8 +73,10 @@ fn Visit(entry: TimelineEntry, scale: Scale, now: Timestamp) -> impl IntoView {
     let who = entry.person.clone();
     view! {
         <li class=format!("visit {}", tone.class()) data-node=entry.node>
-            <span class="visit-title">{entry.title.clone()}</span>
-            <span class="visit-who">{who}</span>
+            <span class="visit-words">
+                <span class="visit-title">{entry.title.clone()}</span>
+                <span class="visit-who">{who}</span>
+            </span>
             <svg class="visit-bar" role="img" aria-label=span>
                 <title>{span.clone()}</title>
                 <line class="visit-track" x1="0" x2="100%" y1="50%" y2="50%"/>
@@ -88,6 +96,11 @@ fn Visit(entry: TimelineEntry, scale: Scale, now: Timestamp) -> impl IntoView {
             </span>
         </li>
     }
+}
+
+/// Gateways that were passed at once say nothing about where time went.
+fn is_worth_a_row(entry: &TimelineEntry) -> bool {
+    !entry.kind.ends_with("Gateway") || entry.incident || entry.ended_at != Some(entry.began_at)
 }
 
 /// Color and word of a visit.

@@ -7,8 +7,8 @@ use spartito_core::time::Timestamp;
 use crate::ui::words::between;
 use crate::wire::TimelineEntry;
 
-/// Width of a folded stretch, in percent.
-const FOLD_WIDTH: f64 = 14.0;
+/// Width of a folded stretch, measured by the longest that is not: so it still looks the longer one.
+const FOLD_LENGTH: f64 = 1.4;
 
 /// A stretch is folded when it is longer than this many times all others that are not.
 const FOLD_FACTOR: u64 = 3;
@@ -90,18 +90,16 @@ fn folded(stretches: &[u64]) -> Vec<bool> {
 
 /// Widths in percent that fill the axis.
 fn widths(stretches: &[u64], folded: &[bool]) -> Vec<f64> {
-    let of_folds = FOLD_WIDTH * as_float(folded.iter().filter(|folded| **folded).count() as u64);
-    let open_ms: u64 =
-        stretches.iter().zip(folded).filter(|(_, folded)| !**folded).map(|(ms, _)| ms).sum();
-    let room = (100.0 - of_folds).max(0.0);
-    let raw: Vec<f64> = stretches
+    let open = stretches.iter().zip(folded).filter(|(_, folded)| !**folded).map(|(ms, _)| *ms);
+    let of_fold = as_float(open.max().unwrap_or(0)) * FOLD_LENGTH;
+    let lengths: Vec<f64> = stretches
         .iter()
         .zip(folded)
-        .map(|(ms, folded)| {
-            let share = if open_ms == 0 { 0.0 } else { as_float(*ms) / as_float(open_ms) * room };
-            if *folded { FOLD_WIDTH } else { share.max(STRETCH_WIDTH_MIN) }
-        })
+        .map(|(ms, folded)| if *folded { of_fold } else { as_float(*ms) })
         .collect();
+    let whole: f64 = lengths.iter().sum();
+    let raw: Vec<f64> =
+        lengths.iter().map(|length| (length / whole * 100.0).max(STRETCH_WIDTH_MIN)).collect();
     let all: f64 = raw.iter().sum();
     raw.into_iter().map(|width| width / all * 100.0).collect()
 }
@@ -150,7 +148,8 @@ mod tests {
         assert_eq!(scale.folds.len(), 1);
         assert_eq!(scale.folds[0].ms, 72_000_000);
         assert!((scale.place(at(0)) - 0.0).abs() < 0.01);
-        assert!((scale.place(at(HOUR_MS)) - 43.0).abs() < 0.01);
+        // One hour, the fold as long as 1.4 hours, one hour.
+        assert!((scale.place(at(HOUR_MS)) - 100.0 / 3.4).abs() < 0.01);
         assert!((scale.place(at(2 * HOUR_MS + night)) - 100.0).abs() < 0.01);
     }
 

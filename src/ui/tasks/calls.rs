@@ -42,7 +42,7 @@ pub async fn done_task(key: UserTaskKey) -> Result<Option<String>, CallError> {
     Ok((!detail.open).then(|| name.into_iter().flatten().collect::<Vec<_>>().join(" ")))
 }
 
-/// Takes a task and opens it; refused with the holder's name where somebody was faster.
+/// Takes a task and opens it among the caller's own; refused with the holder's name where somebody was faster.
 #[server(prefix = "/call", endpoint = "tasks/claim")]
 pub async fn claim_task(
     key: UserTaskKey,
@@ -50,7 +50,8 @@ pub async fn claim_task(
 ) -> Result<(), CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     crate::operations::tasks::claim(&desk, &caller, key).await?;
-    crate::ui::response::go_to(&super::address_with(&format!("/tasks/{key}"), &filter));
+    let mine = TaskFilter { view: None, ..filter };
+    crate::ui::response::go_to(&super::address_with(&format!("/tasks/{key}"), &mine));
     Ok(())
 }
 

@@ -78,6 +78,10 @@ pub fn TaskRow(
         let key = key.clone();
         move || open.with(|open| open.as_deref() == Some(&key)).then_some("true")
     };
+    let summary = [task.process_name.clone(), task.summary.clone()];
+    let summary = summary.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    // What distinguishes one case from another comes first.
+    let summary = summary.into_iter().rev().collect::<Vec<_>>().join(" · ");
     let words = task.business_key.clone().unwrap_or_else(|| task.process_name.clone());
     view! {
         <li class="task" class:row-gone=gone>
@@ -94,8 +98,7 @@ pub fn TaskRow(
                     </span>
                 </span>
                 <span class="task-line task-quiet">
-                    <span class="task-process">{task.process_name}</span>
-                    <span class="task-summary">{task.summary}</span>
+                    <span class="task-summary">{summary}</span>
                     <span class="task-holder">{holder}</span>
                 </span>
             </a>

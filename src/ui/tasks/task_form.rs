@@ -42,7 +42,7 @@ pub fn TaskForm(
     let pending = submit.pending();
     let has_form = form.is_some();
     view! {
-        <FillingArea filling keep=UnsyncCallback::new(keep)>
+        <FillingArea filling keep>
             <ActionForm action=submit>
                 <input type="hidden" name="key" value=first.task.key.to_string()/>
                 <FilterFields filter/>
@@ -100,7 +100,7 @@ fn DraftByEnter() -> impl IntoView {
 }
 
 /// Keeps the draft without a word, unless it fails.
-fn keep((data, filling): (web_sys::FormData, Filling)) {
+fn keep(data: web_sys::FormData, filling: Filling) {
     filling.rested();
     let Ok(form) = SubmitTask::from_form_data(&data) else { return };
     spawn_local(async move {
