@@ -2,22 +2,19 @@
 //!
 //! Never lets somebody who is not signed in make the server hold more than a form's worth.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use super::state::AppState;
 use crate::api::problem::Problem;
 use crate::auth::Caller;
 use crate::operations::deployments::DEPLOYMENT_BYTES_MAX;
 
-/// Time in which a whole body must have arrived.
-const BODY_TIME_MAX: Duration = Duration::from_secs(20);
 /// Bound on the body of somebody who is not signed in: a name and a password.
 const ANONYMOUS_BYTES_MAX: usize = 64 * 1024;
 /// Bound on every other body.
@@ -26,7 +23,7 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 const MULTIPART_BYTES_MAX: usize = 64 * 1024;
 
 /// Reads the whole body, or answers 408 or 413.
-pub async fn take_in(request: Request, next: Next) -> Response {
+pub async fn take_in(State(state): State<AppState>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }
@@ -40,12 +37,12 @@ pub async fn take_in(request: Request, next: Next) -> Response {
         return too_large(bytes_max).into();
     }
     let (parts, body) = request.into_parts();
-    match tokio::time::timeout(BODY_TIME_MAX, collect(body, bytes_max)).await {
+    match tokio::time::timeout(state.body_time_max, collect(body, bytes_max)).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Ok(Err(problem)) => problem.into(),
         Err(_) => Problem::timeout(format!(
             "The request's body did not arrive within {} seconds.",
-            BODY_TIME_MAX.as_secs()
+            state.body_time_max.as_secs()
         ))
         .into(),
     }

@@ -6,10 +6,13 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
 
+/// Time in which the body of a request must have arrived.
+const BODY_TIME_MAX: Duration = Duration::from_secs(20);
 /// The settings file that is read, when it exists, without being asked for.
 const DEFAULT_FILE: &str = "spartito.toml";
 
@@ -100,6 +103,8 @@ pub struct Settings {
     pub admin_password_file: Option<PathBuf>,
     /// What to log.
     pub log: String,
+    /// Time in which the body of a request must have arrived. No flag: tests shorten it.
+    pub body_time_max: Duration,
 }
 
 /// What is wrong with the settings, in words for the person who starts the server.
@@ -171,6 +176,7 @@ impl Settings {
             public_url: public_url.map(|url| checked_url("public address", &url)).transpose()?,
             admin_password_file: args.admin_password_file.or(file.admin_password_file),
             log: args.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            body_time_max: BODY_TIME_MAX,
         })
     }
 

@@ -23,7 +23,7 @@ const POLICY_OF_DATA: &str = "default-src 'none'; frame-ancestors 'none'; base-u
 /// to be compiled and nothing else.
 pub fn policy_of_page(nonce: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
          object-src 'none'; frame-ancestors 'none'"
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn case_85_the_policy_names_a_nonce_and_nothing_unsafe() {
         let policy = policy_of_page("abc");
-        assert!(policy.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"));
+        assert!(policy.contains("script-src 'self' 'nonce-abc' 'wasm-unsafe-eval';"));
         assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"));
         assert!(policy.contains("frame-ancestors 'none'"));
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::http::request::Parts;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{provide_context, use_context};
@@ -14,9 +16,14 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 
 use super::headers::policy_of_page;
 use super::state::AppState;
+use crate::api::problem::Problem;
 use crate::app::{App, shell};
 use crate::auth::Visitor;
 use crate::operations::Desk;
+use crate::wire::CallError;
+
+/// Most bytes of the error of a call.
+const CALL_ERROR_BYTES_MAX: usize = 256 * 1024;
 
 /// The routes of pages and of the calls they make.
 pub fn routes(state: &AppState) -> Router<AppState> {
@@ -41,6 +48,22 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
     response
+}
+
+/// Gives a refused call the status that says the same as its error; Leptos knows only 500.
+pub async fn call_status(request: Request, next: Next) -> Response {
+    let is_call = request.uri().path().starts_with("/call/");
+    let response = next.run(request).await;
+    if !is_call || response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, CALL_ERROR_BYTES_MAX).await else {
+        return Problem::internal("Something went wrong on our side.").into_response();
+    };
+    let status = serde_json::from_slice::<CallError>(&bytes).map_or(500, |error| error.status());
+    parts.status = StatusCode::from_u16(status).unwrap_or(parts.status);
+    Response::from_parts(parts, Body::from(bytes))
 }
 
 /// What pages and calls find in their context, and the policy that a page is sent with.

@@ -31,7 +31,8 @@ pub fn router(state: &AppState) -> Router {
                 .call_fallback_on_method_not_allowed(true)
                 .fallback(get(pages::not_found).with_state(state.clone())),
         )
-        .layer(from_fn(body::take_in))
+        .layer(from_fn(pages::call_status))
+        .layer(from_fn_with_state(state.clone(), body::take_in))
         .layer(from_fn(identify::pages_need_sign_in))
         .layer(from_fn_with_state(state.clone(), identify::identify))
         .layer(state.desk.sessions.layer(state.https))

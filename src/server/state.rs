@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
@@ -23,6 +24,8 @@ pub struct AppState {
     pub https: bool,
     /// Address for people, when it is not the one listened on.
     pub public_url: Option<Arc<str>>,
+    /// Time in which the body of a request must have arrived.
+    pub body_time_max: Duration,
     /// Cancelled when the server is to end: long-lived answers end then.
     pub stopping: CancellationToken,
 }
@@ -43,6 +46,7 @@ impl AppState {
             site: settings.site.clone(),
             https: settings.https(),
             public_url: settings.public_url.as_deref().map(Arc::from),
+            body_time_max: settings.body_time_max,
             stopping,
         }
     }

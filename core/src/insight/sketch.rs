@@ -77,7 +77,8 @@ fn nearest_rank(total: u64, q: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::collection::vec;
+    use proptest::{prop_assert, proptest};
 
     use super::*;
 
@@ -111,7 +112,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_quantile_is_within_one_percent(
-            mut durations in prop::collection::vec(0_u64..100_000_000_000, 1..400),
+            mut durations in vec(0_u64..100_000_000_000, 1..400),
             q in 0.0_f64..=1.0,
         ) {
             let buckets: Vec<_> = durations.iter().map(|ms| (bucket(*ms), 1)).collect();
