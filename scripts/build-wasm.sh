@@ -11,7 +11,7 @@ out="$SITE/pkg"
 stamp="$SETUP/wasm.done"
 
 # Cargo is the judge of what has changed: it only looks at the files that the browser half reads.
-if [ ! -e "$compiled" ]; then say "Building the browser half (about 3 min)"; fi
+if [ ! -e "$compiled" ]; then say "Building the browser half (about 5 min)"; fi
 start=$SECONDS
 # Only a library of this one type is optimized as a whole: an rlib beside it would forbid that.
 scripts/browser-cargo.sh rustc --quiet --lib --crate-type cdylib --no-default-features \
