@@ -1,0 +1,27 @@
+// One server with its own data, set up with the loan example, for each test file.
+import { test as base, expect } from '@playwright/test';
+import { Spartito } from './spartito';
+import { setUp, type House } from './story';
+
+interface Worlds {
+  world: { spartito: Spartito; house: House };
+}
+
+export const test = base.extend<{ spartito: Spartito; house: House }, Worlds>({
+  world: [
+    async ({ browser }, use) => {
+      const spartito = new Spartito();
+      await spartito.start();
+      const page = await browser.newPage();
+      const house = await setUp(page, spartito);
+      await page.context().close();
+      await use({ spartito, house });
+      await spartito.stop();
+    },
+    { scope: 'worker' },
+  ],
+  spartito: async ({ world }, use) => use(world.spartito),
+  house: async ({ world }, use) => use(world.house),
+});
+
+export { expect };

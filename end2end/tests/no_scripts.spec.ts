@@ -1,0 +1,54 @@
+// Everything that people need works before, and without, the browser code.
+import { expect, test } from '../support/fixtures';
+import {
+  applyForLoan, approve, checkDocuments, openInstance, signedIn, take, verifyIdentity,
+} from '../support/story';
+
+const plain = { javaScriptEnabled: false } as const;
+
+test('a loan goes from the start form to the payout without scripts', async ({ browser, spartito, house }) => {
+  const sofia = await signedIn(browser, spartito, house.sofia, plain);
+  const key = await applyForLoan(sofia);
+  const ben = await signedIn(browser, spartito, house.ben, plain);
+  await expect(async () => {
+    await ben.goto('/tasks?view=groups');
+    await expect(ben.getByRole('button', { name: `Take it: Verify identity ${key}` })).toBeVisible({ timeout: 200 });
+  }).toPass();
+  await verifyIdentity(ben, key);
+  await checkDocuments(ben, key);
+  const ursula = await signedIn(browser, spartito, house.ursula, plain);
+  await approve(ursula, key);
+  await expect(async () => {
+    await sofia.reload();
+    await expect(sofia.getByText(/Completed after/)).toBeVisible({ timeout: 200 });
+  }).toPass();
+});
+
+test('a refused form shows its errors and keeps what was typed without scripts', async ({ browser, spartito, house }) => {
+  const sofia = await signedIn(browser, spartito, house.sofia, plain);
+  await sofia.goto('/processes');
+  await sofia.getByRole('link', { name: 'Start', exact: true }).click();
+  await sofia.getByLabel('Applicant', { exact: true }).fill('Half an applicant');
+  await sofia.getByLabel('Amount', { exact: true }).fill('seven');
+  await sofia.getByRole('button', { name: 'Submit application' }).click();
+  await expect(sofia.getByRole('alert').first()).toContainText('things to correct');
+  await expect(sofia.getByLabel('Applicant', { exact: true })).toHaveValue('Half an applicant');
+  await expect(sofia.getByLabel('Amount', { exact: true })).toHaveValue('seven');
+});
+
+test('a decision without what it requires says so without scripts', async ({ browser, spartito, house }) => {
+  const sofia = await signedIn(browser, spartito, house.sofia, plain);
+  const key = await applyForLoan(sofia, {
+    Applicant: 'Marta Keller', Amount: '24000', Term: '48', 'Net income a month': '3900',
+  });
+  const ben = await signedIn(browser, spartito, house.ben, plain);
+  await verifyIdentity(ben, key);
+  await checkDocuments(ben, key);
+  const ursula = await signedIn(browser, spartito, house.ursula, plain);
+  await take(ursula, 'Decide', key);
+  await ursula.getByRole('button', { name: 'Decline' }).click();
+  await expect(ursula.getByRole('alert').first()).toContainText(/comment/i);
+  const admin = await signedIn(browser, spartito, house.admin, plain);
+  await openInstance(admin, key);
+  await expect(admin.getByText(/Decide is with Ursula Weiss/)).toBeVisible();
+});
