@@ -4,6 +4,10 @@
 
 mod bench;
 mod databases;
+mod doors;
+mod flows;
+mod house;
 mod models;
+mod permissions;
 mod runtime;
 mod store;
