@@ -306,7 +306,8 @@ async fn requests_under_way_end_and_streams_are_closed_when_the_server_stops() {
     let mut stream = sofia.get("/api/v1/stream?topic=tasks").await;
     assert!(stream.chunk().await.unwrap().is_some(), "it has begun");
     let begun = Instant::now();
-    let slow = sofia.post("/api/v1/sessions", &json!({ "name": "sofia", "password": PASSWORD }));
+    let credentials = json!({ "name": "sofia", "password": PASSWORD });
+    let slow = sofia.post("/api/v1/sessions", &credentials);
     let (slow, ()) = tokio::join!(slow, async {
         tokio::time::sleep(Duration::from_millis(10)).await;
         house.close().await;

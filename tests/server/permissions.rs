@@ -196,8 +196,8 @@ fn case_59_of_two_claims_one_succeeds_and_the_other_names_the_holder() {
         to_decision(&house).await;
         let task = house.task(&ursula, "Decide").await;
         let path = format!("/api/v1/user-tasks/{task}/assignment");
-        let (one, other) =
-            tokio::join!(ursula.post(&path, &json!({})), uwe.post(&path, &json!({})));
+        let nothing = json!({});
+        let (one, other) = tokio::join!(ursula.post(&path, &nothing), uwe.post(&path, &nothing));
         let (won, lost, holder) = if one.status() == 200 {
             (one, other, "Ursula Weiss")
         } else {
