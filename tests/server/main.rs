@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 
 mod bench;
+mod crash;
 mod databases;
 mod doors;
 mod flows;
