@@ -61,6 +61,11 @@ impl SimulatedClock {
         let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.now.send_modify(|now| *now = now.plus_millis_saturating(ms));
     }
+
+    /// The moment that it will be after `advance(by)`.
+    pub fn now_plus(&self, by: Duration) -> Timestamp {
+        self.now().plus_millis_saturating(i64::try_from(by.as_millis()).unwrap_or(i64::MAX))
+    }
 }
 
 impl Clock for SimulatedClock {

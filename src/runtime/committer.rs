@@ -242,6 +242,7 @@ impl Committer {
                     if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
                         self.pending.push_back(Accepted::continuation(turn.instance));
                     }
+                    self.tell(&turn).await;
                     Ok(turn)
                 }
                 None => Err(SubmitError::Store(error.clone())),
@@ -249,6 +250,15 @@ impl Committer {
             accepted.reply(result);
         }
         self.jobs.look_again();
+    }
+
+    /// Tells of a turn of which only the store knows the process.
+    async fn tell(&self, turn: &TurnDone) {
+        if let Ok(Some(row)) = self.store.instance(turn.instance).await {
+            let mut change = super::Change::new(turn.instance, row.process);
+            change.add(&turn.events);
+            self.live.send(change);
+        }
     }
 
     async fn outcome_of(&self, accepted: &Accepted) -> Option<TurnDone> {

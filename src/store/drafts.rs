@@ -53,11 +53,14 @@ impl Store {
         self.database.execute(sql, cells).await.map(|_| ())
     }
 
-    /// Throws away the draft of a person.
+    /// Throws away the draft of a person. Where there is none, as mostly, nothing is written.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not take it.
     pub async fn delete_draft(&self, person: &PersonId, subject: &str) -> Result<(), StoreError> {
+        if self.draft(person, subject).await?.is_none() {
+            return Ok(());
+        }
         let sql = "delete from drafts where person = $1 and subject = $2";
         self.database.execute(sql, cells![person.as_str(), subject]).await.map(|_| ())
     }
@@ -67,6 +70,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database does not take it.
     pub async fn delete_drafts_of(&self, subject: &str) -> Result<(), StoreError> {
+        let known = "select subject from drafts where subject = $1 limit 1";
+        let known: Option<(String,)> = self.database.optional(known, cells![subject]).await?;
+        if known.is_none() {
+            return Ok(());
+        }
         self.database
             .execute("delete from drafts where subject = $1", cells![subject])
             .await

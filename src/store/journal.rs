@@ -1,20 +1,15 @@
 //! The journal: one row per turn, and the state of an instance folded from it.
 //!
-//! The first byte of a stored blob is the version of its format. Formats are read for ever; new
-//! ones are added, never changed. Snapshots shorten the reading and may be thrown away.
+//! Snapshots shorten the reading and may be thrown away.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use spartito_core::engine::{Event, InstanceState};
 use spartito_core::ids::{CommandId, InstanceId, PersonId};
 use spartito_core::time::Timestamp;
 
+use super::blob::decode;
 use super::database::{Cell, Database, Row, Sql, Tx, cells};
 use super::projection::{Open, Tracked};
 use super::{Store, StoreError, convert};
-
-/// `MessagePack` with named fields.
-const FORMAT_NAMED_MESSAGE_PACK: u8 = 1;
 
 /// Turns read in one statement.
 const TURNS_PER_READ: u32 = 1_000;
@@ -59,30 +54,6 @@ impl TurnRow {
             by: convert::person(self.by_person),
             events: decode("journal", "events", &format!("{} {}", row.0, row.1), &self.events)?,
         })
-    }
-}
-
-/// The bytes to keep of `value`.
-pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    let mut bytes = vec![FORMAT_NAMED_MESSAGE_PACK];
-    rmp_serde::encode::write_named(&mut bytes, value).expect("events and states can be written");
-    bytes
-}
-
-/// The value that was kept in `bytes`.
-pub(super) fn decode<T: DeserializeOwned>(
-    table: &'static str,
-    column: &str,
-    row: &str,
-    bytes: &[u8],
-) -> Result<T, StoreError> {
-    match bytes.split_first() {
-        Some((&FORMAT_NAMED_MESSAGE_PACK, rest)) => rmp_serde::from_slice(rest)
-            .map_err(|error| StoreError::corrupt(table, column, row, error)),
-        Some((version, _)) => {
-            Err(StoreError::corrupt(table, column, row, format!("unknown format {version}")))
-        }
-        None => Err(StoreError::corrupt(table, column, row, "nothing there")),
     }
 }
 

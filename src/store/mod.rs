@@ -4,6 +4,7 @@
 //! happened: it writes what it is given and reads it back.
 
 mod batch;
+mod blob;
 mod convert;
 mod database;
 mod definitions;

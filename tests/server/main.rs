@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 
 mod bench;
+mod connectors;
 mod crash;
 mod databases;
 mod doors;
@@ -12,3 +13,4 @@ mod models;
 mod permissions;
 mod runtime;
 mod store;
+mod store_faults;

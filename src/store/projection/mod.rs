@@ -19,7 +19,7 @@ use spartito_core::ids::{
 };
 use spartito_core::time::Timestamp;
 
-use super::{convert, journal};
+use super::{blob, convert};
 use counts::Counts;
 pub use counts::{CountKind, TOTAL_DAY};
 pub(super) use rows::Group;
@@ -112,7 +112,7 @@ impl Changes {
     /// Adds what a turn means. `after` is the state after it; `tracked` is brought up to it.
     pub fn add(&mut self, turn: &NewTurn<'_>, tracked: &mut Tracked, after: &InstanceState) {
         let Some(identity) = after.identity() else { return };
-        let bytes = journal::encode(turn.events);
+        let bytes = blob::encode(turn.events);
         tracked.position += 1;
         tracked.bytes_since_snapshot += bytes.len();
         self.turns.push(TurnRow {
@@ -283,7 +283,7 @@ impl Changes {
     fn add_snapshot(&mut self, id: InstanceId, tracked: &mut Tracked, after: &InstanceState) {
         let bound = SNAPSHOT_AFTER_BYTES.max(tracked.snapshot_bytes);
         if tracked.bytes_since_snapshot >= bound {
-            let bytes = journal::encode(after);
+            let bytes = blob::encode(after);
             tracked.snapshot_bytes = bytes.len();
             tracked.bytes_since_snapshot = 0;
             self.snapshots.insert(id, (tracked.position, bytes));

@@ -1,0 +1,106 @@
+//! How events and states are kept as bytes.
+//!
+//! The first byte is the version of the format. Formats are read for ever; new ones are added,
+//! never changed: what is new is written in the latest one, what is old stays as it is.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::StoreError;
+
+/// `MessagePack` with named fields, so that it describes itself.
+const FORMAT_NAMED: u8 = 1;
+/// The same, packed by LZ4 against [`DICTIONARY`]; four bytes of length come first.
+const FORMAT_PACKED: u8 = 2;
+
+/// Names and values as they stand in events: one sample of each kind, in `MessagePack`. Part of
+/// [`FORMAT_PACKED`]: never change a byte of it.
+const DICTIONARY: &[u8] = include_bytes!("blob_dictionary_2.bin");
+
+/// The longest value that is read back, unpacked.
+const BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// The bytes to keep of `value`.
+pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let plain = rmp_serde::to_vec_named(value).expect("events and states can be written");
+    let packed = lz4_flex::block::compress_with_dict(&plain, DICTIONARY);
+    let length = u32::try_from(plain.len()).ok();
+    match length.filter(|_| packed.len() + 4 < plain.len()) {
+        Some(length) => {
+            let head = [&[FORMAT_PACKED], length.to_be_bytes().as_slice()].concat();
+            [head, packed].concat()
+        }
+        None => [vec![FORMAT_NAMED], plain].concat(),
+    }
+}
+
+/// The value that was kept in `bytes`; table, column and row are named where it cannot be read.
+pub(super) fn decode<T: DeserializeOwned>(
+    table: &'static str,
+    column: &str,
+    row: &str,
+    bytes: &[u8],
+) -> Result<T, StoreError> {
+    read(bytes).map_err(|reason| StoreError::corrupt(table, column, row, reason))
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let words = |error: rmp_serde::decode::Error| error.to_string();
+    match bytes.split_first() {
+        Some((&FORMAT_NAMED, rest)) => rmp_serde::from_slice(rest).map_err(words),
+        Some((&FORMAT_PACKED, rest)) => {
+            let (length, packed) = rest.split_first_chunk::<4>().ok_or("cut off")?;
+            let length = u32::from_be_bytes(*length) as usize;
+            if length > BYTES_MAX {
+                return Err(format!("{length} bytes are more than ever written"));
+            }
+            let plain = lz4_flex::block::decompress_with_dict(packed, length, DICTIONARY)
+                .map_err(|error| error.to_string())?;
+            rmp_serde::from_slice(&plain).map_err(words)
+        }
+        Some((version, _)) => Err(format!("unknown format {version}")),
+        None => Err("nothing there".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spartito_core::engine::Event;
+
+    use super::*;
+
+    fn read_events(bytes: &[u8]) -> Result<Vec<Event>, StoreError> {
+        decode("journal", "events", "1", bytes)
+    }
+
+    #[test]
+    fn what_was_written_in_any_format_is_read() {
+        // As format 1 wrote `[TurnInterrupted]`, by hand.
+        let old = [&[FORMAT_NAMED, 0x91, 0xaf], b"TurnInterrupted".as_slice()].concat();
+        assert_eq!(read_events(&old).unwrap(), [Event::TurnInterrupted]);
+        let new = encode(&vec![Event::TurnInterrupted; 3]);
+        assert_eq!(new[0], FORMAT_PACKED);
+        assert_eq!(read_events(&new).unwrap(), vec![Event::TurnInterrupted; 3]);
+    }
+
+    /// A blob that was kept on 2026-11-23: the dictionary and the format have not changed.
+    #[test]
+    fn a_kept_blob_of_format_2_is_read() {
+        let kept = include_bytes!("blob_sample_2.bin");
+        let events = read_events(kept).unwrap();
+        assert_eq!(encode(&events), kept, "what is written has changed; make it a new format");
+        assert_eq!(events.len(), 18);
+    }
+
+    #[test]
+    fn what_is_broken_is_named_and_never_panics() {
+        let whole = encode(&vec![Event::InstanceCompleted; 40]);
+        for cut in 0..whole.len() {
+            assert!(read_events(&whole[..cut]).is_err(), "{cut}");
+        }
+        for bytes in [&[9, 1, 2][..], &[2, 255, 255, 255, 255, 0], &[1, 0xc1]] {
+            let error = read_events(bytes).unwrap_err();
+            assert!(matches!(error, StoreError::Corrupt { table: "journal", .. }), "{error:?}");
+        }
+    }
+}
