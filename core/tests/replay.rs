@@ -2,6 +2,8 @@
 //! the same events, tokens are conserved, every instance can be brought to its end, and nothing
 //! panics.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 mod model;
 
 use std::collections::BTreeMap;

@@ -79,6 +79,7 @@ async fn wait(
 }
 
 /// What these events say about the step at `element`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "two events answer a retry")]
 fn outcome(events: &[Event], element: ElementInstanceId) -> Option<RetryOutcome> {
     let failed = |message: &String| RetryOutcome::FailedAgain { message: message.clone() };
     events.iter().find_map(|event| match event {

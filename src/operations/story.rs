@@ -271,6 +271,7 @@ impl Story {
     }
 
     /// Everybody who is named in the story.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "one thing is looked for")]
     pub(super) fn people(&self) -> impl Iterator<Item = &PersonId> {
         let doers = self.moments.iter().filter_map(|moment| moment.by.as_ref());
         let takers = self.moments.iter().filter_map(|moment| match &moment.what {

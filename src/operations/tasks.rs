@@ -192,7 +192,7 @@ fn counted(mut steps: Vec<StepCount>, node: &spartito_core::ids::FlowNodeId) -> 
     match steps.iter_mut().find(|step| step.element == node.as_str()) {
         Some(step) => step.active += 1,
         None => {
-            steps.push(StepCount { element: node.to_string(), active: 1, ..StepCount::default() })
+            steps.push(StepCount { element: node.to_string(), active: 1, ..StepCount::default() });
         }
     }
     steps

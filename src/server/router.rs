@@ -17,7 +17,7 @@ use crate::api;
 use crate::api::problem::Problem;
 
 /// Time in which an answer must begin.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
+const ANSWER_TIME_MAX: Duration = Duration::from_mins(1);
 
 /// The whole server over `state`. Layers are listed from the innermost to the outermost.
 pub fn router(state: &AppState) -> Router {

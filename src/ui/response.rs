@@ -21,10 +21,6 @@ mod server {
     ///
     /// # Errors
     /// Nobody is signed in.
-    #[expect(
-        clippy::unused_async,
-        reason = "every call awaits it, and finding out may wait one day"
-    )]
     pub async fn ask() -> Result<(Caller, Arc<Desk>), CallError> {
         let desk = desk()?;
         let caller = use_context::<Visitor>().and_then(|visitor| visitor.caller);

@@ -61,8 +61,15 @@ async fn case_29_other_spellings_of_a_path_open_nothing() {
     let house = House::with_example(sqlite()).await;
     let (stranger, mark) = (house.visitor(), house.browser_of("mark").await);
     for path in [
-        "/api/v1//me", "/api/v1/me/", "/API/v1/me", "/api/v1/%6De", "/api/v1/me%2e", "/api//v1/me",
-        "/api/v1/../v1/me", "/api/v1/me;x=1", "/api/v1/me.json",
+        "/api/v1//me",
+        "/api/v1/me/",
+        "/API/v1/me",
+        "/api/v1/%6De",
+        "/api/v1/me%2e",
+        "/api//v1/me",
+        "/api/v1/../v1/me",
+        "/api/v1/me;x=1",
+        "/api/v1/me.json",
     ] {
         let answer = stranger.get(path).await;
         assert!(matches!(answer.status().as_u16(), 401 | 404), "{path}: {}", answer.status());

@@ -24,7 +24,8 @@ use tokio_util::sync::CancellationToken;
 use crate::databases::TestDatabase;
 
 /// Everybody's password; longer than 64 characters (case 52).
-pub const PASSWORD: &str = "four plain words and then some more so that it is longer than sixty-four";
+pub const PASSWORD: &str =
+    "four plain words and then some more so that it is longer than sixty-four";
 
 /// Time in which something that happens by itself must have happened.
 const DEADLINE: Duration = Duration::from_secs(20);

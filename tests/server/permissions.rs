@@ -140,9 +140,8 @@ fn case_48_the_set_up_works_once() {
                 ("password", PASSWORD.to_owned()),
                 ("choice", "example".to_owned()),
             ];
-            let body = url::form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(form)
-                .finish();
+            let body =
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
             visitor
                 .request(Method::POST, "/call/set-up/do")
                 .header("content-type", "application/x-www-form-urlencoded")

@@ -22,6 +22,8 @@ struct Sheet {
     problems: Signal<Vec<FieldProblem>>,
     prefix: &'static str,
     readonly: bool,
+    /// Keys of fields that some action needs.
+    needed: StoredValue<Vec<String>>,
 }
 
 impl Sheet {
@@ -64,7 +66,9 @@ pub fn FormFields(
     #[prop(default = "answers")]
     prefix: &'static str,
 ) -> impl IntoView {
-    let sheet = Sheet { answers: StoredValue::new(answers), problems, prefix, readonly };
+    let needed = form.actions().flat_map(|action| action.requires.iter().cloned()).collect();
+    let needed = StoredValue::new(needed);
+    let sheet = Sheet { answers: StoredValue::new(answers), problems, prefix, readonly, needed };
     let labels = form.fields().map(|field| (field.key.clone(), field.label.clone())).collect();
     view! {
         <ProblemSummary sheet labels/>
@@ -108,6 +112,7 @@ fn ProblemSummary(sheet: Sheet, labels: Vec<(String, String)>) -> impl IntoView 
 }
 
 /// The parts of a form or group, in order; neighbors that are only read share one list of facts.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only fields gather")]
 fn components(parts: Vec<Component>, sheet: Sheet) -> Vec<AnyView> {
     let mut views = Vec::new();
     let mut facts = Vec::new();
@@ -211,7 +216,10 @@ fn span(width: Option<u8>) -> &'static str {
 /// A field to fill in.
 fn field_view(field: FormField, sheet: Sheet) -> AnyView {
     let (name, value) = (sheet.name(&field.key), sheet.answer(&field.key));
-    let (error, optional) = (sheet.problem(&field.key), !field.required);
+    let error = sheet.problem(&field.key);
+    // What one button needs and another does not is told by the field's own hint.
+    let needed = sheet.needed.with_value(|needed| needed.contains(&field.key));
+    let optional = !field.required && !needed;
     let label = field.label;
     let hint = field.description.unwrap_or_default();
     let control = match field.kind {

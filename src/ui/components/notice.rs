@@ -1,9 +1,11 @@
 //! What a page says when it cannot show what was asked for.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use super::header::heading_ref;
 use super::{Icon, IconName, Tone};
+use crate::ui::response::set_status;
 use crate::wire::CallError;
 
 /// Icon, heading, what to do, and a link for it.
@@ -74,14 +76,21 @@ fn words(error: &CallError) -> Words {
 pub fn ErrorNotice(
     /// What happened.
     error: CallError,
-    /// Whether it stands for the whole page: its title is then the page's heading.
+    /// Whether it stands for the whole page: its title is then the page's heading, and the answer
+    /// carries its status.
     #[prop(optional)]
     page: bool,
 ) -> impl IntoView {
     let Words { icon, title, advice, link } = words(&error);
     let heading = if page {
-        view! { <h1 class="notice-title" tabindex="-1" node_ref=heading_ref()>{title}</h1> }
-            .into_any()
+        set_status(error.status());
+        view! {
+            <Title text=title/>
+            <h1 class="notice-title" tabindex="-1" node_ref=heading_ref()>
+                {title}
+            </h1>
+        }
+        .into_any()
     } else {
         view! { <p class="notice-title">{title}</p> }.into_any()
     };

@@ -151,7 +151,7 @@ fn frame(diagram: &Diagram) -> Option<Bounds> {
             )
         },
     );
-    (left < right && top < bottom).then(|| Bounds {
+    (left < right && top < bottom).then_some(Bounds {
         x: left - MARGIN,
         y: top - MARGIN,
         width: right - left + 2.0 * MARGIN,

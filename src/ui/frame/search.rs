@@ -51,6 +51,7 @@ fn offers(words: &str, places: &[Place]) -> Vec<Offer> {
 }
 
 /// The field.
+#[expect(clippy::too_many_lines, reason = "one dialog, told in one piece")]
 #[component]
 pub(super) fn Search(places: Vec<Place>) -> impl IntoView {
     let words = RwSignal::new(String::new());
