@@ -11,7 +11,8 @@ use spartito_core::engine::{
 };
 use spartito_core::forms;
 use spartito_core::ids::{
-    CommandId, DefinitionKey, ElementInstanceId, FormId, FormKey, IncidentId, InstanceId, PersonId,
+    CommandId, DefinitionKey, ElementInstanceId, FormId, FormKey, GroupId, IncidentId, InstanceId,
+    PersonId,
 };
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables, json};
@@ -221,7 +222,7 @@ impl Run {
         let of_node = || self.nodes.iter().filter(|(_, name)| *name == node).map(|(id, _)| *id);
         of_node()
             .find(|id| self.state.element(*id).is_some())
-            .or_else(|| of_node().last())
+            .or_else(|| of_node().next_back())
             .unwrap_or_else(|| panic!("“{node}” has not been entered"))
     }
 
@@ -341,8 +342,8 @@ fn task_attributes(event: &Event) -> String {
         return String::new();
     };
     let list = |names: Vec<&str>| (!names.is_empty()).then(|| names.join(", "));
-    let groups = list(candidate_groups.iter().map(|group| group.as_str()).collect());
-    let users = list(candidate_users.iter().map(|user| user.as_str()).collect());
+    let groups = list(candidate_groups.iter().map(GroupId::as_str).collect());
+    let users = list(candidate_users.iter().map(PersonId::as_str).collect());
     let attributes = [
         ("for", assignee.as_ref().map(ToString::to_string)),
         ("groups", groups),
