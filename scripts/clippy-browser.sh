@@ -15,4 +15,4 @@ if [ -n "${BROWSER_CARGO:-}" ]; then
 else
   command=(cargo clippy)
 fi
-exec "${command[@]}" --lib --no-default-features --features hydrate --target "$WASM_TARGET" "$@" -- -D warnings
+exec "${command[@]}" --lib --no-default-features --features hydrate --target "$WASM_TARGET" "$@"
