@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use wasm_bindgen::JsCast as _;
 
 use super::{Icon, IconName};
 
 /// Wait between attempts to focus a heading, in milliseconds.
 const FOCUS_WAIT_MS: u64 = 50;
+
+/// When the focus is looked after once more, in milliseconds.
+const FOCUS_AGAIN_MS: u64 = 700;
 
 /// Attempts to focus a heading: two seconds.
 const FOCUS_ATTEMPTS_MAX: u8 = 40;
@@ -40,11 +44,22 @@ fn focus_once_shown(heading: web_sys::HtmlHeadingElement, attempts: u8) {
     if heading.is_connected() {
         // A heading that cannot take the focus is no reason to stop.
         let _ = heading.focus();
+        set_timeout(focus_again, Duration::from_millis(FOCUS_AGAIN_MS));
     } else if attempts > 0 {
         set_timeout(
             move || focus_once_shown(heading, attempts - 1),
             Duration::from_millis(FOCUS_WAIT_MS),
         );
+    }
+}
+
+/// Focuses the page's heading where the focus is nowhere: the page was drawn anew meanwhile.
+fn focus_again() {
+    let document = document();
+    let nowhere = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
+    let heading = document.query_selector("main h1[tabindex]").ok().flatten();
+    if let (true, Some(heading)) = (nowhere, heading) {
+        let _ = heading.unchecked_into::<web_sys::HtmlElement>().focus();
     }
 }
 

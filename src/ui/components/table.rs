@@ -8,7 +8,7 @@ use leptos::prelude::*;
 /// The head of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// Its name.
+    /// Its name; empty for a column of buttons.
     pub title: &'static str,
     /// Whether it holds numbers.
     pub number: bool,
@@ -43,7 +43,12 @@ pub fn Table(
     let heads = columns
         .iter()
         .map(|column| {
-            view! { <th scope="col" class:number=column.number>{column.title}</th> }
+            // A column of buttons needs no title to be seen, but one to be read aloud.
+            let title = match column.title {
+                "" => view! { <span class="visually-hidden">"Actions"</span> }.into_any(),
+                title => title.into_any(),
+            };
+            view! { <th scope="col" class:number=column.number>{title}</th> }
         })
         .collect_view();
     view! {
