@@ -68,7 +68,7 @@ const COLUMNS: &[Column] = &[
     Column::number("Running"),
     Column::number("Incidents"),
     Column::number("Completed"),
-    Column::words(""),
+    Column::words("Start"),
 ];
 
 #[component]

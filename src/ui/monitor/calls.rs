@@ -26,7 +26,12 @@ pub async fn instance_detail(key: InstanceId) -> Result<InstanceDetail, CallErro
 
 /// Ends an instance before its time.
 #[server(prefix = "/call", endpoint = "instances/cancel")]
-pub async fn cancel_instance(key: InstanceId, reason: String) -> Result<(), CallError> {
+pub async fn cancel_instance(
+    key: String,
+    #[server(default)] reason: String,
+) -> Result<(), CallError> {
+    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
+    let key = key.parse::<InstanceId>().map_err(unknown)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     crate::operations::instances::cancel(&desk, &caller, key, &reason).await?;
     crate::ui::response::go_to(&format!("/instances/{key}"));

@@ -24,7 +24,7 @@ pub fn RetryNotice(
             ),
             "running" => (
                 Tone::Running,
-                "It is being tried again and has not answered yet. This page says so when it does.",
+                "It is being tried again and has not gone through yet. This page says so when it does.",
             ),
             "before" => {
                 (Tone::Neutral, "Somebody had resolved this incident before; nothing was done.")

@@ -8,6 +8,7 @@ use spartito_core::time::Timestamp;
 use super::calls::{CancelInstance, RetryIncident, instance_detail};
 use super::history::History;
 use super::incidents::{Incidents, RetryNotice};
+use super::show_here::show_where_it_stands;
 use super::timeline::Timeline;
 use crate::ui::address::value;
 use crate::ui::components::{
@@ -86,8 +87,13 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
         move || version.get() + (retry.version().get() + cancel.version().get()) as u64,
         move || instance_detail(id),
     );
+    show_where_it_stands();
     let query = use_query_map();
-    let outcome = Signal::derive(move || query.with(|query| value(query, "retry")));
+    let trying = retry.pending();
+    let outcome = Signal::derive(move || {
+        let word = query.with(|query| value(query, "retry")).filter(|_| !trying.get())?;
+        detail.with(|detail| still_true(&word, detail))
+    });
     let refused = move || {
         let retried = retry.value().get().and_then(Result::err);
         retried.or_else(|| cancel.value().get().and_then(Result::err))
@@ -171,6 +177,25 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
     }
 }
 
+/// What came of a retry, as far as how things stand now does not say otherwise.
+fn still_true(word: &str, detail: &InstanceDetail) -> Option<String> {
+    let stopped = !detail.incidents.is_empty();
+    let waits_for_job = |entry: &TimelineEntry| {
+        entry.state == TimelineState::Active && entry.waiting == Some(Waiting::Job)
+    };
+    let waits = detail.timeline.iter().any(waits_for_job);
+    let word = match word {
+        "running" if stopped => "failed",
+        "running" if !waits => "fixed",
+        // The first of several tries has failed; what comes of the others is not known yet.
+        "failed" if !stopped && waits => "running",
+        "failed" if !stopped => return None,
+        "fixed" if stopped => return None,
+        word => word,
+    };
+    Some(word.to_owned())
+}
+
 /// Asks why, and ends the instance.
 #[component]
 fn CancelDialog(id: InstanceId, cancel: ServerAction<CancelInstance>) -> impl IntoView {
@@ -231,21 +256,22 @@ fn sentence(detail: &InstanceDetail) -> String {
             if waits.is_empty() {
                 "On its way.".to_owned()
             } else {
-                format!("Waits for {}.", waits.join(" and "))
+                format!("{}.", waits.join("; "))
             }
         }
     }
 }
 
-/// “Decide, with Ben Okafor for 3 h”.
+/// “Decide has been with Ben Okafor for 3 h”.
 fn wait(entry: &TimelineEntry, now: Timestamp) -> Option<String> {
+    let title = &entry.title;
     let since = duration(between(entry.began_at, now));
     match (entry.waiting?, &entry.person) {
         (Waiting::UserTask, Some(person)) => {
-            Some(format!("{}, with {person} for {since}", entry.title))
+            Some(format!("{title} has been with {person} for {since}"))
         }
-        (Waiting::UserTask, None) => Some(format!("{}, to be taken for {since}", entry.title)),
-        (Waiting::Job, _) => Some(format!("{}, running for {since}", entry.title)),
+        (Waiting::UserTask, None) => Some(format!("{title} has waited {since} to be taken")),
+        (Waiting::Job, _) => Some(format!("{title} has been running for {since}")),
         (Waiting::Join, _) => None,
     }
 }

@@ -7,6 +7,7 @@ mod incidents;
 mod instance_page;
 mod instances_page;
 mod rows;
+mod show_here;
 mod timeline;
 mod timeline_scale;
 
@@ -15,3 +16,4 @@ pub use history::History;
 pub use instance_page::InstancePage;
 pub use instances_page::InstancesPage;
 pub use rows::{InstanceRows, filter_of};
+pub use show_here::show_where_it_stands;

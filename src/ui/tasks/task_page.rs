@@ -17,7 +17,7 @@ use crate::ui::components::{
 use crate::ui::diagram::{Overlay, ProcessDiagram};
 use crate::ui::follow::follow;
 use crate::ui::live::use_live;
-use crate::ui::monitor::History;
+use crate::ui::monitor::{History, show_where_it_stands};
 use crate::ui::response::set_status;
 use crate::ui::words::ago;
 use crate::wire::{CallError, TaskDetail, TaskEnd};
@@ -76,6 +76,7 @@ fn Task(detail: TaskDetail) -> impl IntoView {
     let version = use_live(Signal::derive(move || vec![format!("instance:{}", key.instance)]));
     let acts = move || claim.version().get() + give_back.version().get() + submit.version().get();
     let detail = follow(detail, move || version.get() + acts() as u64, move || task_detail(key));
+    show_where_it_stands();
     let refusal = move || {
         let refused = claim.value().get().and_then(Result::err);
         refused.or_else(|| give_back.value().get().and_then(Result::err))
