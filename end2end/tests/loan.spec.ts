@@ -14,7 +14,7 @@ test('three people take a loan from the start form to the payout', async ({ brow
   await checkDocuments(ben, key);
 
   // Sofia has not reloaded: her page follows by itself.
-  await expect(sofia.getByText(/Waits for Decide, to be taken/)).toBeVisible();
+  await expect(sofia.getByText(/Decide has waited .+ to be taken/)).toBeVisible();
 
   const ursula = await signedIn(browser, spartito, house.ursula);
   await approve(ursula, key);
@@ -51,6 +51,18 @@ test('a form that lacks something says so at the field and keeps what was typed'
   await expect(ben.getByLabel('Income the documents support')).toHaveAttribute('aria-invalid', 'true');
 });
 
+test('a draft waits for the person who saved it', async ({ browser, spartito, house }) => {
+  const sofia = await signedIn(browser, spartito, house.sofia);
+  const key = await applyForLoan(sofia);
+  const ben = await signedIn(browser, spartito, house.ben);
+  await take(ben, 'Verify identity', key);
+  await ben.getByLabel('Document number').fill('HALF-TYPED');
+  await ben.getByRole('button', { name: 'Save draft' }).click();
+  await expect(ben.getByText('Draft kept')).toBeVisible();
+  await ben.reload();
+  await expect(ben.getByLabel('Document number')).toHaveValue('HALF-TYPED');
+});
+
 test('an outside system that is down becomes an incident, and a retry goes on', async ({ browser, spartito, house }) => {
   test.slow();
   await spartito.controlSandbox({ mode: 'down' });
@@ -65,5 +77,16 @@ test('an outside system that is down becomes an incident, and a retry goes on', 
   await incident.getByRole('button', { name: 'Retry' }).click();
   await expect(admin.getByText('Fixed: the step went on.')).toBeVisible();
   await expect(incident).toHaveCount(0);
-  await expect(admin.getByText(/Verify identity, to be taken/)).toBeVisible();
+  await expect(admin.getByText(/Verify identity has waited .+ to be taken/)).toBeVisible();
+});
+
+test('an instance can be canceled with a reason that stays readable', async ({ browser, spartito, house }) => {
+  const sofia = await signedIn(browser, spartito, house.sofia);
+  const key = await applyForLoan(sofia);
+  const admin = await signedIn(browser, spartito, house.admin);
+  await openInstance(admin, key);
+  await admin.getByRole('button', { name: 'Cancel…' }).click();
+  await admin.getByLabel('Reason').fill('The applicant withdrew');
+  await admin.getByRole('button', { name: 'Cancel the instance' }).click();
+  await expect(admin.getByText('“The applicant withdrew”')).toBeVisible();
 });

@@ -35,3 +35,20 @@ test('a refused form shows its errors and keeps what was typed without scripts',
   await expect(sofia.getByLabel('Applicant', { exact: true })).toHaveValue('Half an applicant');
   await expect(sofia.getByLabel('Amount', { exact: true })).toHaveValue('seven');
 });
+
+test('a decision without what it requires says so without scripts', async ({ browser, spartito, house }) => {
+  const sofia = await signedIn(browser, spartito, house.sofia, plain);
+  const key = await applyForLoan(sofia, {
+    Applicant: 'Marta Keller', Amount: '24000', Term: '48', 'Net income a month': '3900',
+  });
+  const ben = await signedIn(browser, spartito, house.ben, plain);
+  await verifyIdentity(ben, key);
+  await checkDocuments(ben, key);
+  const ursula = await signedIn(browser, spartito, house.ursula, plain);
+  await take(ursula, 'Decide', key);
+  await ursula.getByRole('button', { name: 'Decline' }).click();
+  await expect(ursula.getByRole('alert').first()).toContainText(/comment/i);
+  const admin = await signedIn(browser, spartito, house.admin, plain);
+  await openInstance(admin, key);
+  await expect(admin.getByText(/Decide has been with Ursula Weiss/)).toBeVisible();
+});
