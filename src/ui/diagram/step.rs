@@ -125,11 +125,14 @@ pub(super) fn Step(
     let class = move || {
         if chosen.get() { format!("{class} step-chosen") } else { class.clone() }
     };
+    // What a step shows is told as a whole: its lines and numbers are not told again one by one.
     let inside = view! {
-        {label_beside(&shape)}
-        <g inner_html=symbol::focus_ring(shape.bounds) + &symbol::drawing(&shape)></g>
-        {label_inside(&shape)}
-        {marks(&shape, &count, overlay)}
+        <g aria-hidden=is_step(shape.symbol).then_some("true")>
+            {label_beside(&shape)}
+            <g inner_html=symbol::focus_ring(shape.bounds) + &symbol::drawing(&shape)></g>
+            {label_inside(&shape)}
+            {marks(&shape, &count, overlay)}
+        </g>
     };
     match href {
         Some(href) if is_step(shape.symbol) => {

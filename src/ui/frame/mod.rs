@@ -201,7 +201,7 @@ fn PersonMenu(me: Me) -> impl IntoView {
             aria-label=format!("{name}: account and sign-out")
             title=name
         >
-            {initials(&me.name)}
+            <span aria-hidden="true">{initials(&me.name)}</span>
         </button>
         <div class="menu" id="person-menu" popover="auto">
             <div class="menu-head">
