@@ -164,7 +164,9 @@ impl Committer {
         let Batch { outcomes, changes, working } = made;
         if changes.is_empty() {
             // Nothing to commit; what was read was as committed.
-            drop(tx);
+            if let Err(error) = tx.rollback().await {
+                tracing::warn!(%error, "a transaction that changed nothing did not end well");
+            }
         } else {
             tx.write(changes).await.map_err(Failure::NotCommitted)?;
             tx.commit().await.map_err(Failure::Unknown)?;

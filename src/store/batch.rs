@@ -130,6 +130,14 @@ impl BatchTx {
         Ok(())
     }
 
+    /// Ends it without a change, for a batch that only read.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer; nothing was changed all the same.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        self.tx.rollback().await
+    }
+
     /// Makes it last.
     ///
     /// # Errors

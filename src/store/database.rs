@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 
 use super::StoreError;
 use super::lock::FileLock;
+use super::writer::{SqliteTx, Writer};
 
 /// How long SQLite waits for a lock that another program (a backup) holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -126,7 +127,7 @@ macro_rules! bound {
 
 /// The database with its connections.
 pub(super) enum Database {
-    Sqlite { readers: SqlitePool, writer: SqlitePool, lock: std::sync::Mutex<Option<FileLock>> },
+    Sqlite { readers: SqlitePool, writer: Writer, lock: std::sync::Mutex<Option<FileLock>> },
     Postgres { pool: PgPool, seat: i64, _seat_holder: Mutex<PgConnection> },
 }
 
@@ -188,7 +189,7 @@ impl Database {
     /// Begins a transaction that writes. On SQLite there is one at a time.
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
             Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -220,7 +221,7 @@ impl Database {
 
 /// A transaction that writes; taken back when it is dropped.
 pub(super) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(SqliteTx),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -233,7 +234,7 @@ impl Tx {
         let sql = sql.into();
         Ok(match self {
             Self::Sqlite(tx) => {
-                bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(&mut **tx).await?
+                bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(tx.connection()).await?
             }
             Self::Postgres(tx) => {
                 bound!(sqlx::query_as::<Postgres, T>(sql), cells).fetch_all(&mut **tx).await?
@@ -256,9 +257,10 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         let sql = sql.into();
         Ok(match self {
-            Self::Sqlite(tx) => {
-                bound!(sqlx::query::<Sqlite>(sql), cells).execute(&mut **tx).await?.rows_affected()
-            }
+            Self::Sqlite(tx) => bound!(sqlx::query::<Sqlite>(sql), cells)
+                .execute(tx.connection())
+                .await?
+                .rows_affected(),
             Self::Postgres(tx) => bound!(sqlx::query::<Postgres>(sql), cells)
                 .execute(&mut **tx)
                 .await?
@@ -270,6 +272,15 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Takes it back at once, which is cheaper than dropping it.
+    pub(super) async fn rollback(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
     }
@@ -293,16 +304,7 @@ async fn open_sqlite(path: &Path) -> Result<Database, StoreError> {
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .statement_cache_capacity(STATEMENTS_CACHED_MAX);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .connect_with(options.clone())
-        .await?;
-    sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+    let writer = Writer::open(options.clone()).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)

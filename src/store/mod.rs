@@ -18,6 +18,7 @@ mod projection;
 mod query;
 mod sessions;
 mod settings;
+mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
