@@ -17,7 +17,7 @@ use crate::ui::insight::DashboardPage;
 use crate::ui::live::provide_live;
 use crate::ui::models::{DeployPage, ProcessPage, ProcessesPage, StartPage};
 use crate::ui::monitor::{InstancePage, InstancesPage};
-use crate::ui::response::{set_status, theme};
+use crate::ui::response::{set_status, theme, title_text};
 use crate::ui::session::provide_session;
 use crate::ui::tasks::{NoTaskChosen, TaskPage, TasksPage};
 use crate::wire::CallError;
@@ -95,7 +95,7 @@ pub fn App() -> impl IntoView {
 
 /// “Tasks · Spartito”.
 fn tab_title(page: String) -> String {
-    if page.is_empty() { "Spartito".to_owned() } else { format!("{page} · Spartito") }
+    if page.is_empty() { "Spartito".to_owned() } else { title_text(&format!("{page} · Spartito")) }
 }
 
 /// There is no page at this address.

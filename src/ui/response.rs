@@ -89,6 +89,12 @@ mod server {
         }
     }
 
+    /// A title as it must stand between the tags: they are put around it as it is, and people
+    /// name processes and steps as they like.
+    pub fn title_text(title: &str) -> String {
+        title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    }
+
     /// Sends the browser to `path`, which must be one of our own.
     pub fn go_to(path: &str) {
         leptos_axum::redirect(own_path(path));
@@ -111,6 +117,11 @@ mod server {
         use super::*;
 
         #[test]
+        fn case_81_a_title_stays_a_title() {
+            assert_eq!(title_text("</title><script>&"), "&lt;/title&gt;&lt;script&gt;&amp;");
+        }
+
+        #[test]
         fn case_47_only_own_paths_are_gone_to() {
             for path in ["//evil", "https://evil", "/\\evil", "/\t/evil", "tasks", "", "/a\r\nb"] {
                 assert_eq!(own_path(path), "/tasks", "{path:?}");
@@ -122,12 +133,19 @@ mod server {
 
 #[cfg(feature = "ssr")]
 pub use self::server::{
-    ask, desk, go_to, is_own_path, is_plain, me, remember_theme, set_status, theme, visit,
+    ask, desk, go_to, is_own_path, is_plain, me, remember_theme, set_status, theme, title_text,
+    visit,
 };
 
 /// Gives the answer this status; nothing in the browser.
 #[cfg(not(feature = "ssr"))]
 pub fn set_status(_code: u16) {}
+
+/// A title as the browser takes it: as it is.
+#[cfg(not(feature = "ssr"))]
+pub fn title_text(title: &str) -> String {
+    title.to_owned()
+}
 
 /// Sends the browser to `path`; nothing in the browser, where the router does so.
 #[cfg(not(feature = "ssr"))]
