@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use spartito_core::bpmn::diagnostic::Severity;
+use spartito_core::bpmn::diagnostic::{Diagnostic, Severity};
 
 use super::SignedIn;
 use super::problem::Problem;
@@ -31,7 +31,8 @@ pub(super) struct Options {
     dry_run: bool,
 }
 
-/// `POST /deployments`: 200 with what was deployed; 400 with every finding, and nothing deployed.
+/// `POST /deployments`: 200 with what was deployed; 400 with every finding, and nothing deployed;
+/// 413 where a file is larger than a model may be.
 pub(super) async fn deploy(
     State(desk): State<Arc<Desk>>,
     SignedIn(caller): SignedIn,
@@ -46,18 +47,23 @@ pub(super) async fn deploy(
     let dry_run = options.dry_run;
     let files = files(request, options).await?;
     let outcome = deployments::deploy(&desk, &caller, files, dry_run).await?;
-    let refused = has_error(&outcome);
+    let refusal = refusal(&outcome);
     let view = DeploymentView::from(outcome);
-    if refused {
-        return Ok(Problem::bad_request("The files cannot be deployed; nothing was deployed.")
-            .with_details(&view));
+    match refusal {
+        Some(problem) => Ok(problem.with_details(&view)),
+        None => Ok((StatusCode::OK, Json(view)).into_response()),
     }
-    Ok((StatusCode::OK, Json(view)).into_response())
 }
 
-fn has_error(outcome: &DeployOutcome) -> bool {
-    let mut findings = outcome.files.iter().flat_map(|file| &file.findings);
-    findings.any(|finding| finding.severity == Severity::Error)
+/// What is said where a finding stands in the way.
+fn refusal(outcome: &DeployOutcome) -> Option<Problem> {
+    const WORDS: &str = "The files cannot be deployed; nothing was deployed.";
+    let findings = || outcome.files.iter().flat_map(|file| &file.findings);
+    if findings().any(Diagnostic::is_too_large) {
+        return Some(Problem::too_large(WORDS));
+    }
+    let refused = findings().any(|finding| finding.severity == Severity::Error);
+    refused.then(|| Problem::bad_request(WORDS))
 }
 
 async fn files(request: Request, options: Options) -> Result<Vec<UploadedFile>, Problem> {

@@ -1,6 +1,7 @@
 //! All routes, and what every request passes through on its way to them.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::HeaderValue;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -32,6 +33,8 @@ pub fn router(state: &AppState) -> Router {
                 .fallback(get(pages::not_found).with_state(state.clone())),
         )
         .layer(from_fn(pages::call_status))
+        // `take_in` bounds every body; a second bound would refuse models that fit.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(state.clone(), body::take_in))
         .layer(from_fn(identify::pages_need_sign_in))
         .layer(from_fn_with_state(state.clone(), identify::identify))
