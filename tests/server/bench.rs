@@ -91,6 +91,15 @@ impl Bench {
     }
 
     pub fn tasks_of(&self, person: &str, groups: &[&str], view: TaskSelection) -> TaskQuery {
+        Self::tasks_query(&self.clock, person, groups, view)
+    }
+
+    pub fn tasks_query(
+        clock: &SimulatedClock,
+        person: &str,
+        groups: &[&str],
+        view: TaskSelection,
+    ) -> TaskQuery {
         TaskQuery {
             person: PersonId::from(person),
             groups: groups.iter().map(|group| GroupId::from(*group)).collect(),
@@ -98,7 +107,7 @@ impl Bench {
             every: false,
             process: None,
             q: None,
-            now: self.clock.now(),
+            now: clock.now(),
             limit: 50,
             after: None,
         }

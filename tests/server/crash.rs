@@ -125,10 +125,8 @@ async fn open_tasks(server: &Server) -> Option<Vec<String>> {
 
 async fn complete(server: &Server, task: &str) -> Option<()> {
     acknowledged(server.call("POST", &format!("/user-tasks/{task}/assignment"))).await;
-    let body = json!({ "variables": { "fine": true } });
-    acknowledged(server.call("POST", &format!("/user-tasks/{task}/completion")).json(&body))
-        .await
-        .map(|_| ())
+    let completion = server.call("POST", &format!("/user-tasks/{task}/completion"));
+    acknowledged(completion.json(&json!({}))).await.map(|_| ())
 }
 
 /// Starts instances and does tasks until the server is gone.

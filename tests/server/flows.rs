@@ -46,7 +46,7 @@ fn three_people_take_a_loan_from_its_form_to_the_payout() {
         } });
         complete(&ben, &house.task(&ben, "Verify identity").await, &identity).await;
         let documents = json!({ "answers": {
-            "payslipsSeen": "true", "statementSeen": "true", "confirmedIncome": "5,000",
+            "payslipsSeen": "true", "statementSeen": "true", "confirmedIncome": "5000.00",
         } });
         complete(&ben, &house.task(&ben, "Check documents").await, &documents).await;
         let task = house.task(&ursula, "Decide").await;

@@ -3,8 +3,20 @@
 #![cfg(feature = "ssr")]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
+#[path = "../../core/tests/bad_xml/mod.rs"]
+#[allow(dead_code, reason = "the tests of the core use more of it")]
+mod bad_xml;
 mod bench;
+mod connectors;
+mod counts;
+mod crash;
 mod databases;
+mod doors;
+mod flows;
+mod hostile;
+mod house;
 mod models;
+mod permissions;
 mod runtime;
 mod store;
+mod store_faults;

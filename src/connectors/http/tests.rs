@@ -142,7 +142,7 @@ async fn silence_and_a_closed_port_are_tried_again() {
 
 /// Case 68 to 70: only a connection leads inside, only to its own host, and no redirect does.
 #[tokio::test]
-async fn case_68_to_70_only_a_connection_leads_inside() {
+async fn cases_68_69_and_70_only_a_connection_leads_inside() {
     let (address, received) =
         server(http("302 Found", "location: http://169.254.169.254/\r\n", b""), false);
     let connector = connector(address);
