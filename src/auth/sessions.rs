@@ -258,7 +258,15 @@ impl SessionStore for StoredSessions {
 
     async fn save(&self, record: &Record) -> SessionResult<()> {
         // Changes a session that is there; one that has ended meanwhile stays ended.
-        self.0.update_session(&Self::row(record)?).await.map_err(backend).map(drop)
+        match self.0.update_session(&Self::row(record)?).await {
+            // All that is ever changed is when it was last used. Who only reads must not be turned
+            // away because that cannot be noted, as on a full disk.
+            Err(error) if error.is_passing() => {
+                tracing::warn!(%error, "the use of a session could not be noted");
+                Ok(())
+            }
+            saved => saved.map_err(backend).map(drop),
+        }
     }
 
     async fn load(&self, id: &Id) -> SessionResult<Option<Record>> {

@@ -49,6 +49,7 @@ impl Store {
         let mut tx = self.database.begin().await?;
         let rows: Vec<JobRow> = tx.all(sql, cells).await?;
         if rows.is_empty() {
+            tx.rollback().await?;
             return Ok(Vec::new());
         }
         tx.commit().await?;
