@@ -1,116 +1,30 @@
 //! The real server is killed without warning, again and again, while people work with it: what it
 //! acknowledged is there after the restart, and every open instance goes on.
 //!
-//! This test starts processes and so polls with a deadline; all else here runs in one process.
+//! Also: a server that is told to stop loses nothing, and a second one on the same file refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use spartito::sandbox::{self, CallLog, SandboxSettings};
 
+use crate::databases::{on_every_database, sqlite};
 use crate::models;
+use crate::process::{DEADLINE, Place, Server, acknowledged, free_address, keys};
 
 const KILLS: u32 = 10;
 const WORKERS: u32 = 6;
-const PASSWORD: &str = "correct horse battery staple";
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// A server process that is killed when it is dropped.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-    client: Client,
-    cookie: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // `kill` sends SIGKILL: nothing is flushed, nothing is said goodbye to.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    async fn start(folder: &Path, sandbox: SocketAddr) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let password = folder.join("password");
-        std::fs::write(&password, PASSWORD).unwrap();
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(folder.join("server.log"))
-            .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_spartito"))
-            .arg("serve")
-            .args(["--addr", &address.to_string()])
-            .args(["--connection", &format!("sandbox=http://{sandbox}")])
-            .arg("--data")
-            .arg(folder.join("data"))
-            .arg("--admin-password-file")
-            .arg(&password)
-            .current_dir(folder)
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
-        let mut server = Self { child, address, client, cookie: String::new() };
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            if let Some(cookie) = server.sign_in().await {
-                server.cookie = cookie;
-                return server;
-            }
-            let log = || std::fs::read_to_string(folder.join("server.log")).unwrap_or_default();
-            assert!(Instant::now() < deadline, "the server did not start: {}", log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    async fn sign_in(&self) -> Option<String> {
-        let credentials = json!({ "name": "admin", "password": PASSWORD });
-        let url = format!("http://{}/api/v1/sessions", self.address);
-        let response = self.client.post(url).json(&credentials).send().await.ok()?;
-        assert_eq!(response.status(), StatusCode::OK, "{:?}", response.text().await);
-        let cookie = response.headers().get("set-cookie")?.to_str().ok()?;
-        Some(cookie.split(';').next()?.to_owned())
-    }
-
-    fn call(&self, method: &str, path: &str) -> RequestBuilder {
-        let url = format!("http://{}/api/v1{path}", self.address);
-        let request = self.client.request(method.parse().unwrap(), url);
-        request.header("cookie", &self.cookie)
-    }
-}
 
 /// What the server has acknowledged.
 #[derive(Default)]
 struct Acknowledged {
     started: BTreeSet<String>,
     completed: BTreeSet<String>,
-}
-
-/// The answer, if one came and was a success.
-async fn acknowledged(request: RequestBuilder) -> Option<Value> {
-    let response = request.send().await.ok()?;
-    let status = response.status();
-    let text = response.text().await.ok()?;
-    // A task that another worker took or that has ended is refused; nothing else is.
-    assert!(status.is_success() || matches!(status.as_u16(), 404 | 409), "{status}: {text}");
-    status.is_success().then(|| serde_json::from_str(&text).unwrap_or(Value::Null))
-}
-
-fn keys(page: &Value, name: &str) -> Vec<String> {
-    let items = page["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    items.iter().filter_map(|item| Some(item[name].as_str()?.to_owned())).collect()
 }
 
 async fn open_tasks(server: &Server) -> Option<Vec<String>> {
@@ -206,40 +120,73 @@ async fn finish(server: &Server) -> BTreeMap<String, String> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_survives_every_kill_and_all_goes_on() {
-    let folder = tempfile::tempdir().unwrap();
+/// A place with a server that has the model and runs no more.
+async fn prepared(database: crate::databases::TestDatabase, model: String) -> (Place, SocketAddr) {
     let sandbox = start_sandbox().await;
-    let facts: Arc<Mutex<Acknowledged>> = Arc::default();
-    let server = Server::start(folder.path(), sandbox).await;
+    let place = Place::new(database, sandbox);
+    let server = Server::start(&place).await;
     let deploy = server.call("POST", "/deployments?fileName=paid.bpmn");
-    let deploy = deploy.header("content-type", "application/xml").body(model());
+    let deploy = deploy.header("content-type", "application/xml").body(model);
     acknowledged(deploy).await.expect("the model is deployed");
-    drop(server);
-    for round in 0..KILLS {
-        let server = Arc::new(Server::start(folder.path(), sandbox).await);
-        let workers: Vec<_> =
-            (0..WORKERS).map(|n| tokio::spawn(work(server.clone(), facts.clone(), n))).collect();
-        // Different moments, without chance: a failure can be looked into.
-        tokio::time::sleep(Duration::from_millis(150 + u64::from(round * 137 % 400))).await;
-        let process = i32::try_from(server.child.id()).unwrap().to_string();
-        let killed = Command::new("kill").args(["-9", &process]).status().unwrap();
-        assert!(killed.success());
-        for worker in workers {
-            worker.await.expect("only the connection breaks");
+    (place, sandbox)
+}
+
+#[test]
+fn what_was_acknowledged_survives_every_kill_and_all_goes_on() {
+    on_every_database("what_was_acknowledged_survives_every_kill", |database| async {
+        let (place, sandbox) = prepared(database, model()).await;
+        let facts: Arc<Mutex<Acknowledged>> = Arc::default();
+        for round in 0..KILLS {
+            let server = Arc::new(Server::start(&place).await);
+            let workers: Vec<_> = (0..WORKERS)
+                .map(|n| tokio::spawn(work(server.clone(), facts.clone(), n)))
+                .collect();
+            until_acknowledged(&facts, 8 * (round as usize + 1), 4 * (round as usize + 1)).await;
+            // Different moments, without chance: a failure can be looked into.
+            tokio::time::sleep(Duration::from_millis(u64::from(round * 137 % 400))).await;
+            server.signal("KILL");
+            for worker in workers {
+                worker.await.expect("only the connection breaks");
+            }
         }
-        drop(server);
+        let server = Server::start(&place).await;
+        let all = finish(&server).await;
+        assert_nothing_lost(&server, &all, &facts.lock().unwrap()).await;
+        let log = reqwest::get(format!("http://{sandbox}/calls")).await.unwrap();
+        let log: CallLog = serde_json::from_str(&log.text().await.unwrap()).unwrap();
+        let paid = log.done["payments"];
+        assert_eq!(paid, all.len() as u64, "every instance has paid, and none twice");
+        assert!(log.calls.len() as u64 > paid, "some calls were made again");
+    });
+}
+
+/// Waits until so many starts and completions have been acknowledged in all.
+async fn until_acknowledged(facts: &Mutex<Acknowledged>, started: usize, completed: usize) {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let enough = {
+            let facts = facts.lock().unwrap();
+            facts.started.len() >= started && facts.completed.len() >= completed
+        };
+        if enough {
+            return;
+        }
+        assert!(Instant::now() < deadline, "too little is going on");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let server = Server::start(folder.path(), sandbox).await;
-    let all = finish(&server).await;
-    let facts = facts.lock().unwrap();
+}
+
+async fn assert_nothing_lost(
+    server: &Server,
+    all: &BTreeMap<String, String>,
+    facts: &Acknowledged,
+) {
     println!(
         "{KILLS} kills: {} instances, {} of them acknowledged; {} tasks acknowledged",
         all.len(),
         facts.started.len(),
         facts.completed.len()
     );
-    assert!(facts.started.len() > 50 && facts.completed.len() > 20, "something was going on");
     for key in &facts.started {
         assert!(all.contains_key(key), "{key} was acknowledged and is lost");
     }
@@ -248,9 +195,76 @@ async fn what_was_acknowledged_survives_every_kill_and_all_goes_on() {
         let task = acknowledged(server.call("GET", &path)).await.expect("the task is known");
         assert_eq!(task["state"], "COMPLETED");
     }
-    let log = reqwest::get(format!("http://{sandbox}/calls")).await.unwrap().text().await.unwrap();
-    let log: CallLog = serde_json::from_str(&log).unwrap();
-    let paid = log.done["payments"];
-    assert_eq!(paid, all.len() as u64, "every instance has paid, and none twice");
-    assert!(log.calls.len() as u64 > paid, "some calls were made again");
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_answers_all_that_it_has_done() {
+    on_every_database("a_server_that_is_told_to_stop", |database| async {
+        let model = models::sequence("paid", &[models::user_task("check", "Check", "clerks")]);
+        let (place, _) = prepared(database, model).await;
+        let facts: Arc<Mutex<Acknowledged>> = Arc::default();
+        for round in 0..3_u32 {
+            let mut server = Server::start(&place).await;
+            let workers: Vec<_> = (0..WORKERS)
+                .map(|_| {
+                    let request = server.call("POST", "/process-instances");
+                    tokio::spawn(start_until_refused(request, facts.clone()))
+                })
+                .collect();
+            until_acknowledged(&facts, 20 * (round as usize + 1), 0).await;
+            server.signal("TERM");
+            for worker in workers {
+                worker.await.unwrap();
+            }
+            let deadline = Instant::now() + DEADLINE;
+            let ended = loop {
+                if let Some(status) = server.child.try_wait().unwrap() {
+                    break status;
+                }
+                assert!(Instant::now() < deadline, "it does not stop: {}", place.log());
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            };
+            assert!(ended.success(), "{ended}: {}", place.log());
+        }
+        let server = Server::start(&place).await;
+        let stored: BTreeSet<String> = instances(&server).await.into_keys().collect();
+        let acknowledged = facts.lock().unwrap().started.clone();
+        assert_eq!(stored, acknowledged, "what was done was answered, and the other way round");
+    });
+}
+
+/// Starts instances until the server answers no more.
+async fn start_until_refused(request: reqwest::RequestBuilder, facts: Arc<Mutex<Acknowledged>>) {
+    loop {
+        let start = json!({ "processDefinitionId": "paid" });
+        let Ok(answer) = request.try_clone().unwrap().json(&start).send().await else { return };
+        if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+            return;
+        }
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let started: Value = answer.json().await.expect("an answer that has begun is whole");
+        let key = started["processInstanceKey"].as_str().unwrap().to_owned();
+        facts.lock().unwrap().started.insert(key);
+    }
+}
+
+/// Case 117, as people meet it: two processes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_117_a_second_server_on_the_same_file_refuses_and_says_why() {
+    let place = Place::new(sqlite(), start_sandbox().await);
+    let first = Server::start(&place).await;
+    let second =
+        place.command(free_address()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let second = tokio::task::spawn_blocking(move || second.unwrap().wait_with_output().unwrap());
+    let second = tokio::time::timeout(DEADLINE, second).await.expect("it ends").unwrap();
+    assert!(!second.status.success(), "{second:?}");
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    for words in ["is in use by another", "stop that one first"] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(said.contains(&format!("process {}", first.child.id())), "{said}");
+    assert_eq!(first.call("GET", "/me").send().await.unwrap().status(), 200, "the first goes on");
+    first.signal("KILL");
+    drop(first);
+    Server::start(&place).await;
 }

@@ -113,7 +113,7 @@ async fn cases_30_32_34_and_35_a_request_is_read_strictly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cases_13_and_14_what_is_too_large_is_not_taken_in() {
+async fn what_is_too_large_is_not_taken_in() {
     let house = House::with_example(sqlite()).await;
     let admin = house.browser_of("admin").await;
     let deploy = |body: Vec<u8>, encoding: &'static str| {

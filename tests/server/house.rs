@@ -107,6 +107,15 @@ impl House {
         assert_eq!(told.unwrap().status(), 200);
     }
 
+    /// Waits until `done` says so; panics after some seconds.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, done: impl Fn() -> F) {
+        let begun = Instant::now();
+        while !done().await {
+            assert!(begun.elapsed() < DEADLINE, "never: {what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Lets requests under way end, and waits for it.
     pub async fn close(self) {
         self.stop.cancel();

@@ -17,6 +17,7 @@ mod hostile;
 mod house;
 mod models;
 mod permissions;
+mod process;
 mod runtime;
 mod store;
 mod store_faults;

@@ -3,8 +3,10 @@
 use std::process::Command as Process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::json;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
 use spartito::runtime::SubmitError;
 use spartito::store::{InstanceQuery, InstanceStatus, StoreError, StoreSettings, TaskSelection};
@@ -13,7 +15,8 @@ use spartito_core::ids::{ElementInstanceId, PersonId, ProcessId};
 use spartito_core::value::{Value, Variables};
 
 use crate::bench::Bench;
-use crate::databases::postgres;
+use crate::databases::{TestDatabase, postgres};
+use crate::house::{House, problem};
 use crate::models;
 
 /// A small disk; unmounted when it is dropped.
@@ -102,6 +105,74 @@ async fn case_101_a_full_disk_is_said_and_loses_nothing() {
     let processes = bench.runtime.store.processes().await.unwrap();
     assert_eq!(processes[0].active, acknowledged.len() as u64, "every count is exact");
     bench.stop().await;
+}
+
+/// Case 101 at the door: people are told, can go on reading, and go on working once there is room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_101_people_are_told_of_a_full_disk_and_go_on_when_there_is_room() {
+    let Some(disk) = SmallDisk::mount("16m") else {
+        println!("SKIPPED, a small disk cannot be mounted here: case_101_people_are_told");
+        return;
+    };
+    let folder = tempfile::tempdir_in(disk.folder.path()).unwrap();
+    let url = format!("sqlite:{}", folder.path().join("spartito.db").display());
+    let database = TestDatabase { settings: StoreSettings { url }, folder };
+    let house = House::with_example(database).await;
+    let (sofia, ben) = (house.browser_of("sofia").await, house.browser_of("ben").await);
+    let mut loans = vec![house.loan(&sofia, "Anna Keller").await];
+    let task = house.task(&ben, "Verify identity").await;
+    let path = format!("/api/v1/user-tasks/{task}");
+    assert_eq!(ben.post(&format!("{path}/assignment"), &json!({})).await.status(), 200);
+    // Something else on the disk takes all the room there is.
+    let filler = disk.folder.path().join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    while std::io::Write::write_all(&mut file, &[0; 4_096]).is_ok() {}
+    let refused = loop {
+        let body = json!({ "processDefinitionId": "loan-application", "variables": {
+            "applicant": "Anna Keller", "amount": 8000, "term": 48, "income": 5000, "tier": "gold",
+        } });
+        let answer = sofia.post("/api/v1/process-instances", &body).await;
+        if answer.status() != 201 {
+            break answer;
+        }
+        let started: serde_json::Value = answer.json().await.unwrap();
+        loans.push(started["processInstanceKey"].as_str().unwrap().to_owned());
+        assert!(loans.len() < 2_000, "the disk is never full");
+    };
+    let detail = problem(refused, 503).await;
+    assert!(detail.contains("disk") && detail.contains("Nothing that was confirmed"), "{detail}");
+    let completion = json!({ "answers": {
+        "identityDocument": "passport",
+        "identityDocumentNumber": "C01X00T47",
+        "identityMatches": "true",
+    } });
+    let refused = ben.post(&format!("{path}/completion"), &completion).await;
+    problem(refused, 503).await;
+    // Reading goes on, also when the use of the session should be noted.
+    house.clock.advance(Duration::from_secs(900));
+    assert_eq!(ben.get(&path).await.status(), 200);
+    assert_eq!(ben.page("/tasks").await.status(), 200);
+    for loan in &loans {
+        let path = format!("/api/v1/process-instances/{loan}");
+        assert_eq!(sofia.get(&path).await.status(), 200, "{loan} was acknowledged");
+    }
+    drop(file);
+    std::fs::remove_file(&filler).unwrap();
+    let done = ben.post(&format!("{path}/completion"), &completion).await;
+    assert_eq!(done.status(), 200, "{}", done.text().await.unwrap());
+    loans.push(house.loan(&sofia, "Bruno Marti").await);
+    // Answers of the bureau that could not be written are asked for again.
+    house.clock.advance(Duration::from_secs(120));
+    let store = house.desk.runtime.store.clone();
+    house
+        .until("every loan goes on", || async {
+            let steps =
+                store.step_counts_of_process(&ProcessId::from("loan-application")).await.unwrap();
+            let scored = steps.iter().find(|step| step.node.as_str() == "CreditScore");
+            scored.is_some_and(|step| step.completed == loans.len() as u64)
+        })
+        .await;
+    house.close().await;
 }
 
 /// Counts what it does.
