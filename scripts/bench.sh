@@ -14,8 +14,9 @@ if ! "$VENV/bin/python" -c 'import SpiffWorkflow' 2>/dev/null; then
   "$VENV/bin/pip" install --quiet --disable-pip-version-check SpiffWorkflow==3.2.0
 fi
 
-say "Building the benchmarks (a few minutes the first time)"
+say "Building the benchmarks (about a quarter of an hour the first time, on two processors)"
 cargo bench --quiet --locked -p spartito-core --bench peers_memory --no-run
+cargo bench --quiet --locked -p spartito --bench durable --no-run
 
 say "Measuring; other work on this machine would be seen in the figures"
 exec "$VENV/bin/python" benches/peers/compare.py "$@"

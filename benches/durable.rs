@@ -1,0 +1,304 @@
+//! Models A and B of `benches/peers` through the real runtime on SQLite, with full durability:
+//! write-ahead log, `synchronous=FULL`, group commit. Also how soon a change is heard.
+//!
+//! `durable {a|b} [-n INSTANCES] [--clients C] [--postgres URL]` prints one line of JSON, as the
+//! drivers of the peers do. Each client starts an instance and waits for its end before the next;
+//! every service task is a durable job that a connector answers at once with one variable.
+//! `durable heard` measures from commit to the event in an HTTP client, in `benches/durable/heard.rs`.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use async_trait::async_trait;
+use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
+use spartito::runtime::{Live, Runtime, RuntimeSettings, SystemClock};
+use spartito::store::{NewDefinition, NewDeployment, Store, StoreSettings};
+use spartito_core::bpmn;
+use spartito_core::bpmn::model::FlowNodeKind;
+use spartito_core::engine::{Command, Event};
+use spartito_core::ids::{DefinitionKey, InstanceId};
+use spartito_core::time::Timestamp;
+use spartito_core::value::{Value, Variables, json};
+use tokio::sync::Notify;
+
+#[path = "durable/heard.rs"]
+mod heard;
+
+const MODEL_A: &str = include_str!("peers/bpmn/a_ten_tasks.bpmn");
+const MODEL_B: &str = include_str!("peers/bpmn/b_gateway_fork_user.bpmn");
+const PAYLOAD: &str = include_str!("peers/common_payload.json");
+
+/// Instances that each client runs before the clock starts.
+const WARM_UP: u64 = 3;
+
+/// What was asked for on the command line.
+struct Asked {
+    what: String,
+    instances: u64,
+    clients: u64,
+    postgres: Option<String>,
+}
+
+impl Asked {
+    fn read() -> Self {
+        let arguments: Vec<String> =
+            std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+        let value = |name: &str| {
+            let at = arguments.iter().position(|argument| argument == name)?;
+            arguments.get(at + 1).cloned()
+        };
+        let number = |name: &str, default: u64| {
+            value(name).map_or(default, |text| text.parse().expect("a number"))
+        };
+        Self {
+            what: arguments.first().cloned().unwrap_or_else(|| "a".to_owned()),
+            instances: number("-n", 1_000),
+            clients: number("--clients", 64).max(1),
+            postgres: value("--postgres"),
+        }
+    }
+}
+
+fn main() {
+    let asked = Asked::read();
+    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
+    match asked.what.as_str() {
+        "a" => tokio.block_on(run(&asked, "A", MODEL_A)),
+        "b" => tokio.block_on(run(&asked, "B", MODEL_B)),
+        "heard" => tokio.block_on(heard::run(asked.instances, asked.clients)),
+        _ => {
+            eprintln!("usage: durable {{a|b|heard}} [-n INSTANCES] [--clients C] [--postgres URL]");
+            std::process::exit(2);
+        }
+    }
+}
+
+/// A folder for one run, removed at its end; on the disk that `BENCH_DIR` names.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let root = std::env::var_os("BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        let folder = root.join(format!("spartito-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder for the database");
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Answers every job at once with one variable.
+struct AtOnce;
+
+#[async_trait]
+impl Connector for AtOnce {
+    async fn run(&self, job: &Job) -> Result<Variables, ConnectorError> {
+        Ok(Variables::from_iter([(format!("r_{}", job.job_type), Value::from(1))]))
+    }
+
+    fn concurrency(&self) -> usize {
+        128
+    }
+}
+
+/// Who waits for which instance to stop: at its end, or at work for a person.
+type Waiting = Arc<Mutex<HashMap<InstanceId, Arc<Notify>>>>;
+
+/// What the clients share.
+struct Bench {
+    runtime: Runtime,
+    definition: DefinitionKey,
+    payload: Variables,
+    waiting: Waiting,
+}
+
+impl Bench {
+    async fn start(settings: &StoreSettings, model: &str) -> Self {
+        let mut connectors = Catalogue::default();
+        // A task without a type, as plain BPMN has it, has its own id for one.
+        for task in service_tasks(model) {
+            connectors.add(&task, Arc::new(AtOnce));
+        }
+        let store = Store::open(settings).await.expect("the database opens");
+        let clock = Arc::new(SystemClock);
+        let runtime = Runtime::start(RuntimeSettings { store, clock, connectors })
+            .await
+            .expect("the runtime starts");
+        let definition = deploy(&runtime, model).await;
+        let payload = json::parse(PAYLOAD, json::Limits::default()).expect("JSON");
+        let payload = payload.as_context().expect("an object").clone();
+        let waiting = Waiting::default();
+        tokio::spawn(wake(runtime.live.clone(), waiting.clone()));
+        Self { runtime, definition, payload, waiting }
+    }
+
+    /// Runs one instance to its end; gives the milliseconds that completing its task took.
+    async fn instance(&self) -> Option<f64> {
+        let orchestrator = &self.runtime.orchestrator;
+        let instance = orchestrator.new_instance_id();
+        let stopped = Arc::new(Notify::new());
+        self.waiting.lock().expect("no thread died").insert(instance, stopped.clone());
+        let start = Command::StartInstance {
+            instance,
+            definition: self.definition,
+            business_key: None,
+            variables: self.payload.clone(),
+        };
+        orchestrator.submit(instance, start, None, None).await.expect("it starts");
+        stopped.notified().await;
+        self.waiting.lock().expect("no thread died").remove(&instance);
+        let (state, _) = self
+            .runtime
+            .store
+            .load_state(instance)
+            .await
+            .expect("the database answers")
+            .expect("the instance is there");
+        let (element, _) = state.user_tasks().next()?;
+        let begin = Instant::now();
+        let variables = Variables::from_iter([("approved", Value::from(true))]);
+        let complete = Command::CompleteUserTask { element, action: None, variables };
+        let done = orchestrator.submit(instance, complete, None, None).await.expect("it fits");
+        assert!(matches!(done.events.last(), Some(Event::InstanceCompleted)), "{:?}", done.events);
+        Some(begin.elapsed().as_secs_f64() * 1e3)
+    }
+
+    /// `clients` clients at once run `each` instances, one after another.
+    async fn clients(self: &Arc<Self>, clients: u64, each: u64) -> Vec<f64> {
+        let work = (0..clients).map(|_| {
+            let bench = Arc::clone(self);
+            tokio::spawn(async move {
+                let mut latencies = Vec::new();
+                for _ in 0..each {
+                    latencies.extend(bench.instance().await);
+                }
+                latencies
+            })
+        });
+        let done = futures::future::join_all(work.collect::<Vec<_>>()).await;
+        done.into_iter().flat_map(|client| client.expect("a client does not panic")).collect()
+    }
+}
+
+/// Wakes who waits, as changes are told.
+async fn wake(live: Live, waiting: Waiting) {
+    let mut changes = live.subscribe();
+    loop {
+        match changes.recv().await {
+            Ok(change) if change.ended || change.tasks => {
+                if let Some(stopped) = waiting.lock().expect("no thread died").get(&change.instance)
+                {
+                    stopped.notify_one();
+                }
+            }
+            Ok(_) => {}
+            Err(error) => panic!("a change was missed: {error}"),
+        }
+    }
+}
+
+/// Ids of the service tasks of a model.
+fn service_tasks(model: &str) -> Vec<String> {
+    let reading = bpmn::read(model.as_bytes()).expect("the model can be read");
+    let nodes = reading.definitions.processes.iter().flat_map(|process| &process.nodes);
+    nodes
+        .filter(|node| matches!(node.kind, FlowNodeKind::ServiceTask(_)))
+        .map(|node| node.id.to_string())
+        .collect()
+}
+
+async fn deploy(runtime: &Runtime, model: &str) -> DefinitionKey {
+    let reading = bpmn::read(model.as_bytes()).expect("the model can be read");
+    let process = &reading.definitions.processes[0];
+    let definition = NewDefinition {
+        process: process.id.clone(),
+        name: process.name.clone(),
+        version_tag: None,
+        start_form: None,
+        xml: model.to_owned(),
+        nodes: Vec::new(),
+    };
+    let new = NewDeployment {
+        definitions: vec![definition],
+        forms: Vec::new(),
+        by: None,
+        at: Timestamp::EPOCH,
+    };
+    let made = runtime.store.deploy(new).await.expect("it is deployed");
+    runtime.definitions.refresh().await.expect("the database answers");
+    made.definitions[0].key
+}
+
+async fn run(asked: &Asked, scenario: &str, model: &str) {
+    let folder = Folder::new();
+    let sqlite = format!("sqlite:{}", folder.0.join("spartito.db").display());
+    let url = asked.postgres.clone().unwrap_or(sqlite);
+    let mode = if asked.postgres.is_some() { "postgres" } else { "sqlite" };
+    let bench = Arc::new(Bench::start(&StoreSettings { url }, model).await);
+    bench.clients(asked.clients, WARM_UP).await;
+    let each = asked.instances.div_ceil(asked.clients);
+    let (begin, cpu) = (Instant::now(), cpu_seconds());
+    let latencies = bench.clients(asked.clients, each).await;
+    let (wall, cpu) = (begin.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    bench.runtime.stop().await;
+    let processes = bench.runtime.store.processes().await.expect("the database answers");
+    let n = each * asked.clients;
+    assert_eq!(processes[0].completed, n + asked.clients * WARM_UP, "every instance has ended");
+    bench.runtime.store.close().await;
+    report(&Figures { scenario, mode, n, clients: asked.clients, wall, cpu }, latencies);
+}
+
+struct Figures<'f> {
+    scenario: &'f str,
+    mode: &'f str,
+    n: u64,
+    clients: u64,
+    wall: f64,
+    cpu: f64,
+}
+
+fn report(figures: &Figures<'_>, mut latencies: Vec<f64>) {
+    let Figures { scenario, mode, n, clients, wall, cpu } = figures;
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let count = *n as f64;
+    let mut more = String::new();
+    if !latencies.is_empty() {
+        let (p50, p99) = (part(&mut latencies, 50), part(&mut latencies, 99));
+        more = format!(r#", "user_p50_ms": {p50:.4}, "user_p99_ms": {p99:.4}"#);
+    }
+    println!(
+        r#"{{"engine": "Spartito", "scenario": "{scenario}", "mode": "{mode}", "sync": "FULL", "clients": {clients}, "n": {n}, "wall_s": {wall:.4}, "cpu_s": {cpu:.4}, "inst_per_s": {:.1}, "inst_per_cpu_s": {:.1}{more}, "load1": {}}}"#,
+        count / wall,
+        count / cpu,
+        load()
+    );
+}
+
+/// The value that `percent` of all do not exceed.
+fn part(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[(values.len() * percent / 100).min(values.len() - 1)]
+}
+
+/// CPU seconds of all threads of this process; 0 where the system does not tell.
+fn cpu_seconds() -> f64 {
+    /// Ticks per second, as Linux has told programs for as long as it has existed.
+    const TICKS: f64 = 100.0;
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = text.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok());
+    (ticks(11).unwrap_or_default() + ticks(12).unwrap_or_default()) / TICKS
+}
+
+/// The load of the machine over the last minute.
+fn load() -> f64 {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_whitespace().next().and_then(|text| text.parse().ok()).unwrap_or_default()
+}
