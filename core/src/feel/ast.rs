@@ -2,6 +2,7 @@
 //!
 //! Never nests deeper than [`DEPTH_MAX`]: the parser refuses what would.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::builtin::Builtin;
@@ -11,7 +12,6 @@ use crate::value::Value;
 pub(super) const DEPTH_MAX: u16 = 150;
 
 /// An operation and where it stands in the text.
-#[derive(Debug)]
 pub(super) struct Node {
     pub(super) kind: Kind,
     /// Offset in bytes.
@@ -152,6 +152,7 @@ pub(super) enum Arguments {
 /// A name that goes through the items of a list or of a range.
 #[derive(Debug)]
 pub(super) struct Iteration {
+    pub(super) name: Arc<str>,
     pub(super) slot: u16,
     pub(super) from: Node,
     /// The other end, where a range is given by two ends.
@@ -230,6 +231,13 @@ pub(super) enum Type {
     Unknown(Arc<str>),
 }
 
+/// Shows what the tree is, wherever it stands in the text.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
 impl Node {
     pub(super) fn new(kind: Kind, at: usize) -> Self {
         let mut depth = 0;
@@ -243,7 +251,7 @@ impl Node {
 }
 
 impl Kind {
-    fn for_each_child(&self, visit: &mut dyn FnMut(&Node)) {
+    pub(super) fn for_each_child(&self, visit: &mut dyn FnMut(&Node)) {
         match self {
             Self::Constant(_) | Self::Global(_) | Self::Remembered { .. } | Self::Local(_) => {}
             Self::Negate(value)

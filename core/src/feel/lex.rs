@@ -10,6 +10,8 @@ use super::SyntaxError;
 pub(super) enum TokenKind {
     /// A word of a name, or a keyword.
     Word,
+    /// A whole name in back quotes, whatever it holds.
+    Name,
     /// A number.
     Number,
     /// A text in double quotes.
@@ -87,14 +89,11 @@ impl Lexer<'_> {
         } else if first.is_ascii_digit() || (first == '.' && self.point_begins_number(rest)) {
             self.push(TokenKind::Number, number_length(rest));
         } else if first == '`' {
-            // A name in back quotes: the token is what stands between them.
             let Some(length) = rest[1..].find('`').filter(|length| *length > 0) else {
                 return Err(SyntaxError::at(self.text, self.at, "the name has no end")
                     .hint("end it with a back quote"));
             };
-            self.at += 1;
-            self.push(TokenKind::Word, length);
-            self.at += 1;
+            self.push(TokenKind::Name, length + 2);
         } else if first == '"' {
             let length = text_length(rest).ok_or_else(|| {
                 SyntaxError::at(self.text, self.at, "the text has no end")

@@ -21,6 +21,7 @@ mod eval;
 mod lex;
 mod names;
 mod parse;
+mod print;
 mod scope;
 mod translate;
 
@@ -91,6 +92,12 @@ impl Expression {
     /// The text that was parsed.
     pub fn text(&self) -> &str {
         &self.program.text
+    }
+
+    /// The expression written anew from what was read, so that it is read as the same again;
+    /// `names` are those with which it was parsed.
+    pub fn print(&self, names: &Names) -> String {
+        print::print(&self.program.root, names)
     }
 
     /// The value where the expression does not depend on anything: a literal.

@@ -8,6 +8,7 @@
 
 mod contexts;
 mod convert;
+mod external;
 mod lists;
 mod logic;
 mod moments;
@@ -22,7 +23,7 @@ use super::eval::{Machine, Outcome, null};
 use crate::value::{Context, Decimal, List, Value};
 
 pub(super) use self::regular::Patterns;
-pub(super) use self::table::{EXTERNAL, NAME_WORDS_MAX, TEMPORAL_LITERAL, WRONG_ARGUMENTS, find};
+pub(super) use self::table::{EXTERNAL, NAME_WORDS_MAX, TEMPORAL_LITERAL, find};
 
 /// What carries out a built-in function.
 type Run = fn(&mut Machine<'_>, &[Value]) -> Outcome;
@@ -51,6 +52,17 @@ impl Builtin {
     /// Whether so many arguments can be given.
     pub(super) fn takes(&self, count: usize) -> bool {
         (self.count_min..=self.count_max).contains(&count)
+    }
+
+    /// Names for the positions at which arguments are given.
+    pub(super) fn names_of(&self, given: &[bool]) -> Vec<&'static str> {
+        let places: Vec<usize> = (0..given.len()).filter(|at| given[*at]).collect();
+        let named = |form: &&[&'static str]| -> Option<Vec<&'static str>> {
+            let names = places.iter().map(|at| form.get(*at).copied());
+            let names: Vec<&str> = names.collect::<Option<_>>()?;
+            (self.places(&names)? == places).then_some(names)
+        };
+        self.forms.iter().find_map(named).unwrap_or_default()
     }
 
     /// The positions of named arguments.

@@ -1,10 +1,9 @@
 //! All built-in functions by name.
 
 use super::{
-    Builtin, Run, contexts, convert, lists, logic, moments, numbers, ranges, regular, statistics,
+    Builtin, Run, contexts, convert, external, lists, logic, moments, numbers, ranges, regular, statistics,
     texts,
 };
-use crate::feel::eval::null;
 use crate::value::Value;
 
 /// The most words of a built-in function's name.
@@ -25,13 +24,9 @@ const fn function(
 pub(in crate::feel) static TEMPORAL_LITERAL: Builtin =
     function("@", &[], (1, 1), convert::temporal_literal);
 
-/// A call whose named arguments fit no form of the function.
-pub(in crate::feel) static WRONG_ARGUMENTS: Builtin =
-    function("arguments", &[], (0, 0), |_, _| null("the function has no such parameters"));
-
-/// The body of an external function: classes and functions of the host are never called.
+/// The body of an external function: its mapping and its parameters.
 pub(in crate::feel) static EXTERNAL: Builtin =
-    function("external", &[], (0, 0), |_, _| null("external functions are not called"));
+    function("external", &[], (1, ANY), external::external);
 
 /// The built-in function of that name.
 pub(in crate::feel) fn find(name: &str) -> Option<&'static Builtin> {

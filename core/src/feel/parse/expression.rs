@@ -80,7 +80,7 @@ impl Parser<'_> {
                 Some((level, _)) => Some(level),
                 None => comparison(self.piece()).map(|_| Level::Comparison),
             },
-            TokenKind::Number | TokenKind::Text | TokenKind::End => None,
+            TokenKind::Name | TokenKind::Number | TokenKind::Text | TokenKind::End => None,
         }
     }
 

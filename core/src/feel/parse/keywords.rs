@@ -23,14 +23,11 @@ impl Parser<'_> {
         let mark = self.scopes.mark();
         let iterators = self.iterators()?;
         self.expect("return")?;
-        let partial = if self.text.contains("partial") {
-            let slot = self.new_slot()?;
-            self.scopes.bind(&"partial".into(), slot);
-            Some(slot)
-        } else {
-            None
-        };
+        let slot = self.new_slot()?;
+        let binding = self.scopes.mark();
+        self.scopes.bind(&"partial".into(), slot);
         let body = self.expression()?.into();
+        let partial = self.scopes.is_used(binding).then_some(slot);
         self.scopes.release(mark);
         self.node(Kind::For { iterators, partial, body }, start)
     }
@@ -57,7 +54,7 @@ impl Parser<'_> {
             let slot = self.new_slot()?;
             self.learn(&name);
             self.scopes.bind(&name, slot);
-            iterators.push(Iteration { slot, from, to });
+            iterators.push(Iteration { name, slot, from, to });
             if !self.take(",") {
                 return Ok(iterators.into());
             }
@@ -102,10 +99,14 @@ impl Parser<'_> {
         }
         self.expect(")")?;
         let result = if self.take(":") { self.type_name()? } else { Type::Any };
-        let body = if self.is("external") {
+        let body = if self.is("external") && (self.is_at(1, "{") || self.is_word_at(1)) {
             self.next();
-            self.expression()?;
-            self.call_builtin(&builtin::EXTERNAL, Vec::new(), start)?
+            let mut given = vec![Some(self.expression()?)];
+            for slot in 0..parameters.len() {
+                let slot = u16::try_from(slot).unwrap_or(u16::MAX);
+                given.push(Some(self.node(Kind::Local(slot), start)?));
+            }
+            self.call_builtin(&builtin::EXTERNAL, given, start)?
         } else {
             self.expression()?
         };

@@ -40,20 +40,21 @@ pub(super) fn parse_expression(text: &str, names: &Names) -> Result<(Node, u16),
 /// Parses a whole text as unary tests on `?`.
 pub(super) fn parse_unary_tests(text: &str, names: &Names) -> Result<(Node, u16), SyntaxError> {
     let mut parser = Parser::new(text, names)?;
-    let input = Box::new(Node::new(Kind::Global("?".into()), 0));
-    let (negated, tests) = if parser.is("-") && parser.kind_at(1) == TokenKind::End {
+    if parser.is("not") && parser.is_at(1, "(") {
+        let negation = parser.negated_tests();
+        if parser.kind() == TokenKind::End {
+            return parser.finish(negation?);
+        }
+        // `not(…) or …` is an expression.
+        parser = Parser::new(text, names)?;
+    }
+    let tests = if parser.is("-") && parser.kind_at(1) == TokenKind::End {
         parser.next();
-        (false, Vec::new())
-    } else if parser.is("not") && parser.is_at(1, "(") {
-        parser.next();
-        parser.next();
-        let tests = parser.tests()?;
-        parser.expect(")")?;
-        (true, tests)
+        Vec::new()
     } else {
-        (false, parser.tests()?)
+        parser.tests()?
     };
-    let root = parser.node(Kind::UnaryTests { input, negated, tests: tests.into() }, 0)?;
+    let root = parser.unary_tests(false, tests)?;
     parser.finish(root)
 }
 
@@ -143,6 +144,11 @@ impl<'t> Parser<'t> {
         self.piece_at(ahead) == piece
     }
 
+    /// Whether the token is a word or name.
+    fn is_word_at(&self, ahead: usize) -> bool {
+        matches!(self.kind_at(ahead), TokenKind::Word | TokenKind::Name)
+    }
+
     fn next(&mut self) -> Token {
         let token = self.token();
         self.at = (self.at + 1).min(self.tokens.len() - 1);
@@ -211,6 +217,19 @@ impl<'t> Parser<'t> {
             "'" => error.hint("texts stand in double quotes"),
             _ => error,
         }
+    }
+
+    fn negated_tests(&mut self) -> Result<Node, SyntaxError> {
+        self.expect("not")?;
+        self.expect("(")?;
+        let tests = self.tests()?;
+        self.expect(")")?;
+        self.unary_tests(true, tests)
+    }
+
+    fn unary_tests(&mut self, negated: bool, tests: Vec<Node>) -> Result<Node, SyntaxError> {
+        let input = self.node(Kind::Global("?".into()), 0)?.into();
+        self.node(Kind::UnaryTests { input, negated, tests: tests.into() }, 0)
     }
 
     /// Comma-separated unary tests.

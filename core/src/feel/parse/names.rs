@@ -6,6 +6,7 @@ use super::Parser;
 use crate::feel::SyntaxError;
 use crate::feel::ast::{Arguments, Kind, Node};
 use crate::feel::builtin::{self, Builtin};
+use crate::feel::eval::BuiltinFunction;
 use crate::feel::lex::{self, TokenKind};
 use crate::value::Value;
 
@@ -43,6 +44,13 @@ impl Parser<'_> {
         }
         let name = self.joined_name();
         self.named(&name, start)
+    }
+
+    /// A name in back quotes, without them.
+    pub(super) fn quoted_name(&mut self) -> Arc<str> {
+        let name = self.piece().trim_matches('`').into();
+        self.next();
+        name
     }
 
     pub(super) fn literal(&mut self, value: Value, start: usize) -> Result<Node, SyntaxError> {
@@ -91,6 +99,9 @@ impl Parser<'_> {
             self.next();
             return Ok(name.into());
         }
+        if self.kind() == TokenKind::Name {
+            return Ok(self.quoted_name());
+        }
         if self.kind() != TokenKind::Word {
             return Err(self.unexpected("a name"));
         }
@@ -129,7 +140,11 @@ impl Parser<'_> {
             Arguments::Named(values) => {
                 let names: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
                 let Some(places) = function.places(&names) else {
-                    return self.call_builtin(&builtin::WRONG_ARGUMENTS, Vec::new(), start);
+                    // Found to be null when it is called.
+                    let value = Value::Function(Arc::new(BuiltinFunction(function)));
+                    let function = self.node(Kind::Constant(value), start)?.into();
+                    let arguments = Arguments::Named(values);
+                    return self.node(Kind::Call { function, arguments }, start);
                 };
                 let length = places.iter().map(|place| place + 1).max().unwrap_or(0);
                 let mut ordered: Vec<Option<Node>> = (0..length).map(|_| None).collect();
@@ -183,7 +198,10 @@ impl Parser<'_> {
             match self.piece_at(ahead) {
                 ":" => return ahead > 0,
                 "." | "/" | "-" | "'" | "+" | "*" => {}
-                _ if matches!(self.kind_at(ahead), TokenKind::Word | TokenKind::Number) => {}
+                _ if matches!(
+                    self.kind_at(ahead),
+                    TokenKind::Word | TokenKind::Name | TokenKind::Number
+                ) => {}
                 _ => return false,
             }
             ahead += 1;
@@ -193,13 +211,16 @@ impl Parser<'_> {
 
     /// All tokens before one of `ends` as a name, spaces made single.
     pub(super) fn name_until(&mut self, ends: &[&str]) -> Result<Arc<str>, SyntaxError> {
+        if self.kind() == TokenKind::Name {
+            return Ok(self.quoted_name());
+        }
         let first = self.token();
         let mut end = first.start;
         while !ends.contains(&self.piece()) {
             let allowed = match self.kind() {
                 TokenKind::Word | TokenKind::Number => true,
                 TokenKind::Sign => matches!(self.piece(), "." | "/" | "-" | "'" | "+" | "*" | "**"),
-                TokenKind::Text | TokenKind::End => false,
+                TokenKind::Name | TokenKind::Text | TokenKind::End => false,
             };
             if !allowed {
                 return Err(self.unexpected(if end == first.start { "a name" } else { ends[0] }));

@@ -26,6 +26,10 @@ impl Parser<'_> {
                 self.node(Kind::Constant(Value::from(text)), start)
             }
             TokenKind::Word => self.word(start),
+            TokenKind::Name => {
+                let name = self.quoted_name();
+                self.named(&name, start)
+            }
             TokenKind::Sign => self.sign(start),
             TokenKind::End => Err(self.unexpected("a value")),
         }

@@ -17,6 +17,7 @@ struct Binding {
     is_filter_item: bool,
     /// Whether the value is being read: only a function may use its own name.
     is_being_defined: bool,
+    is_used: bool,
 }
 
 struct Frame {
@@ -94,7 +95,9 @@ impl Scopes {
 
     fn push(&mut self, name: &Arc<str>, slot: u16, is_filter_item: bool, is_being_defined: bool) {
         let name = Arc::clone(name);
-        self.frame_mut().bindings.push(Binding { name, slot, is_filter_item, is_being_defined });
+        let is_used = false;
+        let binding = Binding { name, slot, is_filter_item, is_being_defined, is_used };
+        self.frame_mut().bindings.push(binding);
     }
 
     /// A mark to which [`Scopes::release`] goes back.
@@ -105,6 +108,11 @@ impl Scopes {
     /// Takes the names since `mark` out of scope.
     pub(super) fn release(&mut self, mark: usize) {
         self.frame_mut().bindings.truncate(mark);
+    }
+
+    /// Whether the name that was brought into scope at `mark` was used.
+    pub(super) fn is_used(&self, mark: usize) -> bool {
+        self.frame().bindings.get(mark).is_some_and(|binding| binding.is_used)
     }
 
     pub(super) fn enter_function(&mut self) {
@@ -138,15 +146,17 @@ impl Scopes {
     pub(super) fn resolve(&mut self, name: &Arc<str>, at: usize) -> Kind {
         let mut items = Vec::new();
         let mut found = None;
-        'frames: for (level, frame) in self.frames.iter().enumerate().rev() {
-            for binding in frame.bindings.iter().rev() {
+        let frame_count = self.frames.len();
+        'frames: for (level, frame) in self.frames.iter_mut().enumerate().rev() {
+            for binding in frame.bindings.iter_mut().rev() {
                 // An entry of the item comes before the item, also where it is named "item".
                 if binding.is_filter_item {
                     items.push((level, binding.slot));
                 }
                 // A value may use its own name only from inside a function.
-                let usable = !binding.is_being_defined || level + 1 < self.frames.len();
+                let usable = !binding.is_being_defined || level + 1 < frame_count;
                 if &binding.name == name && usable {
+                    binding.is_used = true;
                     found = Some((level, binding.slot, binding.is_being_defined));
                     break 'frames;
                 }
