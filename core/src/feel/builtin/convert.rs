@@ -4,7 +4,7 @@ use super::{integer, number, optional, text};
 use crate::feel::eval::{Machine, Outcome, null};
 use crate::value::{
     Date, DateTime, DaysTimeDuration, Decimal, Range, Rounding, Time, Value, YearsMonthsDuration,
-    Zone, parse_temporal,
+    Zone, json, parse_temporal,
 };
 
 /// A value that there is, or null because the text is not `what`.
@@ -56,9 +56,7 @@ fn time_of(
             let seconds = i32::try_from(offset.nanos() / 1_000_000_000).ok();
             found(seconds.and_then(Zone::from_seconds), "offset")?
         }
-        Some(Value::String(zone)) => {
-            found(Zone::parse(zone).or_else(|| Zone::parse(&format!("@{zone}"))), "zone")?
-        }
+        Some(Value::String(zone)) => zone_of(zone)?,
         Some(_) => return null("an offset is a duration"),
     };
     let second = number(second)?;
@@ -71,12 +69,18 @@ fn time_of(
     Ok(Time::new(small(hour)?, small(minute)?, whole, nanos, zone))
 }
 
+/// The zone `Z`, `+01:00` or `Europe/Paris`.
+fn zone_of(text: &str) -> Outcome<Zone> {
+    found(Zone::parse(text).or_else(|| Zone::parse(&format!("@{text}"))), "zone")
+}
+
 pub(super) fn date_and_time(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
     let moment = match values {
         [Value::String(text)] => DateTime::parse(text)
             .or_else(|| Date::parse(text).map(|date| DateTime::new(date, Time::MIDNIGHT))),
         [Value::DateTime(it)] => Some((**it).clone()),
         [Value::Date(date)] => Some(DateTime::new(*date, Time::from_nanos(0, Zone::Offset(0)))),
+        [Value::DateTime(it), Value::String(zone)] => it.in_zone(zone_of(zone)?),
         [Value::Date(date), Value::Time(time)] => Some(DateTime::new(*date, (**time).clone())),
         [Value::DateTime(it), Value::Time(time)] => {
             Some(DateTime::new(it.date(), (**time).clone()))
@@ -122,9 +126,6 @@ pub(super) fn years_and_months_duration(_: &mut Machine<'_>, values: &[Value]) -
 }
 
 pub(super) fn number_from(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    if let [Value::Number(number)] = values {
-        return Ok(Value::Number(*number));
-    }
     let mut digits = text(&values[0])?.to_owned();
     let separator = |at| optional(values, at).map(text).transpose();
     let (grouping, point) = (separator(1)?, separator(2)?);
@@ -159,6 +160,29 @@ pub(super) fn string_from(machine: &mut Machine<'_>, values: &[Value]) -> Outcom
             show(other, &mut shown);
             machine.new_string(shown)
         }
+    }
+}
+
+/// The JSON of a value, as a text.
+pub(super) fn to_json(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    if let Value::Function(_) = &values[0] {
+        return null("to json: a function has no JSON");
+    }
+    let bytes = usize::try_from(values[0].bytes()).unwrap_or(usize::MAX);
+    machine.allocate(bytes)?;
+    machine.work(bytes as u64 / 8)?;
+    machine.new_string(values[0].to_json())
+}
+
+/// The value of a JSON text, within the bounds on values.
+pub(super) fn from_json(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    let source = text(&values[0])?;
+    machine.work(source.len() as u64 / 4)?;
+    // A list of short items takes more room than its text.
+    machine.allocate(source.len().saturating_mul(size_of::<Value>() / 2))?;
+    match json::parse(source, json::Limits::default()) {
+        Ok(value) => Ok(value),
+        Err(error) => null(format!("from json: {error}")),
     }
 }
 
@@ -227,6 +251,9 @@ pub(super) fn range_from(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
     let end_included = found(includes(close, ']', ")["), "range")?;
     if start.is_none() && end.is_none() {
         return null("the range has no end at all");
+    }
+    if start.is_none() && start_included || end.is_none() && end_included {
+        return null("an end that is left open cannot be included");
     }
     if let (Some(start), Some(end)) = (&start, &end) {
         let order = crate::feel::eval::compare::order(start, end);

@@ -173,7 +173,11 @@ pub(super) fn partition(machine: &mut Machine<'_>, values: &[Value]) -> Outcome 
 /// A stable merge sort: the order that a function gives need not be an order at all.
 pub(super) fn sort(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
     let mut from = items(&values[0])?.to_vec();
-    let precedes = optional(values, 1);
+    let precedes = match &values[1] {
+        function @ Value::Function(_) => Some(function),
+        Value::Null => None,
+        other => return null(format!("sort: a {} where a function is expected", other.type_name())),
+    };
     let mut width = 1;
     while width < from.len() {
         let mut merged = Vec::with_capacity(from.len());

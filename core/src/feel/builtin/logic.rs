@@ -1,11 +1,11 @@
 //! `not`, `all`, `any`, `is`, and what to take instead of null.
 
-use super::{all_items, text};
+use super::{all_items, single, text};
 use crate::feel::eval::{Machine, Outcome, compare, null};
 use crate::value::Value;
 
 pub(super) fn not(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    match &values[0] {
+    match single(&values[0]) {
         Value::Boolean(flag) => Ok(Value::Boolean(!flag)),
         other => null(format!("not: a {} where a boolean is expected", other.type_name())),
     }

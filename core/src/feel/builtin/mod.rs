@@ -79,8 +79,20 @@ impl Builtin {
 
 // --- what functions ask of their arguments
 
-fn number(value: &Value) -> Outcome<Decimal> {
+/// A list of one item stands for the item where no list is expected: DMN 1.5, clause "Implicit
+/// conversions".
+fn single(value: &Value) -> &Value {
     match value {
+        Value::List(list) => match list.items() {
+            [only] => only,
+            _ => value,
+        },
+        other => other,
+    }
+}
+
+fn number(value: &Value) -> Outcome<Decimal> {
+    match single(value) {
         Value::Number(number) => Ok(*number),
         other => null(format!("a {} where a number is expected", other.type_name())),
     }
@@ -94,14 +106,14 @@ fn integer(value: &Value) -> Outcome<i64> {
 }
 
 fn text(value: &Value) -> Outcome<&str> {
-    match value {
+    match single(value) {
         Value::String(text) => Ok(text),
         other => null(format!("a {} where a string is expected", other.type_name())),
     }
 }
 
 fn context(value: &Value) -> Outcome<&Context> {
-    match value {
+    match single(value) {
         Value::Context(context) => Ok(context),
         other => null(format!("a {} where a context is expected", other.type_name())),
     }

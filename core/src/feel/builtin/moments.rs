@@ -1,5 +1,6 @@
 //! Dates and times: the present, and places in the calendar.
 
+use super::single;
 use crate::feel::eval::{Machine, Outcome, null};
 use crate::time::days_in_month;
 use crate::value::{Date, DateTime, Value};
@@ -30,7 +31,7 @@ pub(super) fn today(machine: &mut Machine<'_>, _: &[Value]) -> Outcome {
 }
 
 fn date(values: &[Value]) -> Outcome<Date> {
-    match &values[0] {
+    match single(&values[0]) {
         Value::Date(date) => Ok(*date),
         Value::DateTime(it) => Ok(it.date()),
         other => null(format!("a {} where a date is expected", other.type_name())),

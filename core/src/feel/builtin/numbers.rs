@@ -1,6 +1,6 @@
 //! Rounding, roots, logarithms, and the like.
 
-use super::{integer, number, optional};
+use super::{integer, number, optional, single};
 use crate::feel::eval::{Machine, Outcome, null};
 use crate::value::{DaysTimeDuration, Decimal, Rounding, Value, YearsMonthsDuration};
 
@@ -49,7 +49,7 @@ pub(super) fn round_half_down(_: &mut Machine<'_>, values: &[Value]) -> Outcome 
 }
 
 pub(super) fn abs(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    let found = match &values[0] {
+    let found = match single(&values[0]) {
         Value::DaysTimeDuration(duration) => {
             DaysTimeDuration::from_nanos(duration.nanos().abs()).map(Value::DaysTimeDuration)
         }

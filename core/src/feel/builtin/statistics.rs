@@ -33,6 +33,14 @@ fn best(
     Ok(best.clone())
 }
 
+/// An item that is a number itself.
+fn item(value: &Value) -> Outcome<Decimal> {
+    match value {
+        Value::Number(number) => Ok(*number),
+        other => null(format!("a {} where a number is expected", other.type_name())),
+    }
+}
+
 /// The numbers of a list that is not empty.
 fn numbers(machine: &mut Machine<'_>, values: &[Value]) -> Outcome<Vec<Decimal>> {
     let items = all_items(values);
@@ -40,7 +48,7 @@ fn numbers(machine: &mut Machine<'_>, values: &[Value]) -> Outcome<Vec<Decimal>>
     if items.is_empty() {
         return null("the list is empty");
     }
-    items.iter().map(number).collect()
+    items.iter().map(item).collect()
 }
 
 fn total(numbers: &[Decimal]) -> Outcome<Decimal> {

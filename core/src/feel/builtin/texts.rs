@@ -83,7 +83,9 @@ pub(super) fn string_join(machine: &mut Machine<'_>, values: &[Value]) -> Outcom
     let mut joined = prefix.to_owned();
     let mut is_first = true;
     for item in list.iter().filter(|item| !item.is_null()) {
-        let item = text(item)?;
+        let Value::String(item) = item else {
+            return null(format!("string join: a {} in the list", item.type_name()));
+        };
         machine.allocate(item.len() + delimiter.len())?;
         if !is_first {
             joined.push_str(delimiter);

@@ -33,9 +33,7 @@ pub(in crate::feel) fn equal(a: &Value, b: &Value) -> Option<bool> {
             if a.len() != b.len() || !a.keys().all(|name| b.contains(name)) {
                 return Some(false);
             }
-            // Entries of different types make different contexts.
-            let pairs = a.iter().filter_map(|(name, value)| Some((value, b.get(name)?)));
-            Some(all_equal(pairs).unwrap_or(false))
+            all_equal(a.iter().filter_map(|(name, value)| Some((value, b.get(name)?))))
         }
         (Value::Range(a), Value::Range(b)) => Some(ranges_equal(a, b)),
         (Value::Function(a), Value::Function(b)) => Some(Arc::ptr_eq(a, b)),

@@ -33,7 +33,13 @@ impl Machine<'_> {
                     let outcome = item_at(items, index);
                     return self.settle(outcome, node);
                 }
-                _ => {}
+                Value::Boolean(false) | Value::Null => {}
+                other => {
+                    self.set_local(slot, Value::Null);
+                    let found = other.type_name();
+                    self.warn(format!("a filter is a condition or a position, not a {found}"), by.at);
+                    return Ok(Value::Null);
+                }
             }
         }
         if items.is_empty() {

@@ -101,7 +101,14 @@ impl Machine<'_> {
                     answer = Value::Boolean(flag);
                     return Ok(Round::Done);
                 }
-                _ => answer = Value::Null,
+                Value::Null => answer = Value::Null,
+                other => {
+                    let word = if every { "every" } else { "some" };
+                    let found = other.type_name();
+                    machine.warn(format!("'{word}' on a {found}"), condition.at);
+                    answer = Value::Null;
+                    return Ok(Round::Done);
+                }
             }
             Ok(Round::Continue)
         };

@@ -48,7 +48,12 @@ impl Machine<'_> {
             match self.test(test, value)? {
                 Some(true) => return Ok(Value::Boolean(true)),
                 Some(false) => {}
-                None => answer = Value::Null,
+                None => {
+                    answer = Value::Null;
+                    if !value.is_null() {
+                        self.warn(format!("a {} cannot be tested", value.type_name()), test.at);
+                    }
+                }
             }
         }
         Ok(answer)
@@ -80,6 +85,13 @@ impl Machine<'_> {
                 }
                 if let Value::List(items) = &result {
                     self.work_on(items)?;
+                }
+                // A condition that is no literal holds by itself, where it cannot be the value.
+                if let Value::Boolean(flag) = result
+                    && !matches!(test.kind, Kind::Constant(_))
+                    && !matches!(value, Value::Boolean(_) | Value::Null)
+                {
+                    return Ok(Some(flag));
                 }
                 Ok(satisfies(&result, value))
             }

@@ -10,6 +10,12 @@ use crate::feel::eval::BuiltinFunction;
 use crate::feel::lex::{self, TokenKind};
 use crate::value::Value;
 
+/// Words that no name begins with: DMN 1.5, clause "Tokens, Names and White space".
+const KEYWORDS: [&str; 18] = [
+    "and", "or", "in", "between", "then", "else", "return", "satisfies", "instance", "if", "for",
+    "some", "every", "function", "of", "true", "false", "null",
+];
+
 /// Words that end an expression, so that they are never part of a name of several words.
 const SEPARATORS: [&str; 11] =
     ["and", "or", "in", "between", "then", "else", "return", "satisfies", "instance", "if", "for"];
@@ -31,7 +37,8 @@ impl Parser<'_> {
             "false" => return self.literal(Value::Boolean(false), start),
             "null" => return self.literal(Value::Null, start),
             "?" => self.inputs_read += 1,
-            word if SEPARATORS.contains(&word) && !is_call => {
+            "not" if !is_call => return Err(self.unexpected("a value").hint("write 'not(...)'")),
+            word if KEYWORDS.contains(&word) && !is_call => {
                 return Err(self.unexpected("a value"));
             }
             _ => {}
@@ -48,7 +55,8 @@ impl Parser<'_> {
 
     /// A name in back quotes, without them.
     pub(super) fn quoted_name(&mut self) -> Arc<str> {
-        let name = self.piece().trim_matches('`').into();
+        let words: Vec<&str> = self.piece().trim_matches('`').split_whitespace().collect();
+        let name = words.join(" ").into();
         self.next();
         name
     }
@@ -229,6 +237,12 @@ impl Parser<'_> {
         }
         if first.kind != TokenKind::Word || end == first.start {
             return Err(self.unexpected("a name"));
+        }
+        let keyword = &self.text[first.start..first.end];
+        if KEYWORDS.contains(&keyword) {
+            let message = format!("'{keyword}' is a keyword and no name");
+            return Err(SyntaxError::at(self.text, first.start, message)
+                .hint(format!("write it in quotes: \"{keyword}\"")));
         }
         let words: Vec<&str> = self.text[first.start..end].split_whitespace().collect();
         Ok(words.join(" ").into())

@@ -46,7 +46,7 @@ impl Spelling {
     pub(super) fn after_point(&self, name: &Arc<str>) -> String {
         match self.in_place(name, self.given.contains(name), |_| false) {
             Some(name) => name,
-            None if name.contains('`') || name.is_empty() => quoted_text(name),
+            None if name.contains('`') || !has_single_spaces(name) => quoted_text(name),
             None => in_back_quotes(name),
         }
     }
@@ -125,6 +125,11 @@ fn is_joined(name: &str) -> bool {
     !words.is_empty() && words.iter().enumerate().all(fits) && joined == name
 }
 
+/// Whether it is a name whose words stand apart by single spaces, as names are read.
+fn has_single_spaces(name: &str) -> bool {
+    !name.is_empty() && name.split_whitespace().collect::<Vec<_>>().join(" ") == name
+}
+
 /// Whether the name is read up to the sign or word after it.
 fn is_whole(name: &str, ends: &[&str]) -> bool {
     let Ok(tokens) = lex::tokens(name) else { return false };
@@ -134,11 +139,10 @@ fn is_whole(name: &str, ends: &[&str]) -> bool {
         TokenKind::End => true,
         TokenKind::Name | TokenKind::Text => false,
     };
-    let single_spaces = name.split_whitespace().collect::<Vec<_>>().join(" ") == name;
     let is_read = tokens.iter().all(|token| fits(&name[token.start..token.end], token.kind));
     // A comment would be dropped.
     let is_complete = !name.contains("//") && !name.contains("/*");
-    single_spaces && is_read && is_complete && tokens[0].kind == TokenKind::Word
+    has_single_spaces(name) && is_read && is_complete && tokens[0].kind == TokenKind::Word
 }
 
 /// The names that the tree itself defines; it nests within a bound.

@@ -169,6 +169,16 @@ impl DateTime {
         Some(self.local_nanos() - i128::from(offset) * super::SECOND_NS)
     }
 
+    /// The same moment on the clock of a zone; a time without a zone is taken to be of that zone.
+    pub(crate) fn in_zone(&self, zone: Zone) -> Option<Self> {
+        if *self.time.zone() == Zone::Local {
+            return Self::from_local_nanos(self.local_nanos(), zone);
+        }
+        let instant = self.instant()?;
+        let offset = zone.offset_at_instant(instant)?;
+        Self::from_local_nanos(instant + i128::from(offset) * super::SECOND_NS, zone)
+    }
+
     /// The day and time of a count of nanoseconds on the local clock.
     pub(crate) fn from_local_nanos(nanos: i128, zone: Zone) -> Option<Self> {
         let date = Date::from_days(i64::try_from(nanos.div_euclid(DAY_NS)).ok()?)?;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Offsets are below 18 hours.
-const OFFSET_SECONDS_MAX: i32 = 18 * 3_600;
+/// Offsets reach 14 hours, as in XML Schema.
+const OFFSET_SECONDS_MAX: i32 = 14 * 3_600;
 /// Longest name of a zone that is read.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -44,7 +44,7 @@ impl Zone {
         Self::from_seconds(if negative { -offset } else { offset })
     }
 
-    /// The zone so many seconds ahead of UTC, below 18 hours.
+    /// The zone so many seconds ahead of UTC, at most 14 hours.
     pub fn from_seconds(seconds: i32) -> Option<Self> {
         (seconds.abs() <= OFFSET_SECONDS_MAX).then_some(Self::Offset(seconds))
     }
@@ -64,6 +64,31 @@ impl Zone {
             Self::Named(name) => named_offset(name, local_nanos),
         }
     }
+
+    /// Seconds ahead of UTC at a count of nanoseconds since 1970 in UTC.
+    pub(crate) fn offset_at_instant(&self, nanos: i128) -> Option<i32> {
+        match self {
+            Self::Local => None,
+            Self::Offset(seconds) => Some(*seconds),
+            Self::Named(name) => {
+                let seconds = i64::try_from(nanos.div_euclid(super::SECOND_NS)).ok()?;
+                named_offset_at_instant(name, seconds)
+            }
+        }
+    }
+}
+
+#[cfg(feature = "zones")]
+fn named_offset_at_instant(name: &str, seconds: i64) -> Option<i32> {
+    use chrono::{DateTime, Offset, TimeZone};
+    let zone: chrono_tz::Tz = name.parse().ok()?;
+    let utc = DateTime::from_timestamp(seconds, 0)?.naive_utc();
+    Some(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc())
+}
+
+#[cfg(not(feature = "zones"))]
+fn named_offset_at_instant(_: &str, _: i64) -> Option<i32> {
+    None
 }
 
 #[cfg(feature = "zones")]
