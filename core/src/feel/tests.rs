@@ -197,7 +197,9 @@ fn bad_input_16_names_of_the_host_are_null_with_a_reason() {
     for text in [
         "java.lang.Runtime.getRuntime().exec(\"id\")",
         "java.lang.System.exit(0)",
-        "{f: function(x) external {java: {class: \"java.lang.Math\", method signature: \"abs(int)\"}}, r: f(1)}.r",
+        "{f: function(x) external {java: {class: \"java.lang.Runtime\", method signature: \"exec(java.lang.String)\"}}, r: f(\"id\")}.r",
+        "{f: function(x) external {pmml: {document: \"file:///etc/passwd\", model: \"m\"}}, r: f(1)}.r",
+        "{f: function(x) external {python: {module: \"os\", call: \"system\"}}, r: f(\"id\")}.r",
         "T(java.lang.Runtime)",
     ] {
         let found = evaluate(text, &Context::new()).unwrap();

@@ -1,6 +1,6 @@
 //! Figures of lists: smallest, sum, mean, deviation.
 
-use super::{all_items, list, number};
+use super::{all_items, list};
 use crate::feel::eval::{Machine, Outcome, compare, null};
 use crate::value::{DaysTimeDuration, Decimal, Value, YearsMonthsDuration};
 
