@@ -239,7 +239,7 @@ fn show_name(name: &str, out: &mut String) {
 }
 
 /// Reads `[1..10)` and the like, with ends that are literals.
-pub(super) fn range_from(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+pub(super) fn range_from(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
     let source = text(&values[0])?.trim();
     let inner = source.get(1..source.len().saturating_sub(1)).unwrap_or("");
     let (Some(open), Some(close)) = (source.chars().next(), source.chars().next_back()) else {
@@ -256,7 +256,7 @@ pub(super) fn range_from(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
         return null("an end that is left open cannot be included");
     }
     if let (Some(start), Some(end)) = (&start, &end) {
-        let order = crate::feel::eval::compare::order(start, end);
+        let order = crate::feel::eval::compare::order(start, end, machine.env.now);
         if !order.is_some_and(std::cmp::Ordering::is_le) {
             return null("the ends of the range are in no order");
         }

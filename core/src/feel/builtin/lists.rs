@@ -207,7 +207,7 @@ fn merge(
                     return null(format!("sort: the order gave a {}", other.type_name()));
                 }
             },
-            None => match compare::order(b, a) {
+            None => match compare::order(b, a, machine.env.now) {
                 Some(order) => order.is_lt(),
                 None => return null("sort: the items have no order"),
             },

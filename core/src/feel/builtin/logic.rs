@@ -39,7 +39,7 @@ pub(super) fn is(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
     Ok(Value::Boolean(match (a, b) {
         (Value::Time(a), Value::Time(b)) => a == b,
         (Value::DateTime(a), Value::DateTime(b)) => a == b,
-        _ => compare::equal(a, b) == Some(true),
+        _ => compare::equal(a, b, machine.env.now) == Some(true),
     }))
 }
 

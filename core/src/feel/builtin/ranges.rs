@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use crate::feel::eval::{Machine, Outcome, compare, null};
+use crate::time::Timestamp;
 use crate::value::{Range, Value};
 
 /// A range with both ends, or a point.
@@ -15,10 +16,11 @@ struct Span<'v> {
     end: &'v Value,
     end_in: bool,
     is_point: bool,
+    now: Timestamp,
 }
 
 impl<'v> Span<'v> {
-    fn of(value: &'v Value) -> Outcome<Self> {
+    fn of(value: &'v Value, now: Timestamp) -> Outcome<Self> {
         match value {
             Value::Range(range) => {
                 let Range { start, start_included, end, end_included } = &**range;
@@ -31,18 +33,24 @@ impl<'v> Span<'v> {
                     end,
                     end_in: *end_included,
                     is_point: false,
+                    now,
                 })
             }
             Value::Null => null("null is no range and no point"),
-            point => {
-                Ok(Self { start: point, start_in: true, end: point, end_in: true, is_point: true })
-            }
+            point => Ok(Self {
+                start: point,
+                start_in: true,
+                end: point,
+                end_in: true,
+                is_point: true,
+                now,
+            }),
         }
     }
 }
 
-fn order(a: &Value, b: &Value) -> Outcome<Ordering> {
-    match compare::order(a, b) {
+fn order(a: &Value, b: &Value, now: Timestamp) -> Outcome<Ordering> {
+    match compare::order(a, b, now) {
         Some(order) => Ok(order),
         None => null(format!("a {} cannot be compared with a {}", a.type_name(), b.type_name())),
     }
@@ -58,11 +66,12 @@ enum Needs {
 }
 
 fn relate(
+    machine: &Machine<'_>,
     values: &[Value],
     needs: Needs,
     rule: fn(&Span<'_>, &Span<'_>) -> Outcome<bool>,
 ) -> Outcome {
-    let (a, b) = (Span::of(&values[0])?, Span::of(&values[1])?);
+    let (a, b) = (Span::of(&values[0], machine.env.now)?, Span::of(&values[1], machine.env.now)?);
     let fits = match needs {
         Needs::Nothing => true,
         Needs::FirstRange => !a.is_point,
@@ -76,7 +85,7 @@ fn relate(
 }
 
 fn is_before(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
-    Ok(match order(a.end, b.start)? {
+    Ok(match order(a.end, b.start, a.now)? {
         Ordering::Less => true,
         Ordering::Equal => !(a.end_in && b.start_in),
         Ordering::Greater => false,
@@ -84,7 +93,7 @@ fn is_before(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
 }
 
 fn does_meet(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
-    Ok(a.end_in && b.start_in && order(a.end, b.start)?.is_eq())
+    Ok(a.end_in && b.start_in && order(a.end, b.start, a.now)?.is_eq())
 }
 
 fn do_overlap(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
@@ -93,12 +102,12 @@ fn do_overlap(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
 
 /// The order of two starts; at the same value an included one comes first.
 fn order_starts(a: &Span<'_>, b: &Span<'_>) -> Outcome<Ordering> {
-    Ok(order(a.start, b.start)?.then(b.start_in.cmp(&a.start_in)))
+    Ok(order(a.start, b.start, a.now)?.then(b.start_in.cmp(&a.start_in)))
 }
 
 /// The order of two ends; at the same value an included one comes last.
 fn order_ends(a: &Span<'_>, b: &Span<'_>) -> Outcome<Ordering> {
-    Ok(order(a.end, b.end)?.then(a.end_in.cmp(&b.end_in)))
+    Ok(order(a.end, b.end, a.now)?.then(a.end_in.cmp(&b.end_in)))
 }
 
 fn does_overlap_before(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
@@ -117,60 +126,60 @@ fn does_finish(a: &Span<'_>, b: &Span<'_>) -> Outcome<bool> {
     Ok(order_ends(a, b)?.is_eq() && order_starts(a, b)?.is_ge())
 }
 
-pub(super) fn before(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::Nothing, is_before)
+pub(super) fn before(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::Nothing, is_before)
 }
 
-pub(super) fn after(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::Nothing, |a, b| is_before(b, a))
+pub(super) fn after(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::Nothing, |a, b| is_before(b, a))
 }
 
-pub(super) fn meets(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::BothRanges, does_meet)
+pub(super) fn meets(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::BothRanges, does_meet)
 }
 
-pub(super) fn met_by(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::BothRanges, |a, b| does_meet(b, a))
+pub(super) fn met_by(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::BothRanges, |a, b| does_meet(b, a))
 }
 
-pub(super) fn overlaps(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::BothRanges, do_overlap)
+pub(super) fn overlaps(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::BothRanges, do_overlap)
 }
 
-pub(super) fn overlaps_before(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::BothRanges, does_overlap_before)
+pub(super) fn overlaps_before(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::BothRanges, does_overlap_before)
 }
 
-pub(super) fn overlaps_after(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::BothRanges, |a, b| does_overlap_before(b, a))
+pub(super) fn overlaps_after(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::BothRanges, |a, b| does_overlap_before(b, a))
 }
 
-pub(super) fn finishes(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::SecondRange, does_finish)
+pub(super) fn finishes(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::SecondRange, does_finish)
 }
 
-pub(super) fn finished_by(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::FirstRange, |a, b| does_finish(b, a))
+pub(super) fn finished_by(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::FirstRange, |a, b| does_finish(b, a))
 }
 
-pub(super) fn includes(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::FirstRange, does_include)
+pub(super) fn includes(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::FirstRange, does_include)
 }
 
-pub(super) fn during(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::SecondRange, |a, b| does_include(b, a))
+pub(super) fn during(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::SecondRange, |a, b| does_include(b, a))
 }
 
-pub(super) fn starts(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::SecondRange, does_start)
+pub(super) fn starts(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::SecondRange, does_start)
 }
 
-pub(super) fn started_by(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::FirstRange, |a, b| does_start(b, a))
+pub(super) fn started_by(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::FirstRange, |a, b| does_start(b, a))
 }
 
-pub(super) fn coincides(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
-    relate(values, Needs::Nothing, |a, b| {
+pub(super) fn coincides(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    relate(machine, values, Needs::Nothing, |a, b| {
         let same = order_starts(a, b)?.is_eq() && order_ends(a, b)?.is_eq();
         if a.is_point == b.is_point { Ok(same) } else { null("a point and a range") }
     })

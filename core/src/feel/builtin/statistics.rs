@@ -24,7 +24,7 @@ fn best(
     };
     let mut best = first;
     for item in rest.iter().chain([first]) {
-        match compare::order(item, best) {
+        match compare::order(item, best, machine.env.now) {
             Some(order) if better(order) => best = item,
             Some(_) => {}
             None => return null("the items have no order"),

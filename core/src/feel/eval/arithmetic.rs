@@ -4,6 +4,7 @@
 
 use super::{Machine, Outcome, Result, null};
 use crate::feel::ast::{ArithmeticOperator, Node};
+use crate::time::Timestamp;
 use crate::value::{DateTime, DaysTimeDuration, Decimal, Rounding, Time, Value};
 use crate::value::{YearsMonthsDuration, Zone};
 
@@ -52,7 +53,7 @@ impl Machine<'_> {
                 }
                 _ => add(a, b).or_else(|| add(b, a)),
             },
-            ArithmeticOperator::Subtract => subtract(a, b),
+            ArithmeticOperator::Subtract => subtract(a, b, self.env.now),
             ArithmeticOperator::Multiply => multiply(a, b).or_else(|| multiply(b, a)),
             ArithmeticOperator::Divide => divide(a, b),
             ArithmeticOperator::Power => None,
@@ -142,7 +143,7 @@ fn shift_months(value: &Value, months: i64) -> Option<Outcome> {
     })
 }
 
-fn subtract(a: &Value, b: &Value) -> Option<Outcome> {
+fn subtract(a: &Value, b: &Value, now: Timestamp) -> Option<Outcome> {
     Some(match (a, b) {
         (Value::DaysTimeDuration(a), Value::DaysTimeDuration(b)) => days(a.nanos() - b.nanos()),
         (Value::YearsMonthsDuration(a), Value::YearsMonthsDuration(b)) => {
@@ -154,7 +155,7 @@ fn subtract(a: &Value, b: &Value) -> Option<Outcome> {
             if a.zone() == b.zone() {
                 days(i128::from(a.nanos()) - i128::from(b.nanos()))
             } else {
-                match (a.utc_nanos(), b.utc_nanos()) {
+                match (a.utc_nanos(now), b.utc_nanos(now)) {
                     (Some(a), Some(b)) => days(a - b),
                     _ => null("times with and without a zone cannot be subtracted"),
                 }

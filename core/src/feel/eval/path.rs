@@ -4,21 +4,23 @@ use std::sync::Arc;
 
 use super::{Machine, Result};
 use crate::feel::ast::Node;
+use crate::time::Timestamp;
 use crate::value::{Date, Time, Value, Zone};
 
 impl Machine<'_> {
     #[inline(never)]
     pub(super) fn path(&mut self, value: &Node, name: &Arc<str>, node: &Node) -> Result {
         let value = self.eval(value)?;
+        let now = self.env.now;
         match &value {
             Value::List(items) => {
                 self.work_on(items)?;
-                let parts = items.iter().map(|item| part(item, name).unwrap_or_default()).collect();
+                let parts = items.iter().map(|item| part(item, name, now).unwrap_or_default()).collect();
                 let list = self.new_list(parts);
                 self.settle(list, node)
             }
             other => {
-                if let Some(part) = part(other, name) {
+                if let Some(part) = part(other, name, now) {
                     return Ok(part);
                 }
                 let message = format!("a {} has no part \"{name}\"", other.type_name());
@@ -30,16 +32,16 @@ impl Machine<'_> {
 }
 
 /// A named part of a value; `None` where it has no such part.
-fn part(value: &Value, name: &str) -> Option<Value> {
+fn part(value: &Value, name: &str, now: Timestamp) -> Option<Value> {
     match value {
         Value::Context(context) => context.get(name).cloned(),
         Value::List(items) => {
             // Bounded by the depth of values.
-            let parts = items.iter().map(|item| part(item, name).unwrap_or_default());
+            let parts = items.iter().map(|item| part(item, name, now).unwrap_or_default());
             Some(Value::list(parts.collect()))
         }
         Value::Date(date) => part_of_date(*date, name),
-        Value::Time(time) => part_of_time(time, name),
+        Value::Time(time) => part_of_time(time, name, now),
         Value::DateTime(it) => {
             part_of_date(it.date(), name).or_else(|| {
                 if name == "time offset" {
@@ -47,7 +49,7 @@ fn part(value: &Value, name: &str) -> Option<Value> {
                     let offset = it.time().zone().offset_at(it.local_nanos())?;
                     return seconds(offset);
                 }
-                part_of_time(it.time(), name)
+                part_of_time(it.time(), name, now)
             })
         }
         Value::DaysTimeDuration(duration) => {
@@ -93,12 +95,12 @@ fn part_of_date(date: Date, name: &str) -> Option<Value> {
     Some(Value::from(number))
 }
 
-fn part_of_time(time: &Time, name: &str) -> Option<Value> {
+fn part_of_time(time: &Time, name: &str, now: Timestamp) -> Option<Value> {
     match name {
         "hour" => Some(Value::from(i32::from(time.hour()))),
         "minute" => Some(Value::from(i32::from(time.minute()))),
         "second" => Some(Value::from(i32::from(time.second()))),
-        "time offset" => seconds(time.zone().fixed_offset()?),
+        "time offset" => seconds(time.offset(now)?),
         "timezone" => match time.zone() {
             Zone::Named(name) => Some(Value::String(Arc::clone(name))),
             Zone::Offset(_) | Zone::Local => None,

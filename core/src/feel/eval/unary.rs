@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::compare::{contains, equal, order};
 use super::{Machine, Result};
 use crate::feel::ast::{Kind, Node};
+use crate::time::Timestamp;
 use crate::value::{Range, Value};
 
 impl Machine<'_> {
@@ -13,8 +14,8 @@ impl Machine<'_> {
         let value = self.eval(value)?;
         let low = self.eval(low)?;
         let high = self.eval(high)?;
-        let above = order(&value, &low).map(std::cmp::Ordering::is_ge);
-        let below = order(&value, &high).map(std::cmp::Ordering::is_le);
+        let above = order(&value, &low, self.env.now).map(std::cmp::Ordering::is_ge);
+        let below = order(&value, &high, self.env.now).map(std::cmp::Ordering::is_le);
         if let (Some(above), Some(below)) = (above, below) {
             return Ok(Value::Boolean(above && below));
         }
@@ -67,16 +68,16 @@ impl Machine<'_> {
                 match result {
                     Value::Boolean(flag) => Ok(Some(flag)),
                     Value::Null => Ok(None),
-                    other => Ok(satisfies(&other, value)),
+                    other => Ok(satisfies(&other, value, self.env.now)),
                 }
             }
             Kind::Unequal(operand) => {
                 let operand = self.eval(operand)?;
-                Ok(equal(value, &operand).map(|equal| !equal))
+                Ok(equal(value, &operand, self.env.now).map(|equal| !equal))
             }
             Kind::Equal(operand) => {
                 let operand = self.eval(operand)?;
-                Ok(equal(value, &operand))
+                Ok(equal(value, &operand, self.env.now))
             }
             _ => {
                 let result = self.eval(test)?;
@@ -93,7 +94,7 @@ impl Machine<'_> {
                 {
                     return Ok(Some(flag));
                 }
-                Ok(satisfies(&result, value))
+                Ok(satisfies(&result, value, self.env.now))
             }
         }
     }
@@ -122,9 +123,9 @@ impl Machine<'_> {
             (Some(start), Some(end)) => {
                 open(&Some(start.clone()))
                     || open(&Some(end.clone()))
-                    || order(start, end).is_some()
+                    || order(start, end, self.env.now).is_some()
             }
-            (Some(one), None) | (None, Some(one)) => order(one, one).is_some(),
+            (Some(one), None) | (None, Some(one)) => order(one, one, self.env.now).is_some(),
             (None, None) => false,
         };
         if !comparable {
@@ -138,7 +139,7 @@ impl Machine<'_> {
     #[inline(never)]
     pub(super) fn equal_range(&mut self, value: &Node, node: &Node) -> Result {
         let value = self.eval(value)?;
-        if order(&value, &value).is_none() {
+        if order(&value, &value, self.env.now).is_none() {
             self.warn(format!("a {} makes no range", value.type_name()), node.at);
             return Ok(Value::Null);
         }
@@ -148,12 +149,12 @@ impl Machine<'_> {
 }
 
 /// Whether `value` is what a test's result asks for: it equals it, lies in it, or is among it.
-fn satisfies(result: &Value, value: &Value) -> Option<bool> {
+fn satisfies(result: &Value, value: &Value, now: Timestamp) -> Option<bool> {
     match result {
-        Value::Range(range) if !matches!(value, Value::Range(_)) => contains(range, value),
+        Value::Range(range) if !matches!(value, Value::Range(_)) => contains(range, value, now),
         Value::List(items) => {
             if let Value::List(_) = value
-                && equal(result, value) == Some(true)
+                && equal(result, value, now) == Some(true)
             {
                 return Some(true);
             }
@@ -161,9 +162,9 @@ fn satisfies(result: &Value, value: &Value) -> Option<bool> {
             for item in items.iter() {
                 let found = match item {
                     Value::Range(range) if !matches!(value, Value::Range(_)) => {
-                        contains(range, value)
+                        contains(range, value, now)
                     }
-                    other => equal(other, value),
+                    other => equal(other, value, now),
                 };
                 match found {
                     Some(true) => return Some(true),
@@ -173,6 +174,6 @@ fn satisfies(result: &Value, value: &Value) -> Option<bool> {
             }
             answer
         }
-        other => equal(other, value),
+        other => equal(other, value, now),
     }
 }

@@ -13,13 +13,7 @@ impl Parser<'_> {
     pub(super) fn primary(&mut self) -> Result<Node, SyntaxError> {
         let start = self.start();
         match self.kind() {
-            TokenKind::Number => {
-                let Ok(number) = self.piece().parse::<Decimal>() else {
-                    return Err(self.error("the number is too large"));
-                };
-                self.next();
-                self.node(Kind::Constant(Value::Number(number)), start)
-            }
+            TokenKind::Number => self.number(),
             TokenKind::Text => {
                 let text = lex::text_content(self.piece());
                 self.next();
@@ -33,6 +27,14 @@ impl Parser<'_> {
             TokenKind::Sign => self.sign(start),
             TokenKind::End => Err(self.unexpected("a value")),
         }
+    }
+
+    fn number(&mut self) -> Result<Node, SyntaxError> {
+        let Ok(number) = self.piece().parse::<Decimal>() else {
+            return Err(self.error("the number is too large"));
+        };
+        let start = self.next().start;
+        self.node(Kind::Constant(Value::Number(number)), start)
     }
 
     pub(super) fn sign(&mut self, start: usize) -> Result<Node, SyntaxError> {
@@ -65,7 +67,9 @@ impl Parser<'_> {
     pub(super) fn open_range(&mut self, start: usize) -> Result<Node, SyntaxError> {
         let operator = self.piece();
         self.next();
-        let end = Box::new(self.operand_of_comparison()?);
+        let is_number = self.kind() == TokenKind::Number && self.is_at(1, ".");
+        let end = if is_number { self.number()? } else { self.operand_of_comparison()? };
+        let end = Box::new(end);
         let kind = match operator {
             "<" | "<=" => Kind::Range {
                 start: None,
@@ -81,7 +85,9 @@ impl Parser<'_> {
             },
             _ => return self.node(Kind::Equal(end), start),
         };
-        self.node(kind, start)
+        let range = self.node(kind, start)?;
+        // A number has no parts, so that in `> 1.start` the part is that of the range.
+        if is_number && self.is(".") { self.postfix(range, start) } else { Ok(range) }
     }
 
     pub(super) fn parenthesis(&mut self, start: usize) -> Result<Node, SyntaxError> {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::{DAY_NS, SECOND_NS, Zone};
+use crate::time::Timestamp;
 
 /// A time of day, with or without a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +32,13 @@ impl Time {
         Self { nanos: nanos % 86_400_000_000_000, zone }
     }
 
-    /// Reads `12:30:00`, with an optional fraction and zone: `Z`, `+01:00` or `@Europe/Paris`.
+    /// Reads `12:30:00`, with an optional fraction and zone: `Z` (or `z`), `+01:00` or `@Europe/Paris`.
     pub fn parse(text: &str) -> Option<Self> {
         Self::parse_clock(text.strip_prefix('T').unwrap_or(text))
     }
 
     pub(super) fn parse_clock(text: &str) -> Option<Self> {
-        let at = text.find(['Z', '+', '-', '@']).unwrap_or(text.len());
+        let at = text.find(['Z', 'z', '+', '-', '@']).unwrap_or(text.len());
         let (clock, zone) = text.split_at(at);
         let zone = if zone.is_empty() { Zone::Local } else { Zone::parse(zone)? };
         let (clock, fraction) = match clock.split_once('.') {
@@ -96,18 +97,23 @@ impl Time {
         Self { nanos: u64::try_from(sum).unwrap_or(0), zone: self.zone.clone() }
     }
 
-    /// Nanoseconds since midnight in UTC; `None` without a fixed offset.
-    pub(crate) fn utc_nanos(&self) -> Option<i128> {
-        let offset = self.zone.fixed_offset()?;
+    /// Seconds ahead of UTC; a zone with a name counts as it is at `now`.
+    pub(crate) fn offset(&self, now: Timestamp) -> Option<i32> {
+        self.zone.offset_at_instant(i128::from(now.as_millis()) * 1_000_000)
+    }
+
+    /// Nanoseconds since midnight in UTC; `None` without a zone.
+    pub(crate) fn utc_nanos(&self, now: Timestamp) -> Option<i128> {
+        let offset = self.offset(now)?;
         Some(i128::from(self.nanos) - i128::from(offset) * SECOND_NS)
     }
 
     /// The order in a day; `None` between a time with a zone and one without.
-    pub(crate) fn order(&self, other: &Self) -> Option<Ordering> {
+    pub(crate) fn order(&self, other: &Self, now: Timestamp) -> Option<Ordering> {
         if self.zone == other.zone {
             return Some(self.nanos.cmp(&other.nanos));
         }
-        Some(self.utc_nanos()?.cmp(&other.utc_nanos()?))
+        Some(self.utc_nanos(now)?.cmp(&other.utc_nanos(now)?))
     }
 }
 

@@ -22,7 +22,8 @@ pub enum Zone {
 impl Zone {
     /// Reads `Z`, `+01:00`, `-05:30:15` or `@Europe/Paris`.
     pub fn parse(text: &str) -> Option<Self> {
-        if text == "Z" {
+        // In lower case, too: DMN 1.5 writes it so in the examples of `is`.
+        if text == "Z" || text == "z" {
             return Some(Self::Offset(0));
         }
         if let Some(name) = text.strip_prefix('@') {
@@ -47,11 +48,6 @@ impl Zone {
     /// The zone so many seconds ahead of UTC, at most 14 hours.
     pub fn from_seconds(seconds: i32) -> Option<Self> {
         (seconds.abs() <= OFFSET_SECONDS_MAX).then_some(Self::Offset(seconds))
-    }
-
-    /// Seconds ahead of UTC, where that never changes.
-    pub(crate) const fn fixed_offset(&self) -> Option<i32> {
-        if let Self::Offset(seconds) = self { Some(*seconds) } else { None }
     }
 
     /// Seconds ahead of UTC when the local clock shows so many nanoseconds since 1970. In the
