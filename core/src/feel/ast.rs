@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::builtin::Builtin;
+use super::types::Type;
 use crate::value::Value;
 
 /// The deepest tree that is parsed.
@@ -205,30 +206,6 @@ pub(super) struct Capture {
     pub(super) to: u16,
     /// Whether it is the function itself, which calls itself by its name.
     pub(super) itself: bool,
-}
-
-/// A type, as `instance of` and parameters name it.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Type {
-    Any,
-    Null,
-    Number,
-    String,
-    Boolean,
-    Date,
-    Time,
-    DateTime,
-    DaysTimeDuration,
-    YearsMonthsDuration,
-    List(Box<Type>),
-    Range(Box<Type>),
-    Context(Box<[(Arc<str>, Type)]>),
-    Function {
-        parameters: Option<Box<[Type]>>,
-        result: Box<Type>,
-    },
-    /// A type that is not known.
-    Unknown(Arc<str>),
 }
 
 /// Shows what the tree is, wherever it stands in the text.

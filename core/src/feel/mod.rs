@@ -24,6 +24,8 @@ mod parse;
 mod print;
 mod scope;
 mod translate;
+mod types;
+mod unknown;
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub use self::error::{EvaluationError, SyntaxError, Warning};
 pub use self::names::Names;
 pub use self::scope::{Layers, Scope};
 pub use self::translate::{TranslateError, translate};
+pub use self::types::Type;
+pub use self::unknown::UnknownName;
 
 /// An expression, parsed once and evaluated often; cheap to clone.
 #[derive(Clone)]
@@ -98,6 +102,22 @@ impl Expression {
     /// `names` are those with which it was parsed.
     pub fn print(&self, names: &Names) -> String {
         print::print(&self.program.root, names)
+    }
+
+    /// The names that the expression takes from its scope, each once, in the order of the text.
+    pub fn names_used(&self) -> Vec<Arc<str>> {
+        unknown::used(&self.program.root)
+    }
+
+    /// The names that are neither `known` nor those of built-in functions, with their places and a
+    /// known name that is like them. Names in filters, which may be entries of the filtered items,
+    /// are not among them.
+    pub fn unknown_names<S: AsRef<str>>(
+        &self,
+        known: impl IntoIterator<Item = S>,
+    ) -> Vec<UnknownName> {
+        let known: Vec<Arc<str>> = known.into_iter().map(|name| name.as_ref().into()).collect();
+        unknown::unknown(&self.program.root, &self.program.text, &known)
     }
 
     /// The value where the expression does not depend on anything: a literal.

@@ -1,20 +1,22 @@
 //! Names that an expression may use although they are not plain words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::lex::{self, TokenKind};
+use super::types::Type;
 use crate::value::{Context, Value};
 
 /// The most levels and entries of data that are searched for names.
 const SEARCHED_DEPTH_MAX: u32 = 8;
 const SEARCHED_NAMES_MAX: usize = 10_000;
 
-/// The names in scope that are not plain words: `Full Name`, `loan-to-value`. Part of the key under
-/// which a parsed expression may be kept, beside its text.
+/// The names in scope that are not plain words: `Full Name`, `loan-to-value`; and types. Part of the
+/// key under which a parsed expression may be kept, beside its text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Names {
     special: Arc<BTreeSet<Arc<str>>>,
+    types: Arc<BTreeMap<Arc<str>, Type>>,
 }
 
 impl Names {
@@ -26,21 +28,38 @@ impl Names {
     /// The special ones among these names.
     pub fn new<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Self {
         let special = names.into_iter().filter(|name| is_special(name.as_ref()));
-        Self { special: Arc::new(special.map(|name| name.as_ref().into()).collect()) }
+        let special = Arc::new(special.map(|name| name.as_ref().into()).collect());
+        Self { special, types: Arc::default() }
     }
 
     /// The special names of the variables and of the entries inside them.
     pub fn of(variables: &Context) -> Self {
         let mut special = BTreeSet::new();
         collect(variables, SEARCHED_DEPTH_MAX, &mut special);
-        Self { special: Arc::new(special) }
+        Self { special: Arc::new(special), types: Arc::default() }
     }
 
     /// These names and the special ones among `others`.
     #[must_use]
     pub fn with<S: AsRef<str>>(&self, others: impl IntoIterator<Item = S>) -> Self {
         let others = Self::new(others);
-        Self { special: Arc::new(self.special.union(&others.special).cloned().collect()) }
+        let special = Arc::new(self.special.union(&others.special).cloned().collect());
+        Self { special, types: Arc::clone(&self.types) }
+    }
+
+    /// These names, and types that `instance of` and parameters can name beside FEEL's own.
+    #[must_use]
+    pub fn with_types<N: Into<Arc<str>>>(
+        &self,
+        types: impl IntoIterator<Item = (N, Type)>,
+    ) -> Self {
+        let mut all = (*self.types).clone();
+        all.extend(types.into_iter().map(|(name, of)| (name.into(), of)));
+        Self { special: Arc::clone(&self.special), types: Arc::new(all) }
+    }
+
+    pub(super) fn types(&self) -> impl Iterator<Item = (&Arc<str>, &Type)> {
+        self.types.iter()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<str>> {

@@ -12,11 +12,12 @@ use std::sync::Arc;
 
 use self::names::Spelling;
 use super::ast::{
-    ArithmeticOperator, Arguments, Comparison, Entry, FunctionNode, Iteration, Kind, Node, Type,
+    ArithmeticOperator, Arguments, Comparison, Entry, FunctionNode, Iteration, Kind, Node,
 };
 use super::builtin::{self, Builtin};
 use super::eval::BuiltinFunction;
 use super::names::Names;
+use super::types::Type;
 use crate::value::Value;
 
 /// Writes a tree that was parsed with these names in scope.

@@ -126,7 +126,7 @@ fn warnings_tell_why_a_value_is_null() {
     let found = evaluate("custmer.tier = \"gold\"", &scope(r#"{"customer":{}}"#)).unwrap();
     assert_eq!(found.value, Value::Boolean(false));
     let message = &found.warnings[0].message;
-    assert_eq!(message, "there is no variable \"custmer\"; did you mean \"customer\"?");
+    assert_eq!(message, "unknown name `custmer`; did you mean `customer`?");
     let found = evaluate("\"é\" + 1", &Context::new()).unwrap();
     assert_eq!(found.warnings[0].to_string(), "'+' on a string and a number (at 1)");
     assert!(

@@ -53,12 +53,7 @@ pub(super) fn concatenate(machine: &mut Machine<'_>, values: &[Value]) -> Outcom
 
 pub(super) fn insert_before(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
     let whole = items(&values[0])?;
-    let position = integer(&values[1])?;
-    // One past the end is a place to insert, too.
-    let at = match usize::try_from(position) {
-        Ok(position) if position == whole.len() + 1 => whole.len(),
-        _ => index(position, whole.len())?,
-    };
+    let at = index(integer(&values[1])?, whole.len())?;
     let mut all = whole.to_vec();
     all.insert(at, values[2].clone());
     list(machine, all)

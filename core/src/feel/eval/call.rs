@@ -4,8 +4,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::{Machine, Outcome, Result, null};
-use crate::feel::ast::{Arguments, FunctionNode, Node};
+use crate::feel::ast::{Arguments, FunctionNode, Node, Parameter};
 use crate::feel::builtin::Builtin;
+use crate::feel::types::Type;
 use crate::value::{Function, VALUE_DEPTH_MAX, Value};
 
 /// A function that an expression defined, with the names it uses from there.
@@ -15,6 +16,16 @@ pub(in crate::feel) struct Closure {
     /// Values of the captured and remembered names, in the order of the definition.
     values: Box<[Value]>,
     depth: u16,
+}
+
+impl Closure {
+    pub(in crate::feel) fn parameters(&self) -> &[Parameter] {
+        &self.function.parameters
+    }
+
+    pub(in crate::feel) fn result(&self) -> &Type {
+        &self.function.result
+    }
 }
 
 impl Function for Closure {
@@ -133,7 +144,7 @@ impl Machine<'_> {
         let base = self.slots.len();
         self.slots.resize(base + frame_size, Value::Null);
         for (slot, (value, parameter)) in values.into_iter().zip(&function.parameters).enumerate() {
-            let Some(value) = super::types::coerced(value, &parameter.of) else {
+            let Some(value) = parameter.of.coerced(value) else {
                 self.slots.truncate(base);
                 let name = &parameter.name;
                 return null(format!("the argument \"{name}\" is not of the declared type"));
@@ -198,7 +209,7 @@ impl Machine<'_> {
 
 /// The result of a call, if it is of the declared type.
 fn returned(result: Value, closure: &Closure) -> Outcome {
-    match super::types::coerced(result, &closure.function.result) {
+    match closure.function.result.coerced(result) {
         Some(value) => Ok(value),
         None => null("the result is not of the declared type"),
     }

@@ -17,10 +17,11 @@ use std::sync::Arc;
 use super::ast::{Entry, Kind, Node};
 use super::builtin;
 use super::error::{EvaluationError, Warning};
+use super::unknown;
 use super::{Budget, BudgetLimit, Environment, Evaluation, Scope};
 use crate::value::{Context, List, VALUE_DEPTH_MAX, Value};
 
-pub(super) use self::call::BuiltinFunction;
+pub(super) use self::call::{BuiltinFunction, Closure};
 
 /// The most warnings that are kept; the first ones tell the cause.
 const WARNINGS_MAX: usize = 20;
@@ -138,7 +139,7 @@ impl Machine<'_> {
             Kind::Or(parts) => self.logic(parts, true, node),
             Kind::Between { value, low, high } => self.between(value, low, high, node),
             Kind::In { value, slot, tests } => self.membership(value, *slot, tests),
-            Kind::InstanceOf { value, of } => self.instance_of(value, of),
+            Kind::InstanceOf { value, of } => self.instance_of(value, of, node),
             Kind::Path { value, name } => self.path(value, name, node),
             Kind::Filter { value, slot, by } => self.filter(value, *slot, by, node),
             Kind::Call { function, arguments } => self.call(function, arguments, node),
@@ -262,10 +263,7 @@ impl Machine<'_> {
             return Value::Function(Arc::new(BuiltinFunction(builtin)));
         }
         if self.warnings.len() < WARNINGS_MAX {
-            let mut message = format!("there is no variable \"{name}\"");
-            if let Some(similar) = most_similar(name, &self.scope.names()) {
-                message = format!("{message}; did you mean \"{similar}\"?");
-            }
+            let message = unknown::message(name, &self.scope.names());
             self.warn(message, node.at);
         }
         Value::Null
@@ -360,38 +358,7 @@ impl Machine<'_> {
     }
 }
 
-/// The name that is most like `name`, where one is like it at all.
-fn most_similar<'n>(name: &str, names: &'n [Arc<str>]) -> Option<&'n str> {
-    const COMPARED_MAX: usize = 200;
-    let folded = name.to_lowercase();
-    let distance_max = (name.chars().count() / 3).max(1);
-    names
-        .iter()
-        .take(COMPARED_MAX)
-        .filter(|other| other.chars().count().abs_diff(name.chars().count()) <= distance_max)
-        .map(|other| (distance(&folded, &other.to_lowercase()), &**other))
-        .filter(|(distance, _)| *distance <= distance_max)
-        .min()
-        .map(|(_, other)| other)
-}
-
 #[cold]
 fn exceeded<T>(which: BudgetLimit, limit: u64) -> Result<T> {
     Err(EvaluationError::BudgetExceeded { which, limit })
-}
-
-/// How many letters must change to make one word the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Parser;
 use crate::feel::SyntaxError;
-use crate::feel::ast::{FunctionNode, Iteration, Kind, Node, Parameter, Type};
+use crate::feel::ast::{FunctionNode, Iteration, Kind, Node, Parameter};
 use crate::feel::builtin;
+use crate::feel::types::Type;
 
 impl Parser<'_> {
     pub(super) fn conditional(&mut self, start: usize) -> Result<Node, SyntaxError> {

@@ -21,6 +21,7 @@ use super::SyntaxError;
 use super::ast::{Comparison, DEPTH_MAX, Kind, Node};
 use super::lex::{self, Token, TokenKind};
 use super::names::{Names, SplitName};
+use super::types::Type;
 
 /// The longest expression, in bytes.
 const TEXT_BYTES_MAX: usize = 256 * 1024;
@@ -65,6 +66,8 @@ struct Parser<'t> {
     nesting: u16,
     /// Special names by their first piece, the longest first.
     special: BTreeMap<Box<str>, Vec<SplitName>>,
+    /// Types by the pieces of their names.
+    types: Vec<(Vec<Box<str>>, Type)>,
     scopes: Scopes,
     /// How often `?` was read, to tell conditions from values in unary tests.
     inputs_read: usize,
@@ -84,6 +87,7 @@ impl<'t> Parser<'t> {
             at: 0,
             nesting: 0,
             special: BTreeMap::new(),
+            types: names.types().filter_map(|(name, of)| Some((SplitName::of(name)?.pieces, of.clone()))).collect(),
             scopes: Scopes::new(),
             inputs_read: 0,
             in_range_end: false,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Parser;
 use crate::feel::SyntaxError;
-use crate::feel::ast::Type;
 use crate::feel::lex::TokenKind;
+use crate::feel::types::Type;
 
 impl Parser<'_> {
     pub(super) fn type_name(&mut self) -> Result<Type, SyntaxError> {
@@ -13,8 +13,14 @@ impl Parser<'_> {
     }
 
     fn read_type(&mut self) -> Result<Type, SyntaxError> {
-        if self.kind() != TokenKind::Word {
+        if !self.is_word_at(0) {
             return Err(self.unexpected("a type"));
+        }
+        if let Some((of, count)) = self.given_type() {
+            for _ in 0..count {
+                self.next();
+            }
+            return Ok(of);
         }
         for (words, of) in [
             (&["date", "and", "time"][..], Type::DateTime),
@@ -53,6 +59,15 @@ impl Parser<'_> {
                 Type::Unknown(name.into())
             }
         })
+    }
+
+    /// The longest name of a type in scope that stands here, and the count of its tokens.
+    fn given_type(&self) -> Option<(Type, usize)> {
+        let stands_here =
+            |pieces: &[Box<str>]| pieces.iter().enumerate().all(|(at, it)| self.is_at(at, it));
+        let found = self.types.iter().filter(|(pieces, _)| stands_here(pieces));
+        let (pieces, of) = found.max_by_key(|(pieces, _)| pieces.len())?;
+        Some((of.clone(), pieces.len()))
     }
 
     /// `<type>`, or any type where there is none.

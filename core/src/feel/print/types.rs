@@ -1,7 +1,7 @@
 //! How types are written.
 
 use super::Printer;
-use crate::feel::ast::Type;
+use crate::feel::types::Type;
 
 impl Printer {
     /// Types nest within the bound of the parser.
