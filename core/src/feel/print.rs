@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use self::names::Spelling;
 use super::ast::{
-    ArithmeticOperator, Arguments, Comparison, Entry, FunctionNode, Iteration, Kind, Node,
+    Arguments, ArithmeticOperator, Comparison, Entry, FunctionNode, Iteration, Kind, Node,
 };
 use super::builtin::{self, Builtin};
 use super::eval::BuiltinFunction;
@@ -340,19 +340,25 @@ impl Printer {
             arguments.iter().flatten().for_each(|text| self.kind(&text.kind));
             return;
         }
-        let given: Option<Vec<&Node>> = arguments.iter().map(Option::as_ref).collect();
         self.text(function.name);
         self.text("(");
-        if let Some(nodes) = given {
-            for (at, node) in nodes.into_iter().enumerate() {
+        // Arguments stay in the order in which they were written.
+        let given = arguments.iter().enumerate();
+        let mut given: Vec<(usize, &Node)> =
+            given.filter_map(|(place, node)| Some((place, node.as_ref()?))).collect();
+        given.sort_by_key(|(_, node)| node.at);
+        let places: Vec<usize> = given.iter().map(|(place, _)| *place).collect();
+        let names = if places.iter().copied().eq(0..arguments.len()) {
+            None
+        } else {
+            function.names_of(&places)
+        };
+        for (at, (_, node)) in given.into_iter().enumerate() {
+            if let Some(names) = &names {
+                self.named_argument(at, names[at], node);
+            } else {
                 self.text(if at > 0 { ", " } else { "" });
                 self.node(node, Level::Expression);
-            }
-        } else {
-            let present: Vec<bool> = arguments.iter().map(Option::is_some).collect();
-            let names = function.names_of(&present);
-            for (at, (name, node)) in names.iter().zip(arguments.iter().flatten()).enumerate() {
-                self.named_argument(at, name, node);
             }
         }
         self.text(")");
@@ -386,7 +392,7 @@ impl Printer {
         match &function.body.kind {
             Kind::CallBuiltin { function, arguments } if function.name == "external" => {
                 self.text("external ");
-                arguments.iter().flatten().take(1).for_each(|it| self.node(it, Level::Or));
+                arguments.iter().flatten().take(1).for_each(|it| self.node(it, Level::Expression));
             }
             // A body after a type could be read as a part of it.
             _ if function.result != Type::Any => {

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Budget, BudgetLimit, Environment, Evaluation, EvaluationError, Expression, Layers, Names, Scope,
+    Budget, BudgetLimit, Environment, Evaluation, EvaluationError, Expression, Layers, Names,
+    Scope, Type,
 };
 use crate::time::Timestamp;
 use crate::value::{Context, Value, json};
@@ -322,4 +323,69 @@ fn bad_input_24_and_25_data_stays_data() {
         evaluate("[a, b, c]", &variables).unwrap().value.to_json(),
         r#"["1 + 1","{{secrets.X}}","${x}"]"#
     );
+}
+
+// --- names and types
+
+#[test]
+fn names_that_nothing_defines_are_told_with_their_places() {
+    let text = "amout > 1 and\n  (for i in itms return i + amount * custmer.tier) = 2";
+    let expression = Expression::parse(text, &Names::none()).unwrap();
+    let unknown = expression.unknown_names(["amount", "items", "customer"]);
+    let told: Vec<(String, u32, u32)> =
+        unknown.iter().map(|it| (it.to_string(), it.line, it.column)).collect();
+    assert_eq!(
+        told,
+        [
+            ("unknown name `amout`; did you mean `amount`?".to_owned(), 1, 1),
+            ("unknown name `itms`; did you mean `items`?".to_owned(), 2, 13),
+            ("unknown name `custmer`; did you mean `customer`?".to_owned(), 2, 38),
+        ]
+    );
+    let used = expression.names_used();
+    assert_eq!(
+        used.iter().map(|it| &**it).collect::<Vec<_>>(),
+        ["amout", "itms", "amount", "custmer"]
+    );
+}
+
+#[test]
+fn what_may_be_known_is_no_unknown_name() {
+    for text in [
+        "orders[total > 10]",
+        "sort(orders, function(a, b) a.total < b.total)",
+        "list replace(orders, before, 1)",
+        "{f: function(n) if n = 0 then 1 else n * f(n - 1), r: f(3)}.r",
+        "is defined(anything) or get or else(nothing, 1) = 1",
+        "? > 5",
+        "for i in 1..3 return i + sum(partial)",
+    ] {
+        let expression = Expression::parse(text, &Names::none()).unwrap();
+        assert_eq!(expression.unknown_names(["orders"]), [], "{text}");
+    }
+}
+
+#[test]
+fn types_in_scope_can_be_named() {
+    let of = |name: &str, of: Type| (Arc::<str>::from(name), of);
+    let person = Type::Context(Box::new([of("name", Type::String), of("age", Type::Number)]));
+    let names = Names::none().with_types([
+        of("tPerson", person.clone()),
+        of("t Person list", Type::List(person.into())),
+        of("shop.tPrice", Type::Number),
+    ]);
+    for (text, expected) in [
+        ("{name: \"Ann\", age: 3} instance of tPerson", "true"),
+        ("{name: \"Ann\"} instance of tPerson", "false"),
+        ("[{name: \"Ann\", age: 3}] instance of t Person list", "true"),
+        ("[{name: \"Ann\", age: 3}] instance of list<tPerson>", "true"),
+        ("5 instance of shop.tPrice", "true"),
+        ("{f: function(p: tPerson) p.name, r: f({name: \"Ann\", age: 3})}.r", "\"Ann\""),
+        ("{f: function(p: tPerson) p.name, r: f({name: \"Ann\"})}.r", "null"),
+        ("5 instance of shop.other", "null"),
+    ] {
+        let expression = Expression::parse(text, &names).unwrap();
+        let found = expression.evaluate(&Context::new(), &env(), &Budget::default()).unwrap();
+        assert_eq!(found.value.to_json(), expected, "{text}");
+    }
 }

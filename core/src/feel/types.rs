@@ -144,8 +144,9 @@ fn is_function(value: &Value, parameters: Option<&[Type]>, result: &Type) -> boo
     let Some(closure) = any.downcast_ref::<Closure>() else { return false };
     let declared = closure.parameters();
     declared.len() == parameters.len()
-        && declared.iter().zip(parameters).all(|(declared, wanted)| {
-            declared.of == Type::Any || wanted.conforms_to(&declared.of)
-        })
+        && declared
+            .iter()
+            .zip(parameters)
+            .all(|(declared, wanted)| declared.of == Type::Any || wanted.conforms_to(&declared.of))
         && (*closure.result() == Type::Any || closure.result().conforms_to(result))
 }

@@ -79,7 +79,8 @@ fn visit(node: &Node, only_certain: bool, found: &mut dyn FnMut(&Arc<str>, u32))
         Kind::CallBuiltin { function, arguments }
             if only_certain && matches!(function.name, "is defined" | "get or else") =>
         {
-            let is_name = |node: &Node| matches!(node.kind, Kind::Global(_) | Kind::Remembered { .. });
+            let is_name =
+                |node: &Node| matches!(node.kind, Kind::Global(_) | Kind::Remembered { .. });
             for argument in arguments.iter().flatten().filter(|argument| !is_name(argument)) {
                 visit(argument, only_certain, found);
             }

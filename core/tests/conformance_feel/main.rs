@@ -125,8 +125,9 @@ impl Case {
             (Expected::Value(expected), Err(error)) => {
                 Some(format!("{text}: {error}, not {expected:?}"))
             }
-            (Expected::Failure, Ok(found)) => (!found.has_warnings)
-                .then(|| format!("{text} = {:?}, not a failure", found.value)),
+            (Expected::Failure, Ok(found)) => {
+                (!found.has_warnings).then(|| format!("{text} = {:?}, not a failure", found.value))
+            }
             (Expected::SyntaxError, Ok(found)) => {
                 Some(format!("{text} = {:?}, not a syntax error", found.value))
             }

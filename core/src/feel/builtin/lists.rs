@@ -171,7 +171,9 @@ pub(super) fn sort(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
     let precedes = match &values[1] {
         function @ Value::Function(_) => Some(function),
         Value::Null => None,
-        other => return null(format!("sort: a {} where a function is expected", other.type_name())),
+        other => {
+            return null(format!("sort: a {} where a function is expected", other.type_name()));
+        }
     };
     let mut width = 1;
     while width < from.len() {

@@ -54,15 +54,14 @@ impl Builtin {
         (self.count_min..=self.count_max).contains(&count)
     }
 
-    /// Names for the positions at which arguments are given.
-    pub(super) fn names_of(&self, given: &[bool]) -> Vec<&'static str> {
-        let places: Vec<usize> = (0..given.len()).filter(|at| given[*at]).collect();
+    /// The names with which arguments are given to these positions, in this order.
+    pub(super) fn names_of(&self, places: &[usize]) -> Option<Vec<&'static str>> {
         let named = |form: &&[&'static str]| -> Option<Vec<&'static str>> {
             let names = places.iter().map(|at| form.get(*at).copied());
             let names: Vec<&str> = names.collect::<Option<_>>()?;
             (self.places(&names)? == places).then_some(names)
         };
-        self.forms.iter().find_map(named).unwrap_or_default()
+        self.forms.iter().find_map(named)
     }
 
     /// The positions of named arguments.

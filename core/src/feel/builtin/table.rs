@@ -1,8 +1,8 @@
 //! All built-in functions by name.
 
 use super::{
-    Builtin, Run, contexts, convert, external, lists, logic, moments, numbers, ranges, regular, statistics,
-    texts,
+    Builtin, Run, contexts, convert, external, lists, logic, moments, numbers, ranges, regular,
+    statistics, texts,
 };
 use crate::value::Value;
 

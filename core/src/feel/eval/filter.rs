@@ -37,7 +37,10 @@ impl Machine<'_> {
                 other => {
                     self.set_local(slot, Value::Null);
                     let found = other.type_name();
-                    self.warn(format!("a filter is a condition or a position, not a {found}"), by.at);
+                    self.warn(
+                        format!("a filter is a condition or a position, not a {found}"),
+                        by.at,
+                    );
                     return Ok(Value::Null);
                 }
             }

@@ -15,7 +15,8 @@ impl Machine<'_> {
         match &value {
             Value::List(items) => {
                 self.work_on(items)?;
-                let parts = items.iter().map(|item| part(item, name, now).unwrap_or_default()).collect();
+                let parts =
+                    items.iter().map(|item| part(item, name, now).unwrap_or_default()).collect();
                 let list = self.new_list(parts);
                 self.settle(list, node)
             }

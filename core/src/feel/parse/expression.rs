@@ -158,6 +158,7 @@ impl Parser<'_> {
     /// `(test, test)`, or a range that begins with a parenthesis.
     fn tests_in_parentheses(&mut self) -> Result<Vec<Node>, SyntaxError> {
         let start = self.expect("(")?.start;
+        let inputs_before = self.inputs_read;
         let first = self.test()?;
         if self.take("..") {
             let range = self.range_end(first, false, start)?;
@@ -172,7 +173,15 @@ impl Parser<'_> {
             && matches!(self.piece(), "." | "[")
             && let Some(only) = tests.pop()
         {
-            tests.push(self.postfix(only, start)?);
+            let only = match only.kind {
+                Kind::Condition(condition) => *condition,
+                _ => only,
+            };
+            let test = self.postfix(only, start)?;
+            let is_condition = self.inputs_read > inputs_before;
+            let test =
+                if is_condition { self.node(Kind::Condition(test.into()), start)? } else { test };
+            tests.push(test);
         }
         Ok(tests)
     }

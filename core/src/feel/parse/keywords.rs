@@ -100,7 +100,7 @@ impl Parser<'_> {
         }
         self.expect(")")?;
         let result = if self.take(":") { self.type_name()? } else { Type::Any };
-        let body = if self.is("external") && (self.is_at(1, "{") || self.is_word_at(1)) {
+        let body = if self.is("external") && self.is_at(1, "{") {
             self.next();
             let mut given = vec![Some(self.expression()?)];
             for slot in 0..parameters.len() {

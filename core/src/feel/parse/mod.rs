@@ -87,7 +87,10 @@ impl<'t> Parser<'t> {
             at: 0,
             nesting: 0,
             special: BTreeMap::new(),
-            types: names.types().filter_map(|(name, of)| Some((SplitName::of(name)?.pieces, of.clone()))).collect(),
+            types: names
+                .types()
+                .filter_map(|(name, of)| Some((SplitName::of(name)?.pieces, of.clone())))
+                .collect(),
             scopes: Scopes::new(),
             inputs_read: 0,
             in_range_end: false,
@@ -149,8 +152,8 @@ impl<'t> Parser<'t> {
     }
 
     /// Whether the token is a word or name.
-    fn is_word_at(&self, ahead: usize) -> bool {
-        matches!(self.kind_at(ahead), TokenKind::Word | TokenKind::Name)
+    fn is_word(&self) -> bool {
+        matches!(self.kind(), TokenKind::Word | TokenKind::Name)
     }
 
     fn next(&mut self) -> Token {

@@ -12,8 +12,24 @@ use crate::value::Value;
 
 /// Words that no name begins with: DMN 1.5, clause "Tokens, Names and White space".
 const KEYWORDS: [&str; 18] = [
-    "and", "or", "in", "between", "then", "else", "return", "satisfies", "instance", "if", "for",
-    "some", "every", "function", "of", "true", "false", "null",
+    "and",
+    "or",
+    "in",
+    "between",
+    "then",
+    "else",
+    "return",
+    "satisfies",
+    "instance",
+    "if",
+    "for",
+    "some",
+    "every",
+    "function",
+    "of",
+    "true",
+    "false",
+    "null",
 ];
 
 /// Words that end an expression, so that they are never part of a name of several words.

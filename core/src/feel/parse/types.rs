@@ -13,7 +13,7 @@ impl Parser<'_> {
     }
 
     fn read_type(&mut self) -> Result<Type, SyntaxError> {
-        if !self.is_word_at(0) {
+        if !self.is_word() {
             return Err(self.unexpected("a type"));
         }
         if let Some((of, count)) = self.given_type() {

@@ -117,7 +117,9 @@ fn of_integers(method: &str, types: &[&str], x: i64, y: i64) -> Option<Outcome> 
             let down = |quotient: i64| quotient - i64::from(x % y != 0 && (x < 0) != (y < 0));
             fitting(of, x.checked_div(y).map(down))
         }
-        "floorMod" => fitting(of, x.checked_rem(y).map(|rest| (rest + y).checked_rem(y).unwrap_or(rest))),
+        "floorMod" => {
+            fitting(of, x.checked_rem(y).map(|rest| (rest + y).checked_rem(y).unwrap_or(rest)))
+        }
         _ => return None,
     })
 }

@@ -53,12 +53,8 @@ pub(super) fn compile(text: &str, flags: Flags) -> Outcome<Program> {
         .build()
         .parse(text);
     let Ok(tree) = parsed else { return null("the pattern is not understood") };
-    let mut program = Program {
-        instructions: Vec::new(),
-        groups: vec![0],
-        marks: 0,
-        any_case: flags.any_case,
-    };
+    let mut program =
+        Program { instructions: Vec::new(), groups: vec![0], marks: 0, any_case: flags.any_case };
     program.find_groups(&tree);
     program.groups.sort_unstable();
     program.push(Instruction::Save(0))?;

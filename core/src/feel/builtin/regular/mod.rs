@@ -111,11 +111,7 @@ const PATTERNS_MAX: usize = 8;
 #[derive(Default)]
 pub(in crate::feel) struct Patterns(Vec<(String, String, Rc<Pattern>)>);
 
-fn compiled(
-    machine: &mut Machine<'_>,
-    values: &[Value],
-    flags_at: usize,
-) -> Outcome<Rc<Pattern>> {
+fn compiled(machine: &mut Machine<'_>, values: &[Value], flags_at: usize) -> Outcome<Rc<Pattern>> {
     text(&values[0])?;
     let pattern = text(&values[1])?;
     let flags = optional(values, flags_at).map_or(Ok(""), text)?;
@@ -163,11 +159,7 @@ pub(super) fn replace(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
 }
 
 /// Writes a replacement: `$1` is a group, `\$` and `\\` are the signs themselves.
-fn expand(
-    replacement: &str,
-    (input, groups): (&str, &Groups),
-    out: &mut String,
-) -> Outcome<()> {
+fn expand(replacement: &str, (input, groups): (&str, &Groups), out: &mut String) -> Outcome<()> {
     let mut letters = replacement.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {

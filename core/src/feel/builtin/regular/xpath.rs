@@ -274,7 +274,8 @@ impl Translator<'_> {
         if nesting > CLASS_NESTING_MAX {
             return Err("the classes of the pattern nest too deep");
         }
-        let mut inner = String::from(if self.letters.next_if_eq(&'^').is_some() { "^" } else { "" });
+        let mut inner =
+            String::from(if self.letters.next_if_eq(&'^').is_some() { "^" } else { "" });
         let begin = inner.len();
         loop {
             let letter = self.letters.next().ok_or(NO_END)?;
@@ -371,9 +372,38 @@ mod tests {
     #[test]
     fn refuses_what_is_not_in_the_standard() {
         for pattern in [
-            "(", ")", "a)", "[", "[]", "[a", "a]", "a}", "a{", "a{,3}", "a{1,2,3}", "*a", "a**",
-            "a++", "(?i)a", "(?=a)", "(?<n>a)", r"\b", r"\A", r"\x41", r"\1", r"(a\1)", r"\0",
-            r"\p{Greek}", r"\p{Latin}", r"\p", "[a[b]]", "[a--b]", "\\", r"[\b]", r"\p{IsNowhere}", "|*",
+            "(",
+            ")",
+            "a)",
+            "[",
+            "[]",
+            "[a",
+            "a]",
+            "a}",
+            "a{",
+            "a{,3}",
+            "a{1,2,3}",
+            "*a",
+            "a**",
+            "a++",
+            "(?i)a",
+            "(?=a)",
+            "(?<n>a)",
+            r"\b",
+            r"\A",
+            r"\x41",
+            r"\1",
+            r"(a\1)",
+            r"\0",
+            r"\p{Greek}",
+            r"\p{Latin}",
+            r"\p",
+            "[a[b]]",
+            "[a--b]",
+            "\\",
+            r"[\b]",
+            r"\p{IsNowhere}",
+            "|*",
         ] {
             assert!(translate(pattern, Flags::default()).is_err(), "{pattern}");
         }
