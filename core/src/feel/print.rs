@@ -138,82 +138,51 @@ impl Printer {
                 let name = self.frames.last().and_then(|frame| frame.get(slot)).cloned();
                 self.name(&name.unwrap_or_else(|| "item".into()));
             }
-            Kind::Negate(value) => {
-                self.text("-");
-                self.node(value, Level::Operand);
-            }
+            Kind::Negate(value) => self.prefixed("-", value, Level::Operand),
             Kind::Arithmetic { first, rest } => self.arithmetic(first, rest, Level::of(kind)),
             Kind::Compare { operator, left, right } => {
                 self.node(left, Level::Comparison);
-                self.text(match operator {
-                    Comparison::Equal => " = ",
-                    Comparison::NotEqual => " != ",
-                    Comparison::Less => " < ",
-                    Comparison::LessOrEqual => " <= ",
-                    Comparison::Greater => " > ",
-                    Comparison::GreaterOrEqual => " >= ",
-                });
+                self.text(comparison(*operator));
                 self.node(right, Level::Sum);
             }
             Kind::And(parts) => self.separated(parts, " and ", Level::Comparison),
             Kind::Or(parts) => self.separated(parts, " or ", Level::And),
             Kind::Between { value, low, high } => {
                 self.node(value, Level::Comparison);
-                self.text(" between ");
-                self.node(low, Level::Sum);
-                self.text(" and ");
-                self.node(high, Level::Sum);
+                self.prefixed(" between ", low, Level::Sum);
+                self.prefixed(" and ", high, Level::Sum);
             }
-            Kind::In { value, slot, tests } => {
-                self.node(value, Level::Comparison);
-                self.bind(*slot, &"?".into());
-                self.text(" in (");
-                self.separated(tests, ", ", Level::Expression);
-                self.text(")");
-            }
+            Kind::In { value, slot, tests } => self.membership(value, *slot, tests),
             Kind::InstanceOf { value, of } => {
                 self.node(value, Level::Primary);
                 self.text(" instance of ");
                 self.type_name(of);
             }
-            Kind::Path { value, name } => {
-                self.node_before_point(value);
-                self.text(".");
-                let name = self.spelling.after_point(name);
-                self.text(&name);
-            }
+            Kind::Path { value, name } => self.path(value, name),
             Kind::Filter { value, slot, by } => {
                 self.node(value, Level::Primary);
                 self.bind(*slot, &"item".into());
-                self.text("[");
-                self.node(by, Level::Expression);
+                self.prefixed("[", by, Level::Expression);
                 self.text("]");
             }
             Kind::Call { function, arguments } => self.call(function, arguments),
             Kind::CallBuiltin { function, arguments } => self.call_builtin(function, arguments),
             Kind::Function(function) => self.function(function),
             Kind::If { condition, then, otherwise } => {
-                self.text("if ");
-                self.node(condition, Level::Or);
-                self.text(" then ");
-                self.node(then, Level::Or);
-                self.text(" else ");
-                self.node(otherwise, Level::Expression);
+                self.prefixed("if ", condition, Level::Or);
+                self.prefixed(" then ", then, Level::Or);
+                self.prefixed(" else ", otherwise, Level::Expression);
             }
             Kind::For { iterators, partial, body } => {
-                self.text("for ");
-                self.iterators(iterators);
+                self.iterators("for ", iterators);
                 if let Some(slot) = partial {
                     self.bind(*slot, &"partial".into());
                 }
-                self.text(" return ");
-                self.node(body, Level::Expression);
+                self.prefixed(" return ", body, Level::Expression);
             }
             Kind::Quantified { every, iterators, condition } => {
-                self.text(if *every { "every " } else { "some " });
-                self.iterators(iterators);
-                self.text(" satisfies ");
-                self.node(condition, Level::Expression);
+                self.iterators(if *every { "every " } else { "some " }, iterators);
+                self.prefixed(" satisfies ", condition, Level::Expression);
             }
             Kind::List(items) => {
                 self.text("[");
@@ -224,17 +193,31 @@ impl Printer {
             Kind::Range { start, start_included, end, end_included } => {
                 self.range((start.as_deref(), *start_included), (end.as_deref(), *end_included));
             }
-            Kind::Equal(value) => {
-                self.text("= ");
-                self.node(value, Level::Sum);
-            }
-            Kind::Unequal(value) => {
-                self.text("!= ");
-                self.node(value, Level::Sum);
-            }
+            Kind::Equal(value) => self.prefixed("= ", value, Level::Sum),
+            Kind::Unequal(value) => self.prefixed("!= ", value, Level::Sum),
             Kind::UnaryTests { negated, tests, .. } => self.unary_tests(*negated, tests),
             Kind::Condition(condition) => self.kind(&condition.kind),
         }
+    }
+
+    fn prefixed(&mut self, text: &str, node: &Node, at_least: Level) {
+        self.text(text);
+        self.node(node, at_least);
+    }
+
+    fn membership(&mut self, value: &Node, slot: u16, tests: &[Node]) {
+        self.node(value, Level::Comparison);
+        self.bind(slot, &"?".into());
+        self.text(" in (");
+        self.separated(tests, ", ", Level::Expression);
+        self.text(")");
+    }
+
+    fn path(&mut self, value: &Node, name: &Arc<str>) {
+        self.node_before_point(value);
+        self.text(".");
+        let name = self.spelling.after_point(name);
+        self.text(&name);
     }
 
     fn name(&mut self, name: &Arc<str>) {
@@ -405,7 +388,8 @@ impl Printer {
         self.frames.pop();
     }
 
-    fn iterators(&mut self, iterators: &[Iteration]) {
+    fn iterators(&mut self, word: &str, iterators: &[Iteration]) {
+        self.text(word);
         for (at, iterator) in iterators.iter().enumerate() {
             let name = Spelling::before_in(&iterator.name);
             let _ = write!(self.out, "{}{name} in ", if at > 0 { ", " } else { "" });
@@ -468,6 +452,17 @@ impl Printer {
                 self.node(test, Level::Expression);
             }
         }
+    }
+}
+
+fn comparison(operator: Comparison) -> &'static str {
+    match operator {
+        Comparison::Equal => " = ",
+        Comparison::NotEqual => " != ",
+        Comparison::Less => " < ",
+        Comparison::LessOrEqual => " <= ",
+        Comparison::Greater => " > ",
+        Comparison::GreaterOrEqual => " >= ",
     }
 }
 

@@ -149,7 +149,9 @@ fn run(name: &str, cases: &[Case], listed: &BTreeSet<&str>) {
         }
     }
     println!("{name}: {} of {} agree", cases.len() - found.len(), cases.len());
-    news.iter().for_each(|line| println!("{line}"));
+    for line in &news {
+        println!("{line}");
+    }
     let known: BTreeSet<&str> = cases.iter().map(|case| &*case.id).collect();
     let gone: Vec<_> =
         listed.iter().filter(|id| known.contains(**id) && !found.contains(**id)).collect();

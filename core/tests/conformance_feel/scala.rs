@@ -19,9 +19,10 @@ pub fn given(text: &str, is_unary: bool) -> Option<Given> {
     while !reader.rest.is_empty() {
         let is_input = reader.take("inputValue =") || is_unary && given.is_empty;
         reader.take("variables =");
-        match reader.value()? {
-            Value::Context(context) if !is_input => given.variables = (*context).clone(),
-            value => given.input = value,
+        let value = reader.value()?;
+        match value.as_context().filter(|_| !is_input) {
+            Some(variables) => given.variables = variables.clone(),
+            None => given.input = value,
         }
         given.is_empty = false;
         reader.take(",");

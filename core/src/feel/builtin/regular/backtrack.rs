@@ -89,7 +89,9 @@ impl Program {
             }
             HirKind::Repetition(repetition) => self.find_groups(&repetition.sub),
             HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-                parts.iter().for_each(|part| self.find_groups(part));
+                for part in parts {
+                    self.find_groups(part);
+                }
             }
             HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
         }

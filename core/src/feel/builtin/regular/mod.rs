@@ -28,6 +28,9 @@ const NESTING_MAX: u32 = 50;
 /// The places of a match and of its groups.
 type Groups = Vec<Option<(usize, usize)>>;
 
+/// What is done with a match: its start, its end and its groups.
+type Visit<'v> = dyn FnMut(&mut Machine<'_>, (usize, usize), &Groups) -> Outcome<()> + 'v;
+
 /// A compiled pattern.
 enum Pattern {
     #[cfg(feature = "regex")]
@@ -80,7 +83,7 @@ impl Pattern {
         &self,
         machine: &mut Machine<'_>,
         text: &str,
-        visit: &mut dyn FnMut(&mut Machine<'_>, (usize, usize), &Groups) -> Outcome<()>,
+        visit: &mut Visit<'_>,
     ) -> Outcome<()> {
         if self.is_match(machine, "")? {
             return null("the pattern matches the empty string");
