@@ -7,6 +7,8 @@ use super::{VALUE_DEPTH_MAX, Value};
 
 /// Up to this many entries a look-up compares the names one by one.
 const SCANNED_MAX: usize = 8;
+/// Room is made for at most so many entries before they are there.
+const RESERVED_MAX: usize = 64;
 
 /// Names and their values, in the order in which the names were first set.
 #[derive(Clone, Default)]
@@ -136,7 +138,9 @@ impl PartialEq for Context {
 
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Context {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(entries: I) -> Self {
+        let entries = entries.into_iter();
         let mut context = Self::new();
+        context.entries.reserve(entries.size_hint().0.min(RESERVED_MAX));
         context.extend(entries);
         context
     }

@@ -132,13 +132,21 @@ impl Machine<'_> {
         node: &Node,
     ) -> Result {
         let left = self.eval(left)?;
-        let right = self.eval(right)?;
+        // A literal, as there is in most comparisons, is not copied.
+        let computed;
+        let right = match right.as_constant() {
+            Some(constant) => constant,
+            None => {
+                computed = self.eval(right)?;
+                &computed
+            }
+        };
         if let (Value::List(_) | Value::Context(_), Value::List(_) | Value::Context(_)) =
-            (&left, &right)
+            (&left, right)
         {
             self.work(left.bytes().min(right.bytes()) / 8)?;
         }
-        if let Some(answer) = holds(operator, &left, &right, self.env.now) {
+        if let Some(answer) = holds(operator, &left, right, self.env.now) {
             return Ok(Value::Boolean(answer));
         }
         let (left, right) = (left.type_name(), right.type_name());
