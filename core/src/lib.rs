@@ -8,6 +8,9 @@ pub mod ids;
 pub mod time;
 pub mod value;
 
+pub mod diagnostic;
+mod xml;
+
 pub mod bpmn;
 pub mod feel;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::bpmn::diagram::Diagram;
-use crate::bpmn::findings::Findings;
+use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::{Definitions, Process};
 use crate::bpmn::rules;
-use crate::bpmn::xml::{Namespace, Node, Tree};
+use crate::xml::{Namespace, Node, Tree};
 
 use super::{di, foreign, ids, process};
 
@@ -55,7 +55,7 @@ pub(super) fn read(tree: &Tree<'_>, findings: &mut Findings) -> Option<Definitio
 
 fn refuse_root(root: Node<'_>, findings: &mut Findings) {
     let name = root.qualified();
-    let is_dmn = matches!(root.namespace(), Namespace::Other(uri) if uri.contains("/DMN/"));
+    let is_dmn = root.namespace() == Namespace::Dmn;
     let message = if is_dmn {
         "This is a DMN file; a process model is a BPMN file.".to_owned()
     } else if root.local() == "definitions" {

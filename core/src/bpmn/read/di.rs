@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bpmn::diagram::{Bounds, Diagram, Edge, EdgeKind, Point, Shape, Symbol};
-use crate::bpmn::findings::{Findings, Place, cut};
+use crate::diagnostic::findings::{Findings, Place, cut};
 use crate::bpmn::model::Process;
-use crate::bpmn::xml::{Namespace, Node, Tree};
+use crate::xml::{Namespace, Node, Tree};
 
 /// How far from the origin a model may draw, in pixels.
 const COORDINATE_MAX: f64 = 1_000_000.0;

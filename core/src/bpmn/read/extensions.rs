@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::bpmn::findings::{Findings, Place};
+use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{Mapping, Text, UserTask};
-use crate::bpmn::xml::{Namespace, Node};
+use crate::xml::{Namespace, Node};
 use crate::ids::FormId;
 
 /// All that extensions can say about a process or a node.

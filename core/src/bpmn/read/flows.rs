@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::bpmn::findings::{Findings, Place};
+use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{FlowIndex, NodeIndex, Process, SequenceFlow, Text};
-use crate::bpmn::xml::Node;
+use crate::xml::Node;
 use crate::ids::SequenceFlowId;
 
 use super::nodes::check_attributes;

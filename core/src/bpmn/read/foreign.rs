@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::bpmn::findings::{Findings, Place};
-use crate::bpmn::xml::{Namespace, Node};
+use crate::diagnostic::findings::{Findings, Place};
+use crate::xml::{Namespace, Node};
 
 /// Elements whose `zeebe:` extensions are read elsewhere, or that are refused as a whole.
 fn is_read_elsewhere(owner: Node<'_>) -> bool {
@@ -75,6 +75,8 @@ fn report<'t>(
         | Namespace::Bpmn
         | Namespace::BpmnDi
         | Namespace::Dc
+        | Namespace::Dmn
+        | Namespace::DmnDi
         | Namespace::Di
         | Namespace::Zeebe
         | Namespace::Tool

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::bpmn::diagnostic::Position;
-use crate::bpmn::findings::{Findings, cut};
-use crate::bpmn::xml::{Namespace, Tree, is_nc_name};
+use crate::diagnostic::Position;
+use crate::diagnostic::findings::{Findings, cut};
+use crate::xml::{Namespace, Tree, is_nc_name};
 
 /// Length of an id in bytes, so that every key made of it fits its column.
 const ID_BYTES_MAX: usize = 255;

@@ -12,10 +12,11 @@ mod nodes;
 mod process;
 mod supported;
 
-use super::diagnostic::Diagnostic;
-use super::findings::Findings;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::findings::Findings;
+use crate::xml;
+
 use super::model::Definitions;
-use super::xml;
 
 /// A model that can be deployed, with what is worth knowing about it.
 #[derive(Debug, Clone)]

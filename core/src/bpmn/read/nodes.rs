@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::bpmn::findings::{Findings, Place};
+use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{FlowNode, FlowNodeKind, ServiceTask, Text};
-use crate::bpmn::xml::{Namespace, Node};
+use crate::xml::{Namespace, Node};
 use crate::ids::FlowNodeId;
 
 use super::extensions::{self, Extensions};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::bpmn::findings::{Findings, Place};
+use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{FlowNode, Process};
-use crate::bpmn::xml::{Namespace, Node};
+use crate::xml::{Namespace, Node};
 use crate::ids::ProcessId;
 
 use super::flows::Links;

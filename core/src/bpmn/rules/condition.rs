@@ -2,7 +2,7 @@
 //! of an activity (BPMN 2.0.2, "Sequence Flow"); never on those of an event or a parallel gateway.
 
 use super::Subject;
-use crate::bpmn::findings::Findings;
+use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::{FlowNode, FlowNodeKind, Process};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {

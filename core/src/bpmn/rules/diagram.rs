@@ -1,7 +1,7 @@
 //! What runs can be seen: where there is a drawing, every node is on it.
 
 use super::Subject;
-use crate::bpmn::findings::Findings;
+use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.drawn.is_empty() {

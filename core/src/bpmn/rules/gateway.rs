@@ -1,7 +1,7 @@
 //! A gateway leads somewhere.
 
 use super::Subject;
-use crate::bpmn::findings::Findings;
+use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::FlowNodeKind;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use super::Subject;
-use crate::bpmn::findings::{Findings, Place};
+use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{FlowNode, FlowNodeKind, Text};
 
 /// Highest priority of a user task.

@@ -13,8 +13,9 @@ mod user_task;
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::findings::Findings;
+
 use super::diagram::Diagram;
-use super::findings::Findings;
 use super::model::Process;
 
 /// What a rule looks at.

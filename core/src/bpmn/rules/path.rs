@@ -1,7 +1,7 @@
 //! Every node lies on a way from the start event to an end.
 
 use super::Subject;
-use crate::bpmn::findings::Findings;
+use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::{FlowNodeKind, NodeIndex, Process};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {

@@ -1,7 +1,7 @@
 //! From bytes to text: UTF-8 and the characters that XML 1.0 allows, nothing else.
 
 use super::{MODEL_BYTES_MAX, Refusal, refusal};
-use crate::bpmn::diagnostic::{Position, TOO_LARGE};
+use crate::diagnostic::{Position, TOO_LARGE};
 
 const SAVE_AS_UTF8: &str = "Save the file as UTF-8.";
 
@@ -78,6 +78,19 @@ fn check_noncharacters(text: &str) -> Result<&str, Refusal> {
             Err(refusal("xml-character", "", end_of(&text[..at]), message, remedy))
         }
     }
+}
+
+/// The place after a character that stands at `position`.
+pub(super) fn end_of_character(position: Position, character: char) -> Position {
+    if character == '\n' {
+        return Position { line: position.line + 1, column: 1 };
+    }
+    Position { column: position.column + 1, ..position }
+}
+
+/// Where the character `count` of a text stands that begins at `start`.
+pub(super) fn position_after(text: &str, start: Position, count: usize) -> Position {
+    text.chars().take(count).fold(start, end_of_character)
 }
 
 fn end_of(text: &str) -> Position {

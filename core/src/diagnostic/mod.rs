@@ -1,4 +1,8 @@
 //! What is wrong with a model, where, and what to do about it.
+//!
+//! Never decides whether a model is accepted; that follows from the severities.
+
+pub(crate) mod findings;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +19,7 @@ pub struct Position {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// BPMN forbids it or we cannot execute it: the model is not deployed.
+    /// BPMN or DMN forbids it or we cannot execute it: the model is not deployed.
     Error,
     /// Allowed but suspicious, or not understood and without effect here.
     Warning,
@@ -43,7 +47,7 @@ pub struct Diagnostic {
     pub remedy: String,
 }
 
-/// Rule of the finding that a file is larger than [`super::MODEL_BYTES_MAX`].
+/// Rule of the finding that a file is larger than a model may be.
 pub const TOO_LARGE: &str = "model-too-large";
 
 impl Diagnostic {

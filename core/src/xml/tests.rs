@@ -62,3 +62,36 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
 fn prefixes_go_out_of_scope() {
     assert!(parse(b"<a><b xmlns:p='u'><p:c/></b><p:d/></a>").is_err());
 }
+
+#[test]
+fn writes_what_it_read() {
+    let text = "<?xml version=\"1.0\"?>\n<!-- head --><?style x?>\n<p:a xmlns:p=\"u\" x=\"1\" \
+                xmlns=\"v\" p:y=\"&lt;&amp;&quot;&#10;'>\"> one &amp; <b/><!-- - -->\
+                <c>t<![CDATA[<&]]>&#x20AC;</c>\n <d> </d></p:a>\n<!-- tail -->\n";
+    let tree = parse(text.as_bytes()).expect("well-formed");
+    assert_eq!(tree.to_string(), text);
+    let loose = "<a\n  y = '\"' ></a >";
+    let tree = parse(loose.as_bytes()).expect("well-formed");
+    assert_eq!(tree.to_string(), "<a y=\"&quot;\"/>");
+}
+
+#[test]
+fn finds_the_place_of_a_character_in_a_text() {
+    let text = "<a>\n<b>\n  x &lt; &#65;\n y</b></a>";
+    let tree = parse(text.as_bytes()).expect("well-formed");
+    let child = tree.root().children().next().expect("a child");
+    assert_eq!(child.text(), "x < A\n y");
+    assert_eq!(child.position_in_text(2), Position { line: 3, column: 5 });
+    assert_eq!(child.position_in_text(4), Position { line: 3, column: 10 });
+    assert_eq!(child.position_in_text(7), Position { line: 4, column: 2 });
+}
+
+#[test]
+fn prefixes_are_looked_up_where_they_stand() {
+    let text = "<a xmlns='u' xmlns:p='v'><b xmlns:p='w'><c/></b></a>";
+    let tree = parse(text.as_bytes()).expect("well-formed");
+    let inner = tree.root().children().next().and_then(|b| b.children().next()).expect("c");
+    assert_eq!(inner.namespace_of_prefix("p"), Some("w"));
+    assert_eq!(inner.namespace_of_prefix(""), Some("u"));
+    assert_eq!(inner.namespace_of_prefix("q"), None);
+}

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::encoding::is_xml_char;
+use super::encoding::{end_of_character, is_xml_char};
+use crate::diagnostic::Position;
 
 /// A reference that means nothing here.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,6 +55,48 @@ fn character(number: &str) -> Option<char> {
 
 fn cut(name: &str) -> String {
     name.chars().take(64).collect()
+}
+
+/// Text between tags: references resolved, line ends as `\n`; `None` where that changes nothing.
+/// References that are unknown stay as they are: they were refused before.
+pub(super) fn character_data(raw: &str) -> Option<Box<str>> {
+    if !raw.bytes().any(|byte| matches!(byte, b'&' | b'\r')) {
+        return None;
+    }
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find(['&', '\r']) {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let reference = rest.strip_prefix('&').and_then(|reference| reference.split_once(';'));
+        if let Some((name, after)) = reference {
+            text.extend(resolve(name));
+            rest = after;
+        } else {
+            text.push(if rest.starts_with('\r') { '\n' } else { '&' });
+            rest = rest.strip_prefix("\r\n").unwrap_or(&rest[1..]);
+        }
+    }
+    text.push_str(rest);
+    Some(text.into_boxed_str())
+}
+
+/// Where the character `count` of the resolved text stands, of a text that begins at `start`.
+pub(super) fn position_after(raw: &str, start: Position, count: usize) -> Position {
+    let (mut position, mut rest) = (start, raw);
+    for _ in 0..count {
+        let mut length = rest.chars().next().map_or(0, char::len_utf8);
+        if rest.starts_with('&') {
+            length = rest.find(';').map_or(length, |end| end + 1);
+        } else if rest.starts_with("\r\n") {
+            length = 2;
+        }
+        for character in rest[..length].chars() {
+            position = end_of_character(position, character);
+        }
+        rest = &rest[length..];
+    }
+    position
 }
 
 /// The value of an attribute: references resolved, line ends and tabs as spaces.

@@ -8,12 +8,12 @@ use quick_xml::events::{BytesDecl, Event};
 
 use super::encoding::{Cursor, decode};
 use super::name::{Namespace, is_qualified_name};
-use super::reference::{BadReference, attribute_value, resolve};
+use super::reference::{BadReference, attribute_value, character_data, resolve};
 use super::{
-    ATTRIBUTES_MAX, Attribute, DEPTH_MAX, ELEMENTS_MAX, Element, NAME_BYTES_MAX, NAMESPACES_MAX,
-    Refusal, Tree, refusal,
+    ATTRIBUTES_MAX, Attribute, DEPTH_MAX, Declaration, ELEMENTS_MAX, Element, NAME_BYTES_MAX,
+    NAMESPACES_MAX, OwnText, PIECES_MAX, Piece, Refusal, Text, Tree, refusal,
 };
-use crate::bpmn::diagnostic::Position;
+use crate::diagnostic::Position;
 
 const WELL_FORMED: &str = "Correct the XML at this place; a modeler writes it well-formed.";
 const NO_DOCTYPE: &str = "Remove the <!DOCTYPE …> part; a process model needs none.";
@@ -22,24 +22,32 @@ const NO_DOCTYPE: &str = "Remove the <!DOCTYPE …> part; a process model needs 
 ///
 /// # Errors
 /// The first thing that is not UTF-8, not well-formed, forbidden here, or past a limit.
-pub(in crate::bpmn) fn parse(bytes: &[u8]) -> Result<Tree<'_>, Refusal> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Tree<'_>, Refusal> {
     let text = decode(bytes)?;
     let mut parser = Parser {
         text,
         cursor: Cursor::new(text),
+        declaration: "",
+        content: Vec::new(),
         elements: Vec::new(),
         open: Vec::new(),
         bindings: Vec::new(),
         uris: Vec::new(),
         at: Position { line: 1, column: 1 },
+        run: None,
+        pieces: 0,
     };
     parser.run()?;
-    Ok(Tree { elements: parser.elements })
+    let Parser { declaration, content, elements, .. } = parser;
+    Ok(Tree { declaration, content, elements })
 }
 
 struct Parser<'a> {
     text: &'a str,
     cursor: Cursor<'a>,
+    declaration: &'a str,
+    /// What stands around the outermost element, and it.
+    content: Vec<Piece<'a>>,
     elements: Vec<Element<'a>>,
     /// Elements not yet closed, each with the number of bindings in force before it.
     open: Vec<(u32, usize)>,
@@ -49,6 +57,10 @@ struct Parser<'a> {
     uris: Vec<Cow<'a, str>>,
     /// Where the part being read starts.
     at: Position,
+    /// Text and references that follow each other: start, end, and the place of the start.
+    run: Option<(usize, usize, Position)>,
+    /// Count of texts, comments and processing instructions.
+    pieces: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -65,6 +77,9 @@ impl<'a> Parser<'a> {
             };
             self.at = self.cursor.advance(start);
             let end = offset(reader.buffer_position());
+            if !matches!(event, Event::Text(_) | Event::GeneralRef(_)) {
+                self.end_run()?;
+            }
             match event {
                 Event::Start(tag) => self.open(start, end - 1, tag.name().as_ref().len())?,
                 Event::Empty(tag) => {
@@ -72,16 +87,29 @@ impl<'a> Parser<'a> {
                     self.close();
                 }
                 Event::End(_) => self.close(),
-                Event::Text(_) => self.text(&self.text[start..end])?,
+                Event::Text(_) => self.text(start, end)?,
                 Event::CData(_) => {
-                    self.characters(&self.text[start + "<![CDATA[".len()..end - "]]>".len()])?;
+                    self.inside()?;
+                    let content = &self.text[start + "<![CDATA[".len()..end - "]]>".len()];
+                    let at = self.cursor.advance(start + "<![CDATA[".len());
+                    self.add(Piece::CData(content, at))?;
                 }
                 Event::GeneralRef(name) => {
-                    let character = resolve(&name).map_err(|bad| self.refuse_reference(&bad))?;
-                    self.characters(character.encode_utf8(&mut [0; 4]))?;
+                    resolve(&name).map_err(|bad| self.refuse_reference(&bad))?;
+                    self.inside()?;
+                    self.text(start, end)?;
                 }
-                Event::Comment(_) | Event::PI(_) => {}
-                Event::Decl(declaration) => self.declaration(&declaration, start)?,
+                Event::Comment(_) => {
+                    self.add(Piece::Comment(&self.text[start + "<!--".len()..end - "-->".len()]))?;
+                }
+                Event::PI(_) => {
+                    let content = &self.text[start + "<?".len()..end - "?>".len()];
+                    self.add(Piece::Instruction(content))?;
+                }
+                Event::Decl(declaration) => {
+                    self.declaration(&declaration, start)?;
+                    self.declaration = &self.text[start + "<?".len()..end - "?>".len()];
+                }
                 Event::DocType(content) => return Err(self.refuse_doctype(&content)),
                 Event::Eof => return self.finish(),
             }
@@ -120,7 +148,7 @@ impl<'a> Parser<'a> {
         }
         self.check_name(qualified)?;
         let before = self.bindings.len();
-        let raw = self.attributes(qualified, content, name_bytes)?;
+        let (raw, declarations) = self.attributes(qualified, content, name_bytes)?;
         let (namespace, local) = self.resolve_name(qualified, true)?;
         if namespace == Namespace::XInclude {
             let message = format!("<{qualified}> includes another file; XInclude is not read.");
@@ -133,30 +161,32 @@ impl<'a> Parser<'a> {
             attributes.push(Attribute { namespace, qualified: name, local, value });
         }
         let index = u32::try_from(self.elements.len()).expect("elements are limited");
-        if let Some((parent, _)) = self.open.last() {
-            self.elements[*parent as usize].children.push(index);
-        }
+        let parent = self.open.last().map_or(index, |(parent, _)| *parent);
+        self.siblings().push(Piece::Element(index));
         self.open.push((index, before));
         self.elements.push(Element {
             namespace,
             qualified,
             local,
             attributes,
-            children: Vec::new(),
-            text: Cow::Borrowed(""),
+            declarations,
+            content: Vec::new(),
+            text: OwnText::Blank,
+            parent,
             position: self.at,
         });
         Ok(())
     }
 
-    /// The attributes of a start tag; namespace declarations go to the bindings instead.
+    /// The attributes of a start tag, and its namespace declarations, which are bound, too.
     fn attributes(
         &mut self,
         element: &str,
         content: &'a str,
         name_bytes: usize,
-    ) -> Result<Vec<(&'a str, Cow<'a, str>)>, Refusal> {
+    ) -> Result<(Vec<(&'a str, Cow<'a, str>)>, Vec<Declaration<'a>>), Refusal> {
         let mut found: Vec<(&'a str, Cow<'a, str>)> = Vec::new();
+        let mut declarations = Vec::new();
         let own = self.bindings.len();
         let mut attributes = Attributes::new(content, name_bytes);
         for attribute in attributes.with_checks(false) {
@@ -188,7 +218,11 @@ impl<'a> Parser<'a> {
                 return Err(self.refuse("xml-syntax", message, "Remove one of the two."));
             }
             match prefix {
-                Some(prefix) => self.bind(element, prefix, raw, &value)?,
+                Some(prefix) => {
+                    self.bind(element, prefix, raw, &value)?;
+                    let before = u16::try_from(found.len()).unwrap_or(u16::MAX);
+                    declarations.push(Declaration { qualified: name, uri: raw, before });
+                }
                 None if found.len() >= ATTRIBUTES_MAX => {
                     let message = format!(
                         "<{element}> has more than the {ATTRIBUTES_MAX} attributes allowed."
@@ -199,7 +233,7 @@ impl<'a> Parser<'a> {
                 None => found.push((name, value)),
             }
         }
-        Ok(found)
+        Ok((found, declarations))
     }
 
     fn bind(
@@ -263,41 +297,57 @@ impl<'a> Parser<'a> {
     }
 
     fn close(&mut self) {
-        if let Some((_, before)) = self.open.pop() {
+        if let Some((index, before)) = self.open.pop() {
             self.bindings.truncate(before);
+            let element = &mut self.elements[index as usize];
+            element.text = own_text(&element.content);
         }
     }
 
-    fn text(&mut self, text: &'a str) -> Result<(), Refusal> {
+    /// What stands beside the part being read.
+    fn siblings(&mut self) -> &mut Vec<Piece<'a>> {
+        match self.open.last() {
+            Some((index, _)) => &mut self.elements[*index as usize].content,
+            None => &mut self.content,
+        }
+    }
+
+    fn add(&mut self, piece: Piece<'a>) -> Result<(), Refusal> {
+        if self.pieces >= PIECES_MAX {
+            let message =
+                format!("The file has more than the {PIECES_MAX} texts and comments allowed.");
+            return Err(self.refuse("xml-pieces", message, "Divide the model."));
+        }
+        self.pieces += 1;
+        self.siblings().push(piece);
+        Ok(())
+    }
+
+    fn inside(&self) -> Result<(), Refusal> {
         if self.open.is_empty() {
-            if text.trim_matches(['\t', '\n', '\r', ' ']).is_empty() {
-                return Ok(());
-            }
             let message = "Text stands outside the outermost element.";
             return Err(self.refuse("xml-syntax", message, WELL_FORMED));
-        }
-        let (index, _) = self.open[self.open.len() - 1];
-        let element = &mut self.elements[index as usize];
-        if element.text.is_empty() && !text.contains('\r') {
-            element.text = Cow::Borrowed(text);
-            return Ok(());
-        }
-        self.characters(text)
-    }
-
-    /// Adds to the text of the innermost open element, with line ends as `\n`.
-    fn characters(&mut self, text: &str) -> Result<(), Refusal> {
-        let Some((index, _)) = self.open.last() else {
-            let message = "Text stands outside the outermost element.";
-            return Err(self.refuse("xml-syntax", message, WELL_FORMED));
-        };
-        let so_far = self.elements[*index as usize].text.to_mut();
-        if text.len() > 1 && text.contains('\r') {
-            so_far.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));
-        } else {
-            so_far.push_str(text);
         }
         Ok(())
+    }
+
+    /// Text, which may go on in references and further text.
+    fn text(&mut self, start: usize, end: usize) -> Result<(), Refusal> {
+        let text = &self.text[start..end];
+        if self.open.is_empty() && !text.trim_matches(['\t', '\n', '\r', ' ']).is_empty() {
+            self.inside()?;
+        }
+        match &mut self.run {
+            Some((_, run_end, _)) => *run_end = end,
+            None => self.run = Some((start, end, self.at)),
+        }
+        Ok(())
+    }
+
+    fn end_run(&mut self) -> Result<(), Refusal> {
+        let Some((start, end, at)) = self.run.take() else { return Ok(()) };
+        let raw = &self.text[start..end];
+        self.add(Piece::Text(Text { raw, resolved: character_data(raw), at }))
     }
 
     fn declaration(&self, declaration: &BytesDecl<'_>, start: usize) -> Result<(), Refusal> {
@@ -358,6 +408,21 @@ impl<'a> Parser<'a> {
         });
         refusal(rule, id.map_or("", |id| &id.value), self.at, message, remedy)
     }
+}
+
+/// The texts of an element as one.
+fn own_text(content: &[Piece<'_>]) -> OwnText {
+    let mut found = OwnText::Blank;
+    for (index, piece) in content.iter().enumerate() {
+        if piece.characters().is_some_and(|text| !text.trim().is_empty()) {
+            if !matches!(found, OwnText::Blank) {
+                let texts = content.iter().filter_map(Piece::characters);
+                return OwnText::Joined(texts.collect::<String>().into_boxed_str());
+            }
+            found = OwnText::Piece(u32::try_from(index).unwrap_or(u32::MAX));
+        }
+    }
+    found
 }
 
 fn offset(position: u64) -> usize {

@@ -2,7 +2,7 @@
 
 /// A namespace, as far as a model has to tell it from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::bpmn) enum Namespace<'a> {
+pub(crate) enum Namespace<'a> {
     /// A name without a namespace.
     None,
     /// BPMN 2.0 semantic elements.
@@ -13,6 +13,10 @@ pub(in crate::bpmn) enum Namespace<'a> {
     Dc,
     /// Waypoints.
     Di,
+    /// DMN semantic elements, of any version.
+    Dmn,
+    /// Shapes, edges and geometry of DMN DI, of any version.
+    DmnDi,
     /// Extensions that we execute.
     Zeebe,
     /// Extensions of drawing tools, without a meaning for execution.
@@ -29,7 +33,7 @@ pub(in crate::bpmn) enum Namespace<'a> {
 
 impl<'a> Namespace<'a> {
     /// The namespace of this URI.
-    pub(super) fn of(uri: &'a str) -> Self {
+    pub(crate) fn of(uri: &'a str) -> Self {
         match uri {
             "" => Self::None,
             "http://www.omg.org/spec/BPMN/20100524/MODEL" => Self::Bpmn,
@@ -53,13 +57,26 @@ impl<'a> Namespace<'a> {
             | "http://activiti.org/bpmn" => Self::Engine(uri),
             "http://www.w3.org/2001/XMLSchema-instance" => Self::SchemaInstance,
             "http://www.w3.org/2001/XInclude" => Self::XInclude,
+            _ if is_dmn(uri, &["/MODEL/", "/dmn.xsd"]) => Self::Dmn,
+            _ if is_dmn(uri, &["/DMNDI/", "/DI/", "/DC/"]) => Self::DmnDi,
             _ => Self::Other(uri),
         }
     }
 }
 
+/// Whether a URI is that of a part of DMN: `http://www.omg.org/spec/DMN/DATE/PART`, from 1.2 on with
+/// names of parts, from 1.3 on with https.
+fn is_dmn(uri: &str, parts: &[&str]) -> bool {
+    let rest = uri.strip_prefix("https").or_else(|| uri.strip_prefix("http"));
+    let Some(rest) = rest.and_then(|rest| rest.strip_prefix("://www.omg.org/spec/DMN/")) else {
+        return false;
+    };
+    let date = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+    date == 8 && parts.contains(&&rest[date..])
+}
+
 /// Whether `text` is a name without a colon (`NCName`), as ids are.
-pub(in crate::bpmn) fn is_nc_name(text: &str) -> bool {
+pub(crate) fn is_nc_name(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(is_name_start) && characters.all(is_name_part)
 }
