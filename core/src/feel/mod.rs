@@ -18,7 +18,9 @@ mod budget;
 mod builtin;
 mod error;
 mod eval;
+mod inspect;
 mod lex;
+mod meter;
 mod names;
 mod parse;
 mod print;
@@ -35,6 +37,8 @@ use crate::value::Value;
 
 pub use self::budget::{Budget, BudgetLimit};
 pub use self::error::{EvaluationError, SyntaxError, Warning};
+pub use self::inspect::{ConstantTest, ConstantTests, equal, most_similar, order};
+pub use self::meter::{CallFault, Callable, Meter, function_value};
 pub use self::names::Names;
 pub use self::scope::{Layers, Scope};
 pub use self::translate::{TranslateError, translate};
@@ -138,6 +142,31 @@ impl Expression {
         let Program { text, root, frame_size } = &*self.program;
         eval::evaluate((text, root, *frame_size), scope, env, budget)
     }
+
+    /// Evaluates the expression with what is left of a budget that others use, too.
+    ///
+    /// # Errors
+    /// As [`Expression::evaluate`].
+    pub fn evaluate_within(
+        &self,
+        scope: &dyn Scope,
+        meter: &mut Meter<'_>,
+    ) -> Result<Evaluation, EvaluationError> {
+        let Program { text, root, frame_size } = &*self.program;
+        eval::evaluate_within((text, root, *frame_size), scope, meter)
+    }
+}
+
+/// Calls a function value with arguments by name.
+///
+/// # Errors
+/// [`EvaluationError::BudgetExceeded`].
+pub fn call_function(
+    function: &Value,
+    arguments: &[(Arc<str>, Value)],
+    meter: &mut Meter<'_>,
+) -> Result<Evaluation, EvaluationError> {
+    eval::call_within(function, arguments, meter)
 }
 
 impl fmt::Debug for Expression {

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::eval::{BuiltinFunction, Closure};
+use super::meter::ForeignFunction;
 use crate::value::{DateTime, Time, Value, Zone};
 
 /// A type of FEEL.
@@ -141,12 +142,19 @@ fn is_function(value: &Value, parameters: Option<&[Type]>, result: &Type) -> boo
     if let Some(BuiltinFunction(builtin)) = any.downcast_ref() {
         return builtin.takes(parameters.len());
     }
+    let takes = |declared: &Type, wanted: &Type| {
+        *declared == Type::Any || wanted.conforms_to(declared)
+    };
+    let gives = |declared: &Type| *declared == Type::Any || declared.conforms_to(result);
+    if let Some(ForeignFunction(callable)) = any.downcast_ref() {
+        let declared = callable.parameters();
+        return declared.len() == parameters.len()
+            && declared.iter().zip(parameters).all(|((_, it), wanted)| takes(it, wanted))
+            && gives(callable.result());
+    }
     let Some(closure) = any.downcast_ref::<Closure>() else { return false };
     let declared = closure.parameters();
     declared.len() == parameters.len()
-        && declared
-            .iter()
-            .zip(parameters)
-            .all(|(declared, wanted)| declared.of == Type::Any || wanted.conforms_to(&declared.of))
-        && (*closure.result() == Type::Any || closure.result().conforms_to(result))
+        && declared.iter().zip(parameters).all(|(it, wanted)| takes(&it.of, wanted))
+        && gives(closure.result())
 }

@@ -90,7 +90,7 @@ fn visit(node: &Node, only_certain: bool, found: &mut dyn FnMut(&Arc<str>, u32))
 }
 
 /// The name that is most like `name`, where one is like it at all.
-fn most_similar<'n>(name: &str, names: &'n [Arc<str>]) -> Option<&'n Arc<str>> {
+pub(super) fn most_similar<'n>(name: &str, names: &'n [Arc<str>]) -> Option<&'n Arc<str>> {
     const COMPARED_MAX: usize = 200;
     let folded = name.to_lowercase();
     let distance_max = (name.chars().count() / 3).max(1);

@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{Machine, Outcome, Result, null};
+use super::{Fault, Machine, Outcome, Result, null};
 use crate::feel::ast::{Arguments, FunctionNode, Node, Parameter};
 use crate::feel::builtin::Builtin;
+use crate::feel::meter::{CallFault, ForeignFunction, Meter};
 use crate::feel::types::Type;
 use crate::value::{Function, VALUE_DEPTH_MAX, Value};
 
@@ -113,10 +114,57 @@ impl Machine<'_> {
         if let Some(BuiltinFunction(builtin)) = any.downcast_ref() {
             return builtin.call(self, &values);
         }
+        if let Some(foreign) = any.downcast_ref() {
+            return self.call_foreign(foreign, values);
+        }
         let Some(closure) = any.downcast_ref::<Closure>() else {
             return null("the function cannot be called from here");
         };
         self.call_closure(closure, &Value::Function(Arc::clone(function)), values)
+    }
+
+    /// Calls a function of the model around the expression.
+    #[inline(never)]
+    fn call_foreign(&mut self, foreign: &ForeignFunction, values: Vec<Value>) -> Outcome {
+        let expected = foreign.0.parameters().len();
+        if values.len() != expected {
+            let given = values.len();
+            return null(format!("the function takes {expected} arguments and got {given}"));
+        }
+        let mut meter = Meter {
+            env: self.env,
+            outside: self.outside.as_deref_mut(),
+            budget: self.budget,
+            steps_left: self.steps_left,
+            bytes_left: self.bytes_left,
+            depth_left: self.depth_left,
+            random: self.random,
+        };
+        let outcome = foreign.0.call(values, &mut meter);
+        let Meter { steps_left, bytes_left, random, .. } = meter;
+        (self.steps_left, self.bytes_left, self.random) = (steps_left, bytes_left, random);
+        outcome.map_err(|fault| match fault {
+            CallFault::Null(reason) => Fault::Null(reason),
+            CallFault::Stop(error) => Fault::Stop(error),
+        })
+    }
+
+    /// Calls a function value with arguments by name.
+    pub(super) fn call_named(
+        &mut self,
+        function: &Value,
+        arguments: &[(Arc<str>, Value)],
+    ) -> Outcome {
+        let names: Vec<&str> = arguments.iter().map(|(name, _)| &**name).collect();
+        let Some(order) = places(function, &names) else {
+            return null("the function has no such parameters");
+        };
+        let length = order.iter().map(|place| place + 1).max().unwrap_or(0);
+        let mut values = vec![Value::Null; length];
+        for ((_, value), place) in arguments.iter().zip(order) {
+            values[place] = value.clone();
+        }
+        self.call_value(function, values)
     }
 
     fn call_closure(&mut self, closure: &Closure, itself: &Value, values: Vec<Value>) -> Outcome {
@@ -221,6 +269,12 @@ fn places(function: &Value, names: &[&str]) -> Option<Vec<usize>> {
     let any: &dyn Any = &**function;
     if let Some(BuiltinFunction(builtin)) = any.downcast_ref() {
         return builtin.places(names);
+    }
+    if let Some(ForeignFunction(callable)) = any.downcast_ref() {
+        let parameters = callable.parameters();
+        let place = |name: &&str| parameters.iter().position(|(it, _)| &**it == *name);
+        let places: Vec<usize> = names.iter().map(place).collect::<Option<_>>()?;
+        return (places.len() == parameters.len()).then_some(places);
     }
     let parameters = &any.downcast_ref::<Closure>()?.function.parameters;
     let place = |name: &&str| parameters.iter().position(|it| &*it.name == *name);

@@ -12,13 +12,14 @@ mod path;
 mod types;
 mod unary;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use super::ast::{Entry, Kind, Node};
 use super::builtin;
 use super::error::{EvaluationError, Warning};
 use super::unknown;
-use super::{Budget, BudgetLimit, Environment, Evaluation, Scope};
+use super::{Budget, BudgetLimit, Environment, Evaluation, Meter, Scope};
 use crate::value::{Context, List, VALUE_DEPTH_MAX, Value};
 
 pub(super) use self::call::{BuiltinFunction, Closure};
@@ -76,6 +77,8 @@ pub(super) struct Machine<'a> {
     pub(super) random: u64,
     /// Regular expressions that were compiled, for loops.
     pub(super) patterns: builtin::Patterns,
+    /// See [`Meter::outside`].
+    outside: Option<&'a mut dyn Any>,
 }
 
 /// Evaluates a tree from its root.
@@ -85,22 +88,65 @@ pub(super) fn evaluate(
     env: &Environment,
     budget: &Budget,
 ) -> Result<Evaluation> {
-    let mut machine = Machine {
-        text,
-        scope,
-        env,
-        budget,
-        steps_left: budget.steps_max,
-        bytes_left: budget.bytes_max,
-        depth_left: budget.depth_max,
-        slots: vec![Value::Null; usize::from(frame_size)],
-        base: 0,
-        warnings: Vec::new(),
-        random: env.seed,
-        patterns: builtin::Patterns::default(),
-    };
-    let value = machine.eval(root)?;
-    Ok(Evaluation { value, warnings: machine.warnings })
+    evaluate_within((text, root, frame_size), scope, &mut Meter::new(env, budget))
+}
+
+/// Evaluates a tree from its root with what is left of a budget.
+pub(super) fn evaluate_within(
+    (text, root, frame_size): (&str, &Node, u16),
+    scope: &dyn Scope,
+    meter: &mut Meter<'_>,
+) -> Result<Evaluation> {
+    let mut machine = Machine::new(text, scope, meter, frame_size);
+    let value = machine.eval(root);
+    let (steps_left, bytes_left, random) =
+        (machine.steps_left, machine.bytes_left, machine.random);
+    let warnings = machine.warnings;
+    (meter.steps_left, meter.bytes_left, meter.random) = (steps_left, bytes_left, random);
+    Ok(Evaluation { value: value?, warnings })
+}
+
+/// Calls a function value with what is left of a budget.
+pub(super) fn call_within(
+    function: &Value,
+    arguments: &[(Arc<str>, Value)],
+    meter: &mut Meter<'_>,
+) -> Result<Evaluation> {
+    let scope = Context::new();
+    let node = Node::new(Kind::Constant(Value::Null), 0);
+    let mut machine = Machine::new("", &scope, meter, 0);
+    let outcome = machine.call_named(function, arguments);
+    let value = machine.settle(outcome, &node);
+    let (steps_left, bytes_left, random) =
+        (machine.steps_left, machine.bytes_left, machine.random);
+    let warnings = machine.warnings;
+    (meter.steps_left, meter.bytes_left, meter.random) = (steps_left, bytes_left, random);
+    Ok(Evaluation { value: value?, warnings })
+}
+
+impl<'a> Machine<'a> {
+    fn new(
+        text: &'a str,
+        scope: &'a dyn Scope,
+        meter: &'a mut Meter<'_>,
+        frame_size: u16,
+    ) -> Self {
+        Machine {
+            text,
+            scope,
+            env: meter.env,
+            budget: meter.budget,
+            steps_left: meter.steps_left,
+            bytes_left: meter.bytes_left,
+            depth_left: meter.depth_left,
+            slots: vec![Value::Null; usize::from(frame_size)],
+            base: 0,
+            warnings: Vec::new(),
+            random: meter.random,
+            patterns: builtin::Patterns::default(),
+            outside: meter.outside.as_deref_mut(),
+        }
+    }
 }
 
 impl Machine<'_> {
