@@ -12,6 +12,7 @@ pub mod diagnostic;
 mod xml;
 
 pub mod bpmn;
+pub mod dmn;
 pub mod feel;
 
 pub mod forms;

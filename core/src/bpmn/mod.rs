@@ -11,7 +11,5 @@ mod rules;
 
 pub use crate::diagnostic;
 pub use crate::diagnostic::findings::FINDINGS_MAX;
-pub use crate::xml::{
-    ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, MODEL_BYTES_MAX, NAMESPACES_MAX,
-};
+pub use crate::xml::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, MODEL_BYTES_MAX, NAMESPACES_MAX};
 pub use read::{Reading, read};

@@ -53,6 +53,12 @@ impl ConstantTests {
     }
 }
 
+impl AsRef<Self> for ConstantTests {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl ConstantTest {
     fn holds(&self, value: &Value, now: Timestamp) -> Option<bool> {
         match self {
@@ -60,10 +66,8 @@ impl ConstantTest {
             Self::Unequal(constant) => compare::equal(constant, value, now).map(|equal| !equal),
             Self::Within(range) => match value {
                 Value::Range(other) => {
-                    {
                     let (own, other) = (Value::Range(range.clone()), Value::Range(other.clone()));
                     compare::equal(&own, &other, now)
-                }
                 }
                 _ => compare::contains(range, value, now),
             },

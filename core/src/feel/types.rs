@@ -142,9 +142,8 @@ fn is_function(value: &Value, parameters: Option<&[Type]>, result: &Type) -> boo
     if let Some(BuiltinFunction(builtin)) = any.downcast_ref() {
         return builtin.takes(parameters.len());
     }
-    let takes = |declared: &Type, wanted: &Type| {
-        *declared == Type::Any || wanted.conforms_to(declared)
-    };
+    let takes =
+        |declared: &Type, wanted: &Type| *declared == Type::Any || wanted.conforms_to(declared);
     let gives = |declared: &Type| *declared == Type::Any || declared.conforms_to(result);
     if let Some(ForeignFunction(callable)) = any.downcast_ref() {
         let declared = callable.parameters();

@@ -22,7 +22,8 @@ use crate::diagnostic::{Diagnostic, Position, Severity};
 
 pub(crate) use name::Namespace;
 pub(crate) use name::is_nc_name;
-pub(crate) use parse::parse;
+pub(crate) use parse::{parse, parse_tables};
+pub(crate) use reference::position_after;
 
 /// Size of a model in bytes.
 pub const MODEL_BYTES_MAX: usize = 10_000_000;
@@ -34,8 +35,10 @@ pub const ATTRIBUTES_MAX: usize = 64;
 pub const NAMESPACES_MAX: usize = 255;
 /// Elements of one document.
 pub const ELEMENTS_MAX: usize = 100_000;
-/// Texts, comments and processing instructions of one document.
-pub const PIECES_MAX: usize = 400_000;
+/// Elements of one document that holds tables, whose cells are elements.
+pub const TABLE_ELEMENTS_MAX: usize = 400_000;
+/// Texts, comments and processing instructions of one document, for each element allowed.
+const PIECES_PER_ELEMENT_MAX: usize = 3;
 /// Length of the name of an element or attribute, with its prefix, in bytes.
 pub const NAME_BYTES_MAX: usize = 255;
 
@@ -221,12 +224,13 @@ impl<'t> Node<'t> {
     pub(crate) fn namespace_of_prefix(self, prefix: &str) -> Option<&'t str> {
         let mut node = Some(self);
         while let Some(inner) = node {
-            let declared = inner.element().declarations.iter().find(|declaration| {
-                match declaration.qualified.split_once(':') {
-                    Some((_, declared)) => declared == prefix,
-                    None => prefix.is_empty(),
-                }
-            });
+            let declared =
+                inner.element().declarations.iter().find(|declaration| {
+                    match declaration.qualified.split_once(':') {
+                        Some((_, declared)) => declared == prefix,
+                        None => prefix.is_empty(),
+                    }
+                });
             if let Some(declaration) = declared {
                 return Some(declaration.uri);
             }
@@ -281,6 +285,20 @@ impl<'t> Node<'t> {
                 element.content[*index as usize].characters().unwrap_or_default().trim()
             }
             OwnText::Joined(text) => text.trim(),
+        }
+    }
+
+    /// The text as it is written in the file, where it is in one piece and holds references or
+    /// foreign line ends; begins where [`Node::text`] does.
+    pub(crate) fn raw_text(self) -> Option<&'t str> {
+        let OwnText::Piece(index) = &self.element().text else { return None };
+        match &self.element().content[*index as usize] {
+            Piece::Text(text) if text.resolved.is_some() => Some(text.raw.trim_start()),
+            Piece::Text(_)
+            | Piece::CData(..)
+            | Piece::Element(_)
+            | Piece::Comment(_)
+            | Piece::Instruction(_) => None,
         }
     }
 

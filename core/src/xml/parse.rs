@@ -11,7 +11,8 @@ use super::name::{Namespace, is_qualified_name};
 use super::reference::{BadReference, attribute_value, character_data, resolve};
 use super::{
     ATTRIBUTES_MAX, Attribute, DEPTH_MAX, Declaration, ELEMENTS_MAX, Element, NAME_BYTES_MAX,
-    NAMESPACES_MAX, OwnText, PIECES_MAX, Piece, Refusal, Text, Tree, refusal,
+    NAMESPACES_MAX, OwnText, PIECES_PER_ELEMENT_MAX, Piece, Refusal, TABLE_ELEMENTS_MAX, Text,
+    Tree, refusal,
 };
 use crate::diagnostic::Position;
 
@@ -23,6 +24,18 @@ const NO_DOCTYPE: &str = "Remove the <!DOCTYPE …> part; a process model needs 
 /// # Errors
 /// The first thing that is not UTF-8, not well-formed, forbidden here, or past a limit.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Tree<'_>, Refusal> {
+    parse_within(bytes, ELEMENTS_MAX)
+}
+
+/// Reads `bytes` as XML that may hold large tables.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_tables(bytes: &[u8]) -> Result<Tree<'_>, Refusal> {
+    parse_within(bytes, TABLE_ELEMENTS_MAX)
+}
+
+fn parse_within(bytes: &[u8], elements_max: usize) -> Result<Tree<'_>, Refusal> {
     let text = decode(bytes)?;
     let mut parser = Parser {
         text,
@@ -36,6 +49,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Tree<'_>, Refusal> {
         at: Position { line: 1, column: 1 },
         run: None,
         pieces: 0,
+        elements_max,
     };
     parser.run()?;
     let Parser { declaration, content, elements, .. } = parser;
@@ -61,6 +75,7 @@ struct Parser<'a> {
     run: Option<(usize, usize, Position)>,
     /// Count of texts, comments and processing instructions.
     pieces: usize,
+    elements_max: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -142,8 +157,9 @@ impl<'a> Parser<'a> {
                 format!("<{qualified}> is nested deeper than the {DEPTH_MAX} levels allowed.");
             return Err(self.refuse("xml-depth", message, "Nest elements less deeply."));
         }
-        if self.elements.len() >= ELEMENTS_MAX {
-            let message = format!("The file has more than the {ELEMENTS_MAX} elements allowed.");
+        if self.elements.len() >= self.elements_max {
+            let message =
+                format!("The file has more than the {} elements allowed.", self.elements_max);
             return Err(self.refuse("xml-elements", message, "Divide the model."));
         }
         self.check_name(qualified)?;
@@ -313,9 +329,10 @@ impl<'a> Parser<'a> {
     }
 
     fn add(&mut self, piece: Piece<'a>) -> Result<(), Refusal> {
-        if self.pieces >= PIECES_MAX {
+        let pieces_max = PIECES_PER_ELEMENT_MAX * self.elements_max;
+        if self.pieces >= pieces_max {
             let message =
-                format!("The file has more than the {PIECES_MAX} texts and comments allowed.");
+                format!("The file has more than the {pieces_max} texts and comments allowed.");
             return Err(self.refuse("xml-pieces", message, "Divide the model."));
         }
         self.pieces += 1;

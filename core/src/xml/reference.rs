@@ -82,7 +82,7 @@ pub(super) fn character_data(raw: &str) -> Option<Box<str>> {
 }
 
 /// Where the character `count` of the resolved text stands, of a text that begins at `start`.
-pub(super) fn position_after(raw: &str, start: Position, count: usize) -> Position {
+pub(crate) fn position_after(raw: &str, start: Position, count: usize) -> Position {
     let (mut position, mut rest) = (start, raw);
     for _ in 0..count {
         let mut length = rest.chars().next().map_or(0, char::len_utf8);

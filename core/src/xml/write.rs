@@ -11,7 +11,7 @@ pub(crate) fn write(tree: &Tree<'_>) -> String {
     let mut out = String::new();
     if !tree.declaration.is_empty() {
         // Only UTF-8 is read, and UTF-8 is written.
-        push(&mut out, &["<?", tree.declaration.trim_end(), "?>"]);
+        push(&mut out, &["<?", tree.declaration, "?>"]);
     }
     // Elements that were opened and not closed, each with the count of pieces already written.
     let mut open: Vec<(&Element<'_>, usize)> = Vec::new();

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::bpmn::diagram::Diagram;
-use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::{Definitions, Process};
 use crate::bpmn::rules;
+use crate::diagnostic::findings::Findings;
 use crate::xml::{Namespace, Node, Tree};
 
 use super::{di, foreign, ids, process};

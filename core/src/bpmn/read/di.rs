@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bpmn::diagram::{Bounds, Diagram, Edge, EdgeKind, Point, Shape, Symbol};
-use crate::diagnostic::findings::{Findings, Place, cut};
 use crate::bpmn::model::Process;
+use crate::diagnostic::findings::{Findings, Place, cut};
 use crate::xml::{Namespace, Node, Tree};
 
 /// How far from the origin a model may draw, in pixels.

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{Mapping, Text, UserTask};
-use crate::xml::{Namespace, Node};
+use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::FormId;
+use crate::xml::{Namespace, Node};
 
 /// All that extensions can say about a process or a node.
 #[derive(Debug, Default)]

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{FlowIndex, NodeIndex, Process, SequenceFlow, Text};
-use crate::xml::Node;
+use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::SequenceFlowId;
+use crate::xml::Node;
 
 use super::nodes::check_attributes;
 

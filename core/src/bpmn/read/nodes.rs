@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{FlowNode, FlowNodeKind, ServiceTask, Text};
-use crate::xml::{Namespace, Node};
+use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::FlowNodeId;
+use crate::xml::{Namespace, Node};
 
 use super::extensions::{self, Extensions};
 use super::supported::{NEUTRAL_ATTRIBUTES, event_definition_remedy, known_attributes};

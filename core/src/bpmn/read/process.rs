@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{FlowNode, Process};
-use crate::xml::{Namespace, Node};
+use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::ProcessId;
+use crate::xml::{Namespace, Node};
 
 use super::flows::Links;
 use super::supported::{Support, support};

@@ -2,8 +2,8 @@
 //! of an activity (BPMN 2.0.2, "Sequence Flow"); never on those of an event or a parallel gateway.
 
 use super::Subject;
-use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::{FlowNode, FlowNodeKind, Process};
+use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {

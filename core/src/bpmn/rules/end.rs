@@ -1,8 +1,8 @@
 //! Nothing leaves an end event.
 
 use super::Subject;
-use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::FlowNodeKind;
+use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {

@@ -1,8 +1,8 @@
 //! A gateway leads somewhere.
 
 use super::Subject;
-use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::FlowNodeKind;
+use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {

@@ -1,8 +1,8 @@
 //! Every node lies on a way from the start event to an end.
 
 use super::Subject;
-use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::{FlowNodeKind, NodeIndex, Process};
+use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let process = subject.process;

@@ -1,8 +1,8 @@
 //! A process starts at exactly one none start event, and nothing leads into it.
 
 use super::Subject;
-use crate::diagnostic::findings::Findings;
 use crate::bpmn::model::FlowNodeKind;
+use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let process = subject.process;

@@ -99,8 +99,7 @@ pub(super) fn evaluate_within(
 ) -> Result<Evaluation> {
     let mut machine = Machine::new(text, scope, meter, frame_size);
     let value = machine.eval(root);
-    let (steps_left, bytes_left, random) =
-        (machine.steps_left, machine.bytes_left, machine.random);
+    let (steps_left, bytes_left, random) = (machine.steps_left, machine.bytes_left, machine.random);
     let warnings = machine.warnings;
     (meter.steps_left, meter.bytes_left, meter.random) = (steps_left, bytes_left, random);
     Ok(Evaluation { value: value?, warnings })
@@ -117,20 +116,14 @@ pub(super) fn call_within(
     let mut machine = Machine::new("", &scope, meter, 0);
     let outcome = machine.call_named(function, arguments);
     let value = machine.settle(outcome, &node);
-    let (steps_left, bytes_left, random) =
-        (machine.steps_left, machine.bytes_left, machine.random);
+    let (steps_left, bytes_left, random) = (machine.steps_left, machine.bytes_left, machine.random);
     let warnings = machine.warnings;
     (meter.steps_left, meter.bytes_left, meter.random) = (steps_left, bytes_left, random);
     Ok(Evaluation { value: value?, warnings })
 }
 
 impl<'a> Machine<'a> {
-    fn new(
-        text: &'a str,
-        scope: &'a dyn Scope,
-        meter: &'a mut Meter<'_>,
-        frame_size: u16,
-    ) -> Self {
+    fn new(text: &'a str, scope: &'a dyn Scope, meter: &'a mut Meter<'_>, frame_size: u16) -> Self {
         Machine {
             text,
             scope,
