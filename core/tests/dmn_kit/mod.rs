@@ -193,6 +193,6 @@ fn matches(found: &Value, expected: &Value) -> bool {
                     .iter()
                     .all(|(name, it)| found.get(name).is_some_and(|found| matches(found, it)))
         }
-        _ => equal(found, expected) == Some(true),
+        _ => equal(found, expected, now()) == Some(true),
     }
 }
