@@ -7,6 +7,7 @@ use dmn_models::{
     needs_input, read, table,
 };
 use spartito_core::dmn::{Decisions, InvocableKind};
+use spartito_core::feel::Budget;
 use spartito_core::value::Value;
 
 /// A table over the number `x` with an output without a name.
@@ -356,7 +357,7 @@ fn data_from_json_gets_the_declared_types() {
     let inputs = feel("{order: {due: \"2026-01-31\"}}");
     let typed = decisions.typed("D", inputs.as_context().expect("a context"));
     let outcome = decisions
-        .decide("D", &typed, &dmn_models::env(), &spartito_core::feel::Budget::default())
+        .decide("D", &typed, &dmn_models::env(), &Budget::default())
         .expect("it is decided");
     assert_eq!(outcome.value, feel("date(2026, 2, 1)"));
 }
@@ -439,7 +440,7 @@ fn unknown_decisions_are_named_with_the_most_similar() {
     let decisions =
         read(&[file(&decision("Risk class", &literal("1")).replace("id='Risk class'", "id='r'"))]);
     let inputs = spartito_core::value::Context::new();
-    let refused = decisions.decide("Risk clas", &inputs, &dmn_models::env(), &Default::default());
+    let refused = decisions.decide("Risk clas", &inputs, &dmn_models::env(), &Budget::default());
     let message = refused.expect_err("there is none").to_string();
     assert_eq!(message, "there is no decision “Risk clas”; did you mean “Risk class”?");
 }

@@ -74,6 +74,7 @@ pub(super) enum ItemShape {
 
 /// Text of FEEL and where it stands.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the element is called text as well")]
 pub(super) struct Text {
     pub(super) text: Arc<str>,
     /// The element that holds it.
@@ -117,6 +118,7 @@ pub(super) struct Decision {
 
 /// A business knowledge model.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "knowledge requires knowledge")]
 pub(super) struct Knowledge {
     pub(super) place: Place,
     pub(super) variable: Variable,

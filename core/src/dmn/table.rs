@@ -26,7 +26,8 @@ pub(super) struct Index {
 /// The index of one column.
 #[derive(Debug)]
 struct Column {
-    column: usize,
+    /// Its place in the table.
+    at: usize,
     line: Line,
     /// Rules by the part of the line, in their order.
     parts: Vec<Vec<u32>>,
@@ -35,7 +36,7 @@ struct Column {
 }
 
 /// Rules that may match, and the column whose tests are thereby known to hold or to be open.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Candidates<'i> {
     chosen: &'i [u32],
     always: &'i [u32],
@@ -54,7 +55,7 @@ impl Index {
     pub(super) fn candidates(&self, inputs: &[Value]) -> Option<Candidates<'_>> {
         self.columns
             .iter()
-            .filter_map(|column| column.candidates(inputs.get(column.column)?))
+            .filter_map(|column| column.candidates(inputs.get(column.at)?))
             .min_by_key(|candidates| candidates.chosen.len() + candidates.always.len())
     }
 }
@@ -102,7 +103,7 @@ impl Column {
             }
         }
         // A column that excludes next to nothing is not worth the look.
-        (always.len() < rules.len() / 2 + 1).then_some(Self { column, line, parts, always })
+        (always.len() < rules.len() / 2 + 1).then_some(Self { at: column, line, parts, always })
     }
 
     fn candidates(&self, value: &Value) -> Option<Candidates<'_>> {

@@ -297,10 +297,9 @@ impl Types {
         let definition = self.get(index);
         if definition.is_collection {
             // Bounded by the depth of values, and aliases do not go around.
-            return match value {
-                Value::List(items) => items.iter().all(|item| self.admits_item(item, index)),
-                _ => false,
-            };
+            let items = value.as_list();
+            return items
+                .is_some_and(|items| items.iter().all(|item| self.admits_item(item, index)));
         }
         self.admits_item(value, index)
     }
@@ -312,12 +311,11 @@ impl Types {
         match &self.get(index).shape {
             Shape::Basic(basic) => basic.admits(value),
             Shape::Alias(to) => self.admits(value, *to),
-            Shape::Components(components) => match value {
-                Value::Context(context) => components.iter().all(|(name, of)| {
+            Shape::Components(components) => value.as_context().is_some_and(|context| {
+                components.iter().all(|(name, of)| {
                     context.get(name).is_none_or(|component| self.admits(component, *of))
-                }),
-                _ => false,
-            },
+                })
+            }),
             Shape::Function { .. } => matches!(value, Value::Function(_)),
         }
     }
@@ -340,10 +338,7 @@ impl Types {
             return Ok(Some(broken(value, &constraint.text)));
         }
         let whole = [value.clone()];
-        let items: &[Value] = match value {
-            Value::List(items) if definition.is_collection => items.items(),
-            _ => &whole,
-        };
+        let items = value.as_list().filter(|_| definition.is_collection).unwrap_or(&whole);
         for item in items {
             if let Some(allowed) = &definition.allowed
                 && !allowed.hold(item, &scope, meter)?

@@ -56,6 +56,9 @@ fn parse_within(bytes: &[u8], elements_max: usize) -> Result<Tree<'_>, Refusal> 
     Ok(Tree { declaration, content, elements })
 }
 
+/// Attributes as written, names with their values, and namespace declarations.
+type StartTag<'a> = (Vec<(&'a str, Cow<'a, str>)>, Vec<Declaration<'a>>);
+
 struct Parser<'a> {
     text: &'a str,
     cursor: Cursor<'a>,
@@ -200,7 +203,7 @@ impl<'a> Parser<'a> {
         element: &str,
         content: &'a str,
         name_bytes: usize,
-    ) -> Result<(Vec<(&'a str, Cow<'a, str>)>, Vec<Declaration<'a>>), Refusal> {
+    ) -> Result<StartTag<'a>, Refusal> {
         let mut found: Vec<(&'a str, Cow<'a, str>)> = Vec::new();
         let mut declarations = Vec::new();
         let own = self.bindings.len();

@@ -93,13 +93,15 @@ impl Adder<'_> {
             self.findings.error("name-duplicate", place, message, remedy);
             self.names.insert(Arc::clone(&variable.name), earlier);
         }
-        let name: Arc<str> = match place.name.is_empty() {
-            true => Arc::clone(&variable.name),
-            false => crate::dmn::read::name_of(&place.name),
+        let name: Arc<str> = if place.name.is_empty() {
+            Arc::clone(&variable.name)
+        } else {
+            crate::dmn::read::name_of(&place.name)
         };
-        let id: Arc<str> = match place.element.is_empty() {
-            true => Arc::clone(&name),
-            false => place.element.as_str().into(),
+        let id: Arc<str> = if place.element.is_empty() {
+            Arc::clone(&name)
+        } else {
+            place.element.as_str().into()
         };
         self.ids.entry(Arc::clone(&id)).or_insert(index);
         let of = self.types.resolve(
@@ -282,12 +284,14 @@ pub(super) fn fill(
     for (index, model) in models.iter().enumerate() {
         for import in &program.models[index].imports {
             let imported = import.model.and_then(|imported| models[imported].as_ref());
-            imported.iter().for_each(|model| path_names(model, &mut path_names_of[index]));
             if let Some(imported) = imported {
+                path_names(imported, &mut path_names_of[index]);
                 path_names_of[index].extend(element_names(imported));
             }
         }
-        model.iter().for_each(|model| path_names(model, &mut path_names_of[index]));
+        if let Some(model) = model {
+            path_names(model, &mut path_names_of[index]);
+        }
     }
     let mut at = 0;
     for (index, model) in models.iter().enumerate() {

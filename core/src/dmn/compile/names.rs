@@ -97,7 +97,9 @@ fn entry_names(boxed: &Boxed, found: &mut BTreeSet<Arc<str>>) {
             for (parameter, value) in bindings {
                 // A function may be called with named arguments in text, too.
                 found.insert(Arc::clone(&parameter.name));
-                value.iter().for_each(|value| entry_names(value, found));
+                if let Some(value) = value {
+                    entry_names(value, found);
+                }
             }
         }
         BoxedKind::Function(function) => {
@@ -105,7 +107,9 @@ fn entry_names(boxed: &Boxed, found: &mut BTreeSet<Arc<str>>) {
             function.body.iter().for_each(|body| entry_names(body, found));
         }
         BoxedKind::Conditional { condition, then, otherwise } => {
-            [condition, then, otherwise].into_iter().for_each(|part| entry_names(part, found));
+            for part in [condition, then, otherwise] {
+                entry_names(part, found);
+            }
         }
         BoxedKind::For(iterator) | BoxedKind::Every(iterator) | BoxedKind::Some(iterator) => {
             entry_names(&iterator.list, found);

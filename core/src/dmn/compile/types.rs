@@ -47,8 +47,8 @@ impl TypeNames {
             })
         };
         let unqualified = || {
-            let nameless = imports.iter().filter(|import| import.name.is_empty());
-            nameless.filter_map(|import| of(import.model, name)).next()
+            let mut nameless = imports.iter().filter(|import| import.name.is_empty());
+            nameless.find_map(|import| of(import.model, name))
         };
         of(Some(model), name).or_else(qualified).or_else(unqualified).or_else(|| Types::basic(name))
     }
@@ -87,9 +87,10 @@ impl TypeNames {
         for import in &models[model].imports {
             let Some(imported) = import.model else { continue };
             for (name, index) in &self.by_model[imported] {
-                let name = match import.name.is_empty() {
-                    true => Arc::clone(name),
-                    false => format!("{}.{name}", import.name).into(),
+                let name = if import.name.is_empty() {
+                    Arc::clone(name)
+                } else {
+                    format!("{}.{name}", import.name).into()
                 };
                 named.insert(name, types.feel_type(*index));
             }

@@ -29,8 +29,8 @@ fn component(node: Node<'_>, depth: usize, findings: &mut Findings) -> ItemDefin
         name,
         is_collection: matches!(node.attribute("isCollection"), Some("true" | "1")),
         shape: shape(node, depth, findings),
-        allowed: node.dmn_child("allowedValues").and_then(text::text).filter(|it| is_set(it)),
-        constraint: node.dmn_child("typeConstraint").and_then(text::text).filter(|it| is_set(it)),
+        allowed: node.dmn_child("allowedValues").and_then(text::text).filter(is_set),
+        constraint: node.dmn_child("typeConstraint").and_then(text::text).filter(is_set),
     }
 }
 

@@ -95,7 +95,7 @@ fn input(node: Node<'_>, findings: &mut Findings) -> InputClause {
         label,
         expression: Text { place: at_column(expression_text.place, &place), ..expression_text },
         of: expression.and_then(text::type_reference),
-        allowed: node.dmn_child("inputValues").and_then(text::text).filter(|it| is_set(it)),
+        allowed: node.dmn_child("inputValues").and_then(text::text).filter(is_set),
         place,
     }
 }
@@ -118,8 +118,8 @@ fn output(node: Node<'_>, findings: &mut Findings) -> OutputClause {
         label: text::attribute(node, "label"),
         name: text::name(node),
         of: text::type_reference(node),
-        allowed: node.dmn_child("outputValues").and_then(text::text).filter(|it| is_set(it)),
-        default: node.dmn_child("defaultOutputEntry").and_then(text::text).filter(|it| is_set(it)),
+        allowed: node.dmn_child("outputValues").and_then(text::text).filter(is_set),
+        default: node.dmn_child("defaultOutputEntry").and_then(text::text).filter(is_set),
     }
 }
 
@@ -174,9 +174,10 @@ fn rule(
         .map(|child| text::child_text(child, "text"))
         .collect();
     let description = text::child_text(node, "description");
-    let annotations = match annotations.is_empty() && !description.is_empty() {
-        true => vec![description],
-        false => annotations,
+    let annotations = if annotations.is_empty() && !description.is_empty() {
+        vec![description]
+    } else {
+        annotations
     };
     TableRule { place, inputs: input_cells, outputs: output_cells, annotations }
 }

@@ -28,13 +28,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             rule.outputs.iter().zip(&subject.logic.outputs).zip(&written.outputs)
         {
             if let Cell::Constant(value) = cell {
-                check_output(&format!("Rule {number}"), text, value, output, subject, findings);
+                let whose = format!("Rule {number}");
+                check_output((&whose, text), value, output, subject, findings);
             }
         }
     }
     for (output, written) in subject.logic.outputs.iter().zip(&subject.table.outputs) {
         if let (Some(Cell::Constant(value)), Some(text)) = (&output.default, &written.default) {
-            check_output("The default output", text, value, output, subject, findings);
+            check_output(("The default output", text), value, output, subject, findings);
         }
     }
 }
@@ -74,14 +75,14 @@ fn check_input(
             && !value.is_null()
             && allowed.holds(value, NOW) == Some(false)
         {
-            report_value(&format!("Rule {number}"), text, value, allowed, column, findings);
+            let whose = format!("Rule {number}");
+            report_value((&whose, text), value, allowed, column, findings);
         }
     }
 }
 
 fn check_output(
-    whose: &str,
-    text: &Text,
+    (whose, text): (&str, &Text),
     value: &Value,
     output: &OutputColumn,
     subject: &Subject<'_>,
@@ -107,13 +108,12 @@ fn check_output(
         && !matches!(value, Value::List(_))
         && allowed.holds(value, NOW) == Some(false)
     {
-        report_value(whose, text, value, allowed, &output.name, findings);
+        report_value((whose, text), value, allowed, &output.name, findings);
     }
 }
 
 fn report_value(
-    whose: &str,
-    text: &Text,
+    (whose, text): (&str, &Text),
     value: &Value,
     allowed: &ConstantTests,
     column: &Arc<str>,

@@ -91,7 +91,8 @@ impl<'a> Search<'a> {
         for (span, active) in self.slices(rules, within, axis) {
             self.spans[axis] = span;
             if active.is_empty() {
-                for axis in self.order[level + 1..].to_vec() {
+                for at in level + 1..self.order.len() {
+                    let axis = self.order[at];
                     self.spans[axis] =
                         self.allowed(axis, within).first().copied().unwrap_or((0, 0));
                     if self.allowed(axis, within).len() > 1 {

@@ -123,8 +123,7 @@ impl Region {
                 (Side::Null, Side::Null | Side::All) | (Side::All, Side::Null) => {
                     Some(axis.whole())
                 }
-                (Side::Null, _) | (_, Side::Null) => None,
-                (Side::Open, _) | (_, Side::Open) => None,
+                (Side::Null | Side::Open, _) | (_, Side::Null | Side::Open) => None,
                 (Side::All, Side::All) => Some(axis.whole()),
                 (Side::All, Side::Parts(spans)) | (Side::Parts(spans), Side::All) => {
                     common(spans, &axis.domain)
@@ -400,8 +399,8 @@ fn line_words(keys: &[Value], (first, last): Span) -> String {
 }
 
 fn key_words(key: &Value) -> String {
-    match key {
-        Value::Number(_) | Value::String(_) => key.to_json(),
-        other => format!("@{}", other.to_json()),
+    if let Value::Number(_) | Value::String(_) = key {
+        return key.to_json();
     }
+    format!("@{}", key.to_json())
 }

@@ -3,6 +3,11 @@
 //! Recurses over expressions, whose depth the reader bounds; each level counts as several of the
 //! budget's.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an expression names the types it is defined for; all others are null with a reason"
+)]
+
 use std::sync::Arc;
 
 use crate::diagnostic::findings::Place;
@@ -33,7 +38,7 @@ impl Evaluator<'_> {
     ) -> Result {
         meter.work(1)?;
         let value = if let LogicKind::Feel(expression) = &logic.kind {
-            self.feel(expression, &logic.place, scope, meter)?
+            Self::feel(expression, &logic.place, scope, meter)?
         } else {
             meter.enter(LEVELS)?;
             let value = self.boxed(logic, scope, meter);
@@ -45,7 +50,7 @@ impl Evaluator<'_> {
 
     fn boxed(self, logic: &Logic, scope: &dyn Scope, meter: &mut Meter<'_>) -> Result {
         match &logic.kind {
-            LogicKind::Feel(expression) => self.feel(expression, &logic.place, scope, meter),
+            LogicKind::Feel(expression) => Self::feel(expression, &logic.place, scope, meter),
             LogicKind::Context { entries, result } => {
                 self.context(entries, result.as_deref(), scope, meter)
             }
@@ -73,12 +78,12 @@ impl Evaluator<'_> {
             }
             LogicKind::Loop { kind, variable, of, list, body } => {
                 let items = self.evaluate(list, scope, meter)?;
-                let Some(items) = self.items(&items, meter)? else {
+                let Some(items) = Self::items(&items, meter)? else {
                     let message = format!("a {} cannot be gone through", items.type_name());
                     record::warn_here(meter, &list.place, message);
                     return Ok(Value::Null);
                 };
-                self.iterate(*kind, (variable, *of), (&items, body), scope, meter)
+                self.iterate((*kind, variable, *of), (&items, body), scope, meter)
             }
             LogicKind::Filter { list, condition } => self.filter(list, condition, scope, meter),
             LogicKind::Null(reason) => {
@@ -90,7 +95,6 @@ impl Evaluator<'_> {
 
     /// The value of FEEL text.
     pub(super) fn feel(
-        self,
         expression: &Expression,
         place: &Place,
         scope: &dyn Scope,
@@ -197,7 +201,7 @@ impl Evaluator<'_> {
     }
 
     /// The items of a list or of a range of whole steps; `None` for other values.
-    fn items(self, value: &Value, meter: &mut Meter<'_>) -> Result<Option<Vec<Value>>> {
+    fn items(value: &Value, meter: &mut Meter<'_>) -> Result<Option<Vec<Value>>> {
         match value {
             Value::List(items) => {
                 meter.work(items.len() as u64)?;
@@ -213,25 +217,14 @@ impl Evaluator<'_> {
                 let evaluation = expression.evaluate_within(&scope, meter)?;
                 Ok(evaluation.value.as_list().map(<[Value]>::to_vec))
             }
-            Value::Null
-            | Value::Boolean(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Context(_)
-            | Value::Date(_)
-            | Value::Time(_)
-            | Value::DateTime(_)
-            | Value::DaysTimeDuration(_)
-            | Value::YearsMonthsDuration(_)
-            | Value::Function(_) => Ok(None),
+            _ => Ok(None),
         }
     }
 
     #[inline(never)]
     fn iterate(
         self,
-        kind: LoopKind,
-        (variable, of): (&Arc<str>, TypeIndex),
+        (kind, variable, of): (LoopKind, &Arc<str>, TypeIndex),
         (items, body): (&[Value], &Logic),
         scope: &dyn Scope,
         meter: &mut Meter<'_>,

@@ -28,7 +28,7 @@ impl Evaluator<'_> {
         meter: &mut Meter<'_>,
     ) -> Result {
         let Some(inputs) = self.inputs(table, scope, meter)? else { return Ok(Value::Null) };
-        let matched = self.matching(table, &inputs, scope, meter)?;
+        let matched = Self::matching(table, &inputs, scope, meter)?;
         let rules = matched.iter().map(|number| MatchedRule {
             table: Arc::clone(&table.id),
             index: number + 1,
@@ -49,7 +49,7 @@ impl Evaluator<'_> {
             record::warn_here(meter, place, message);
             return Ok(Value::Null);
         }
-        self.result(table, &matched, place, scope, meter)
+        self.result((table, place), &matched, scope, meter)
     }
 
     /// The values of the inputs; `None` where one is not allowed.
@@ -61,11 +61,11 @@ impl Evaluator<'_> {
     ) -> Result<Option<Vec<Value>>> {
         let mut values = Vec::with_capacity(table.inputs.len());
         for input in &table.inputs {
-            let value = self.feel(&input.expression, &input.place, scope, meter)?;
+            let value = Self::feel(&input.expression, &input.place, scope, meter)?;
             let value = self.fit(value, input.of, &input.place, meter)?;
             if let Some(allowed) = &input.allowed
                 && !value.is_null()
-                && !self.allows(allowed, &value, scope, meter)?
+                && !Self::allows(allowed, &value, scope, meter)?
             {
                 let shown: String = value.to_json().chars().take(60).collect();
                 let message = format!("{shown} is not among the input values {}", allowed.text);
@@ -79,7 +79,6 @@ impl Evaluator<'_> {
 
     /// Whether a value, or each item of a list, is among the allowed ones.
     fn allows(
-        self,
         allowed: &crate::dmn::types::Tests,
         value: &Value,
         scope: &dyn Scope,
@@ -99,7 +98,6 @@ impl Evaluator<'_> {
 
     /// The rules that match, by their place in the table.
     fn matching(
-        self,
         table: &TableLogic,
         inputs: &[Value],
         scope: &dyn Scope,
@@ -109,7 +107,7 @@ impl Evaluator<'_> {
         let mut matched = Vec::new();
         let count = u32::try_from(table.rules.len()).unwrap_or(u32::MAX);
         let mut try_rule = |number: u32, meter: &mut Meter<'_>| -> Result<bool> {
-            if self.matches(&table.rules[number as usize], inputs, scope, meter)? {
+            if Self::matches(&table.rules[number as usize], inputs, scope, meter)? {
                 matched.push(number);
                 return Ok(first_only);
             }
@@ -135,7 +133,6 @@ impl Evaluator<'_> {
     }
 
     fn matches(
-        self,
         rule: &Rule,
         inputs: &[Value],
         scope: &dyn Scope,
@@ -149,7 +146,7 @@ impl Evaluator<'_> {
                 CellTest::Constant(tests) => tests.holds(value, meter.env.now) == Some(true),
                 CellTest::Feel(expression) => {
                     let scope = Tested { value, outer: scope };
-                    let holds = self.feel(expression, &rule.place, &scope, meter)?;
+                    let holds = Self::feel(expression, &rule.place, &scope, meter)?;
                     holds == Value::Boolean(true)
                 }
             };
@@ -172,7 +169,7 @@ impl Evaluator<'_> {
             let mut values = Vec::with_capacity(table.outputs.len());
             for output in &table.outputs {
                 let value = match &output.default {
-                    Some(cell) => self.cell(cell, output, &output.place, scope, meter)?,
+                    Some(cell) => self.cell((cell, output, &output.place), scope, meter)?,
                     None => Value::Null,
                 };
                 values.push(value);
@@ -191,15 +188,13 @@ impl Evaluator<'_> {
 
     fn cell(
         self,
-        cell: &Cell,
-        output: &OutputColumn,
-        place: &Place,
+        (cell, output, place): (&Cell, &OutputColumn, &Place),
         scope: &dyn Scope,
         meter: &mut Meter<'_>,
     ) -> Result {
         let value = match cell {
             Cell::Constant(value) => value.clone(),
-            Cell::Feel(expression) => self.feel(expression, place, scope, meter)?,
+            Cell::Feel(expression) => Self::feel(expression, place, scope, meter)?,
         };
         self.fit(value, output.of, place, meter)
     }
@@ -214,16 +209,15 @@ impl Evaluator<'_> {
         let rule = &table.rules[number as usize];
         let mut values = Vec::with_capacity(table.outputs.len());
         for (cell, output) in rule.outputs.iter().zip(&table.outputs) {
-            values.push(self.cell(cell, output, &rule.place, scope, meter)?);
+            values.push(self.cell((cell, output, &rule.place), scope, meter)?);
         }
         Ok(values)
     }
 
     fn result(
         self,
-        table: &TableLogic,
+        (table, place): (&TableLogic, &Place),
         matched: &[u32],
-        place: &Place,
         scope: &dyn Scope,
         meter: &mut Meter<'_>,
     ) -> Result {
@@ -262,17 +256,15 @@ impl Evaluator<'_> {
             }
             HitPolicy::RuleOrder => all(outputs, rows, meter),
             HitPolicy::Collect(aggregation) => {
-                self.collected(table, aggregation, rows, place, meter)
+                Self::collected((table, place), aggregation, rows, meter)
             }
         }
     }
 
     fn collected(
-        self,
-        table: &TableLogic,
+        (table, place): (&TableLogic, &Place),
         aggregation: Aggregation,
         rows: Vec<Vec<Value>>,
-        place: &Place,
         meter: &mut Meter<'_>,
     ) -> Result {
         if aggregation == Aggregation::List {
