@@ -109,6 +109,15 @@ number_id!(
     FormKey, "form version"
 );
 
+number_id!(
+    /// One deployed version of a DMN model, with all its decisions.
+    DecisionModelKey, "version of a decision model"
+);
+number_id!(
+    /// One deployment: files that were deployed together.
+    DeploymentKey, "deployment"
+);
+
 /// Declares an identity that is a piece of text in a model, such as the id of a flow node.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -164,6 +173,10 @@ text_id!(
 text_id!(
     /// `id` of a form; its versions share it.
     FormId
+);
+text_id!(
+    /// `id` of a decision or decision service; its versions share it.
+    DecisionId
 );
 text_id!(
     /// Name by which a person signs in.

@@ -102,10 +102,44 @@ pub enum FlowNodeKind {
     UserTask(UserTask),
     /// Task for a system.
     ServiceTask(ServiceTask),
+    /// Task that a decision, or a system, answers.
+    BusinessRuleTask(BusinessRuleTask),
     /// Exclusive gateway.
     ExclusiveGateway,
     /// Parallel gateway.
     ParallelGateway,
+}
+
+impl FlowNodeKind {
+    /// The work for a system that a node of this kind makes, where it makes any.
+    pub fn service(&self) -> Option<&ServiceTask> {
+        match self {
+            Self::ServiceTask(task)
+            | Self::BusinessRuleTask(BusinessRuleTask::Job(task)) => Some(task),
+            Self::BusinessRuleTask(BusinessRuleTask::Decision(_))
+            | Self::StartEvent { .. }
+            | Self::EndEvent
+            | Self::TerminateEndEvent
+            | Self::UserTask(_)
+            | Self::ExclusiveGateway
+            | Self::ParallelGateway => None,
+        }
+    }
+
+    /// The decision that a node of this kind calls, where it calls any.
+    pub fn called_decision(&self) -> Option<&CalledDecision> {
+        match self {
+            Self::BusinessRuleTask(BusinessRuleTask::Decision(called)) => Some(called),
+            Self::BusinessRuleTask(BusinessRuleTask::Job(_))
+            | Self::ServiceTask(_)
+            | Self::StartEvent { .. }
+            | Self::EndEvent
+            | Self::TerminateEndEvent
+            | Self::UserTask(_)
+            | Self::ExclusiveGateway
+            | Self::ParallelGateway => None,
+        }
+    }
 }
 
 /// What a user task asks for. Texts beginning with `=` are FEEL, others literal.
@@ -136,6 +170,56 @@ pub struct ServiceTask {
     pub retries: Option<Text>,
     /// `zeebe:taskHeaders`, in document order.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// Who answers a business rule task.
+#[derive(Debug, Clone)]
+pub enum BusinessRuleTask {
+    /// A decision of a DMN model, evaluated in the same turn.
+    Decision(CalledDecision),
+    /// A system: a rule engine elsewhere (`zeebe:taskDefinition`, or an external task).
+    Job(ServiceTask),
+}
+
+/// The decision that a business rule task calls.
+#[derive(Debug, Clone)]
+pub struct CalledDecision {
+    /// Id of the decision or decision service; FEEL that yields one when it begins with `=`.
+    pub decision: Text,
+    /// Which version is called.
+    pub binding: Binding,
+    /// The variable that takes the result; `None` where every output becomes a variable.
+    pub result_variable: Option<String>,
+    /// The form that the result takes.
+    pub shape: ResultShape,
+}
+
+/// Which version of a decision is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Binding {
+    /// The latest version at the moment of the call.
+    Latest,
+    /// The version that was deployed together with the process.
+    Deployment,
+    /// The latest version that carries this `versionTag`.
+    VersionTag(String),
+    /// The version of this number, from 1.
+    Version(u32),
+}
+
+/// The form that the result of a decision takes as process data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultShape {
+    /// As DMN gives it: a value, a context of outputs, or a list of these.
+    Dmn,
+    /// A list with a context of outputs for every matching rule (`resultList`).
+    List,
+    /// The context of outputs of the one matching rule (`singleResult`).
+    Single,
+    /// The one output of the one matching rule (`singleEntry`).
+    Entry,
+    /// The one output of every matching rule, as a list (`collectEntries`).
+    Entries,
 }
 
 /// Text of a model attribute, with its place.

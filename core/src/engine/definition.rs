@@ -7,10 +7,13 @@ mod compile;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::decisions::DeployedDecisions;
 use super::expression::Expression;
 use crate::bpmn::diagnostic::Diagnostic;
-use crate::bpmn::model::{FlowIndex, NodeIndex, Process};
-use crate::ids::{DefinitionKey, FlowNodeId, FormId, FormKey, ProcessId, SequenceFlowId};
+use crate::bpmn::model::{Binding, FlowIndex, NodeIndex, Process, ResultShape};
+use crate::ids::{
+    DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, ProcessId, SequenceFlowId,
+};
 
 /// What is deployed, as one turn sees it.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +22,10 @@ pub struct Deployed<'d> {
     pub process: &'d ExecutableProcess,
     /// The current version of each form.
     pub forms: &'d BTreeMap<FormId, FormKey>,
+    /// All versions of all decisions.
+    pub decisions: &'d DeployedDecisions,
+    /// The deployment that brought the version of the process.
+    pub deployment: DeploymentKey,
 }
 
 /// One deployed version of a process.
@@ -124,6 +131,7 @@ impl ExecutableProcess {
             | Behavior::TerminateEndEvent
             | Behavior::UserTask(_)
             | Behavior::ServiceTask(_)
+            | Behavior::CalledDecision(_)
             | Behavior::ExclusiveGateway => None,
         }
     }
@@ -155,6 +163,7 @@ pub(super) enum Behavior {
     TerminateEndEvent,
     UserTask(Box<UserTaskExpressions>),
     ServiceTask(ServiceTaskExpressions),
+    CalledDecision(Box<CalledDecision>),
     ExclusiveGateway,
     ParallelGateway,
 }
@@ -187,4 +196,14 @@ pub(super) struct UserTaskExpressions {
 pub(super) struct ServiceTaskExpressions {
     pub(super) job_type: Expression,
     pub(super) retries: Option<Expression>,
+}
+
+/// What a business rule task calls.
+#[derive(Debug)]
+pub(super) struct CalledDecision {
+    pub(super) decision: Expression,
+    pub(super) binding: Binding,
+    /// `None` where every output becomes a variable.
+    pub(super) result_variable: Option<Arc<str>>,
+    pub(super) shape: ResultShape,
 }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::incident::Cause;
+use crate::dmn::DecisionTrace;
 use crate::ids::{
-    DefinitionKey, ElementInstanceId, FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId,
+    DecisionId, DecisionModelKey, DefinitionKey, ElementInstanceId, FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId,
     PersonId, ProcessId, SequenceFlowId,
 };
 use crate::time::Timestamp;
@@ -144,6 +145,19 @@ pub enum Event {
         /// Who did it.
         by: Option<PersonId>,
     },
+    /// A decision was made for a business rule task.
+    DecisionEvaluated {
+        /// The business rule task.
+        element: ElementInstanceId,
+        /// The decision that was called, at the version that was resolved.
+        decision: DecisionRef,
+        /// Every decision on the way with its value and the rules that matched, the called one
+        /// last. Values are left out where they are large.
+        trace: Vec<DecisionTrace>,
+        /// Why parts of it are null.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<String>,
+    },
     /// A token cannot go on without a person.
     IncidentRaised {
         /// The incident.
@@ -173,6 +187,17 @@ pub enum Event {
         /// Who did it.
         by: Option<PersonId>,
     },
+}
+
+/// A decision, with the version that was resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRef {
+    /// Its id.
+    pub id: DecisionId,
+    /// The version of the model that holds it.
+    pub model: DecisionModelKey,
+    /// From 1.
+    pub version: u32,
 }
 
 /// A form, with the version that was resolved.

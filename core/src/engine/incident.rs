@@ -19,6 +19,8 @@ pub enum Cause {
     BudgetExceeded,
     /// The form that a user task names is not deployed.
     FormMissing,
+    /// The decision that a business rule task calls is not deployed, or gave no result.
+    DecisionFailed,
     /// The instance ran on without a wait state past the bound.
     TooManyActivations,
 }

@@ -25,6 +25,8 @@ enum Move {
     Wait,
     /// The work goes on under other circumstances.
     Stay,
+    /// The work is done at once, by a decision.
+    Decide,
     /// The work is done.
     Finish,
     /// The element instance ends as the model says.
@@ -36,6 +38,7 @@ enum Move {
 /// The allowed moves; whatever is not here is a defect of the engine.
 const TRANSITIONS: &[(Phase, Move)] = &[
     (Phase::Activating, Move::Wait),
+    (Phase::Activating, Move::Decide),
     (Phase::Activating, Move::Complete),
     (Phase::Activating, Move::Terminate),
     (Phase::Active, Move::Stay),
@@ -67,6 +70,7 @@ fn subject(event: &Event) -> Option<(ElementInstanceId, Move)> {
         Event::JobCompleted { element } | Event::UserTaskCompleted { element, .. } => {
             Some((*element, Move::Finish))
         }
+        Event::DecisionEvaluated { element, .. } => Some((*element, Move::Decide)),
         Event::ElementCompleted { element } => Some((*element, Move::Complete)),
         Event::ElementTerminated { element } => Some((*element, Move::Terminate)),
         Event::InstanceStarted { .. }

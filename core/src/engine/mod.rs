@@ -11,6 +11,7 @@
 //! Never reads a clock, never stores anything, never knows another instance.
 
 pub mod command;
+pub mod decisions;
 pub mod definition;
 pub mod event;
 pub mod incident;

@@ -5,10 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::bpmn::model::{Mapping, Text, UserTask};
+use crate::bpmn::model::{CalledDecision, Mapping, Text, UserTask};
 use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::FormId;
 use crate::xml::{Namespace, Node};
+
+use super::business_rule_task;
 
 /// All that extensions can say about a process or a node.
 #[derive(Debug, Default)]
@@ -21,15 +23,23 @@ pub(super) struct Extensions {
     pub(super) retries: Option<Text>,
     pub(super) headers: Vec<(Arc<str>, Arc<str>)>,
     pub(super) user_task: UserTask,
+    /// Whether a decision is named, be it in a way that was refused.
+    pub(super) calls_decision: bool,
+    pub(super) called_decision: Option<CalledDecision>,
 }
 
 /// Which extension goes with which elements, and which attributes it has.
-const KNOWN: [(&str, &[&str], &[&str]); 11] = [
+const KNOWN: [(&str, &[&str], &[&str]); 12] = [
     ("versionTag", &["process"], &["value"]),
     ("properties", &[], &[]),
-    ("taskDefinition", &["serviceTask"], &["type", "retries"]),
-    ("taskHeaders", &["serviceTask"], &[]),
-    ("ioMapping", &["startEvent", "endEvent", "userTask", "serviceTask"], &[]),
+    ("taskDefinition", &["serviceTask", "businessRuleTask"], &["type", "retries"]),
+    ("taskHeaders", &["serviceTask", "businessRuleTask"], &[]),
+    ("ioMapping", &["startEvent", "endEvent", "userTask", "serviceTask", "businessRuleTask"], &[]),
+    (
+        "calledDecision",
+        &["businessRuleTask"],
+        &["decisionId", "resultVariable", "bindingType", "versionTag"],
+    ),
     ("userTask", &["userTask"], &[]),
     ("formDefinition", &["userTask", "startEvent"], &["formId", "bindingType"]),
     ("assignmentDefinition", &["userTask"], &["assignee", "candidateGroups", "candidateUsers"]),
@@ -109,6 +119,11 @@ impl<'t> Reader<'_, 't> {
             }
             "priorityDefinition" => {
                 self.extensions.user_task.priority = self.text("priority");
+            }
+            "calledDecision" => {
+                self.extensions.calls_decision = true;
+                self.extensions.called_decision =
+                    business_rule_task::called_decision(self.owner, self.node, self.findings);
             }
             "userTaskForm" => {
                 let message = "A form inside the model is not read.";

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use crate::diagnostic::findings::{Findings, Place};
 use crate::xml::{Namespace, Node};
 
+use super::business_rule_task;
+
 /// Elements whose `zeebe:` extensions are read elsewhere, or that are refused as a whole.
 fn is_read_elsewhere(owner: Node<'_>) -> bool {
     use super::supported::{Support, support};
@@ -22,6 +24,9 @@ pub(super) fn check(root: Node<'_>, findings: &mut Findings) {
         let place = if node.id().is_some() { Place::from(node) } else { outer };
         let place = place.at(node.position());
         for attribute in node.attributes() {
+            if business_rule_task::reads_attribute(node, attribute.local) {
+                continue;
+            }
             report(attribute.namespace, attribute.qualified, &place, &mut named, findings);
         }
         for child in node.children() {
@@ -35,7 +40,7 @@ pub(super) fn check(root: Node<'_>, findings: &mut Findings) {
                             node.qualified()
                         );
                         findings.warning("extension-ignored", at, message, "Remove it.");
-                    } else {
+                    } else if !business_rule_task::reads_element(node, extension) {
                         let name = extension.qualified();
                         report(extension.namespace(), name, &at, &mut named, findings);
                     }

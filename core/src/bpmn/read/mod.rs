@@ -2,6 +2,7 @@
 //!
 //! Never stops at the first finding, except where the text is not XML or passes a limit.
 
+mod business_rule_task;
 mod definitions;
 mod di;
 mod extensions;

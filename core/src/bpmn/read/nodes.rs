@@ -7,6 +7,7 @@ use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::FlowNodeId;
 use crate::xml::{Namespace, Node};
 
+use super::business_rule_task;
 use super::extensions::{self, Extensions};
 use super::supported::{NEUTRAL_ATTRIBUTES, event_definition_remedy, known_attributes};
 
@@ -23,7 +24,12 @@ pub(super) fn read(node: Node<'_>, findings: &mut Findings) -> Option<FlowNode> 
     let inputs = std::mem::take(&mut parts.inputs);
     let outputs = std::mem::take(&mut parts.outputs);
     let properties = std::mem::take(&mut parts.properties);
-    let kind = kind(node, id, content.terminates, parts);
+    let is_decision = business_rule_task::is_decision_task(node);
+    let kind = if node.local() == "businessRuleTask" || is_decision {
+        business_rule_task::read(node, &mut parts, findings)?
+    } else {
+        kind(node, id, content.terminates, parts)
+    };
     content.is_executable.then(|| FlowNode {
         id: FlowNodeId::from(id),
         name: Arc::from(node.name()),

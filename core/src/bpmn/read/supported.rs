@@ -26,8 +26,8 @@ const SCRIPT: &str =
 /// How the child `local` of a process is treated; `None` where BPMN does not know it.
 pub(super) fn support(local: &str) -> Option<Support> {
     Some(match local {
-        "startEvent" | "endEvent" | "userTask" | "serviceTask" | "exclusiveGateway"
-        | "parallelGateway" => Support::FlowNode,
+        "startEvent" | "endEvent" | "userTask" | "serviceTask" | "businessRuleTask"
+        | "exclusiveGateway" | "parallelGateway" => Support::FlowNode,
         "sequenceFlow" => Support::SequenceFlow,
         "laneSet"
         | "textAnnotation"
@@ -48,7 +48,6 @@ pub(super) fn support(local: &str) -> Option<Support> {
         | "correlationSubscription" => Support::Ignored,
         "scriptTask" => Support::Refused(SCRIPT),
         "task" | "manualTask" => Support::Refused("Make it a user task or a service task."),
-        "businessRuleTask" => Support::Refused("Use a service task for now."),
         "sendTask" | "intermediateThrowEvent" | "implicitThrowEvent" => {
             Support::Refused("Use a service task at this place for now.")
         }
@@ -83,6 +82,7 @@ pub(super) fn known_attributes(local: &str) -> &'static [&'static str] {
         "startEvent" => &["isInterrupting", "parallelMultiple"],
         "userTask" => &["default", "implementation"],
         "serviceTask" => &["default", "implementation", "operationRef"],
+        "businessRuleTask" => &["default", "implementation"],
         "exclusiveGateway" => &["default", "gatewayDirection"],
         "parallelGateway" => &["gatewayDirection"],
         "sequenceFlow" => &["sourceRef", "targetRef", "isImmediate"],

@@ -9,7 +9,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {
         match node.kind {
             FlowNodeKind::ExclusiveGateway => check_gateway(subject.process, node, findings),
-            FlowNodeKind::UserTask(_) | FlowNodeKind::ServiceTask(_) => {
+            FlowNodeKind::UserTask(_)
+            | FlowNodeKind::ServiceTask(_)
+            | FlowNodeKind::BusinessRuleTask(_) => {
                 check_activity(subject.process, node, findings);
             }
             FlowNodeKind::StartEvent { .. }

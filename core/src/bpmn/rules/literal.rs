@@ -3,8 +3,8 @@
 use chrono::DateTime;
 
 use super::Subject;
-use crate::bpmn::model::{FlowNode, FlowNodeKind, Text};
 use crate::diagnostic::findings::{Findings, Place};
+use crate::bpmn::model::{BusinessRuleTask, FlowNode, FlowNodeKind, Text};
 
 /// Highest priority of a user task.
 const PRIORITY_MAX: u32 = 100;
@@ -19,10 +19,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 date(node, task.due_date.as_ref(), "due date", findings);
                 date(node, task.follow_up_date.as_ref(), "follow-up date", findings);
             }
-            FlowNodeKind::ServiceTask(task) => {
+            FlowNodeKind::ServiceTask(task)
+            | FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Job(task)) => {
                 number(node, task.retries.as_ref(), "number of retries", RETRIES_MAX, findings);
             }
-            FlowNodeKind::StartEvent { .. }
+            FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Decision(_))
+            | FlowNodeKind::StartEvent { .. }
             | FlowNodeKind::EndEvent
             | FlowNodeKind::TerminateEndEvent
             | FlowNodeKind::ExclusiveGateway

@@ -35,6 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             node.kind,
             FlowNodeKind::UserTask(_)
                 | FlowNodeKind::ServiceTask(_)
+                | FlowNodeKind::BusinessRuleTask(_)
                 | FlowNodeKind::StartEvent { .. }
         );
         if is_task && !ends_by_event && node.outgoing.is_empty() {

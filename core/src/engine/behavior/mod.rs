@@ -5,6 +5,7 @@
 //! - *activate*: input mappings, then the work begins, or there is none and the element completes;
 //! - *complete*: output mappings, the choice of outgoing flows, then tokens move on.
 
+mod business_rule_task;
 mod end_event;
 mod exclusive_gateway;
 mod flows;
@@ -37,6 +38,9 @@ pub(super) fn activate(
     match &node.behavior {
         Behavior::UserTask(task) => user_task::activate(turn, element, task, locals),
         Behavior::ServiceTask(task) => service_task::activate(turn, element, task, locals),
+        Behavior::CalledDecision(called) => {
+            business_rule_task::activate(turn, element, index, called, locals)
+        }
         Behavior::StartEvent
         | Behavior::EndEvent
         | Behavior::TerminateEndEvent
@@ -94,7 +98,9 @@ fn choose_flows(
     let process = turn.process();
     match &process.node(index).behavior {
         Behavior::StartEvent => start_event::choose_flows(turn, index, variables),
-        Behavior::UserTask(_) | Behavior::ServiceTask(_) => flows::choose(turn, index, variables),
+        Behavior::UserTask(_) | Behavior::ServiceTask(_) | Behavior::CalledDecision(_) => {
+            flows::choose(turn, index, variables)
+        }
         Behavior::ExclusiveGateway => exclusive_gateway::choose_flow(turn, index, variables),
         Behavior::ParallelGateway => Ok(parallel_gateway::all_flows(process, index)),
         Behavior::EndEvent => Ok(end_event::no_flow()),

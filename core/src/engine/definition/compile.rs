@@ -4,10 +4,14 @@
 
 use std::sync::Arc;
 
-use super::UserTaskExpressions;
-use super::{Behavior, ExecutableProcess, Mapping, Node, ServiceTaskExpressions};
+use super::{
+    Behavior, CalledDecision, ExecutableProcess, Mapping, Node, ServiceTaskExpressions,
+    UserTaskExpressions,
+};
 use crate::bpmn::diagnostic::{Diagnostic, Position, Severity};
-use crate::bpmn::model::{self, FlowIndex, FlowNode, FlowNodeKind, NodeIndex, Process, Text};
+use crate::bpmn::model::{
+    self, BusinessRuleTask, FlowIndex, FlowNode, FlowNodeKind, NodeIndex, Process, Text,
+};
 use crate::engine::expression::{self, Expression};
 use crate::ids::DefinitionKey;
 
@@ -83,7 +87,18 @@ impl<'p> Compiler<'p> {
             FlowNodeKind::UserTask(task) => {
                 Behavior::UserTask(Box::new(self.user_task(node, task)))
             }
-            FlowNodeKind::ServiceTask(task) => Behavior::ServiceTask(self.service_task(node, task)),
+            FlowNodeKind::ServiceTask(task)
+            | FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Job(task)) => {
+                Behavior::ServiceTask(self.service_task(node, task))
+            }
+            FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Decision(called)) => {
+                Behavior::CalledDecision(Box::new(CalledDecision {
+                    decision: self.text(&called.decision),
+                    binding: called.binding.clone(),
+                    result_variable: called.result_variable.as_deref().map(Arc::from),
+                    shape: called.shape,
+                }))
+            }
             FlowNodeKind::ExclusiveGateway => Behavior::ExclusiveGateway,
             FlowNodeKind::ParallelGateway => Behavior::ParallelGateway,
         };

@@ -209,6 +209,11 @@ impl InstanceState {
             Event::UserTaskCreated { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. } => self.apply_user_task(event),
+            Event::DecisionEvaluated { element, .. } => {
+                if let Some(open) = self.elements.get_mut(element) {
+                    open.phase = Phase::Completing;
+                }
+            }
             Event::IncidentRaised { incident, element, cause, message } => {
                 self.incidents_made = self.incidents_made.max(incident.0);
                 let open = Incident { element: *element, cause: *cause, message: message.clone() };
