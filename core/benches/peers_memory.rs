@@ -9,12 +9,13 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use spartito_core::bpmn;
+use spartito_core::engine::decisions::DeployedDecisions;
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{
     Command, Deployed, Event, ExecutableProcess, InstanceState, Request, step,
 };
 use spartito_core::ids::{
-    CommandId, DefinitionKey, ElementInstanceId, FormId, FormKey, InstanceId,
+    CommandId, DefinitionKey, DeploymentKey, ElementInstanceId, FormId, FormKey, InstanceId,
 };
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables, json};
@@ -32,6 +33,7 @@ const WARM_UP: u64 = 1_000;
 struct Bench {
     process: ExecutableProcess,
     forms: BTreeMap<FormId, FormKey>,
+    decisions: DeployedDecisions,
     payload: Variables,
     asked: u128,
 }
@@ -44,6 +46,7 @@ impl Bench {
         Self {
             process: ExecutableProcess::compile(DEFINITION, 1, process).expect("it can be run"),
             forms: BTreeMap::new(),
+            decisions: DeployedDecisions::default(),
             payload: payload.as_context().expect("an object").clone(),
             asked: 0,
         }
@@ -53,7 +56,12 @@ impl Bench {
         self.asked += 1;
         let at = Timestamp::EPOCH.plus_millis_saturating(1_767_225_600_000);
         let request = Request { id: CommandId(self.asked), command, by: None, at, seed: 1 };
-        let deployed = Deployed { process: &self.process, forms: &self.forms };
+        let deployed = Deployed {
+            process: &self.process,
+            forms: &self.forms,
+            decisions: &self.decisions,
+            deployment: DeploymentKey::new(1),
+        };
         step(deployed, state, &request).expect("the request fits")
     }
 

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use spartito_core::engine::decisions::DeployedDecisions;
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{
     Command, Deployed, Event, ExecutableProcess, InstanceState, Request, step,
 };
 use spartito_core::ids::{
-    CommandId, DefinitionKey, ElementInstanceId, FormId, FormKey, IncidentId, InstanceId, PersonId,
-    SequenceFlowId,
+    CommandId, DefinitionKey, DeploymentKey, ElementInstanceId, FormId, FormKey, IncidentId,
+    InstanceId, PersonId, SequenceFlowId,
 };
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
@@ -76,7 +77,12 @@ impl<'p> Run<'p> {
         };
         let before = self.state.clone();
         let mut again = self.state.clone();
-        let deployed = Deployed { process: self.process, forms: &self.forms };
+        let deployed = Deployed {
+            process: self.process,
+            forms: &self.forms,
+            decisions: &DeployedDecisions::default(),
+            deployment: DeploymentKey::new(1),
+        };
         let answer = step(deployed, &mut self.state, &request);
         assert_eq!(answer, step(deployed, &mut again, &request), "the same input, other events");
         assert_eq!(self.state, again, "the same input, another state");

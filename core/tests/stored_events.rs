@@ -25,6 +25,7 @@ fn name(event: &Event) -> &'static str {
         Event::UserTaskCreated { .. } => "user_task_created",
         Event::UserTaskAssigned { .. } => "user_task_assigned",
         Event::UserTaskCompleted { .. } => "user_task_completed",
+        Event::DecisionEvaluated { .. } => "decision_evaluated",
         Event::IncidentRaised { .. } => "incident_raised",
         Event::IncidentResolved { .. } => "incident_resolved",
         Event::TurnInterrupted => "turn_interrupted",
@@ -34,7 +35,8 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 18] = [
+const KEPT: [&str; 19] = [
+    "decision_evaluated",
     "element_activated",
     "element_completed",
     "element_terminated",

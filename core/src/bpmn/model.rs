@@ -114,8 +114,9 @@ impl FlowNodeKind {
     /// The work for a system that a node of this kind makes, where it makes any.
     pub fn service(&self) -> Option<&ServiceTask> {
         match self {
-            Self::ServiceTask(task)
-            | Self::BusinessRuleTask(BusinessRuleTask::Job(task)) => Some(task),
+            Self::ServiceTask(task) | Self::BusinessRuleTask(BusinessRuleTask::Job(task)) => {
+                Some(task)
+            }
             Self::BusinessRuleTask(BusinessRuleTask::Decision(_))
             | Self::StartEvent { .. }
             | Self::EndEvent

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::incident::Cause;
 use crate::dmn::DecisionTrace;
 use crate::ids::{
-    DecisionId, DecisionModelKey, DefinitionKey, ElementInstanceId, FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId,
-    PersonId, ProcessId, SequenceFlowId,
+    DecisionId, DecisionModelKey, DefinitionKey, ElementInstanceId, FlowNodeId, FormId, FormKey,
+    GroupId, IncidentId, InstanceId, PersonId, ProcessId, SequenceFlowId,
 };
 use crate::time::Timestamp;
 use crate::value::Variables;

@@ -1,5 +1,6 @@
 //! The rules of each element, one file per element.
 
+mod business_rule_task;
 mod events;
 mod exclusive_gateway;
 mod instance;

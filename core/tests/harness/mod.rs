@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use spartito_core::bpmn;
+use spartito_core::dmn::DecisionTrace;
+use spartito_core::engine::decisions::{DecisionModel, DecisionVersion, DeployedDecisions};
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{
     Command, Deployed, Event, ExecutableProcess, InstanceState, Rejection, Request, step,
 };
 use spartito_core::forms;
 use spartito_core::ids::{
-    CommandId, DefinitionKey, ElementInstanceId, FormId, FormKey, GroupId, IncidentId, InstanceId,
-    PersonId,
+    CommandId, DecisionId, DecisionModelKey, DefinitionKey, DeploymentKey, ElementInstanceId,
+    FormId, FormKey, GroupId, IncidentId, InstanceId, PersonId,
 };
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables, json};
@@ -34,6 +37,18 @@ pub fn check(file: &str, scenario: &str) {
     run(file, Run::of(&read(&Path::new("core/tests/models").join(file)), forms), scenario);
 }
 
+/// As [`check`], with the decisions of these DMN files deployed: each file is one deployment, and
+/// the process belongs to the first.
+#[track_caller]
+pub fn check_with_decisions(file: &str, models: &[&str], scenario: &str) {
+    let folder = Path::new("core/tests/models");
+    let mut prepared = Run::of(&read(&folder.join(file)), BTreeMap::new());
+    for model in models {
+        prepared.deploy_decisions(&read(&folder.join(model)));
+    }
+    run(file, prepared, scenario);
+}
+
 /// As [`check`], for the model of the example `name`, with the forms that lie beside it.
 #[track_caller]
 #[expect(clippy::disallowed_methods, reason = "models are files; only tests read them")]
@@ -46,7 +61,14 @@ pub fn check_example(name: &str, scenario: &str) {
     });
     let forms = forms.zip((1..).map(FormKey::new)).collect();
     let file = format!("{name}.bpmn");
-    run(&file, Run::of(&read(&folder.join(&file)), forms), scenario);
+    let mut prepared = Run::of(&read(&folder.join(&file)), forms);
+    for entry in std::fs::read_dir(root().join(&folder)).expect("the folder can be listed") {
+        let path = entry.expect("the folder can be listed").path();
+        if path.extension().is_some_and(|extension| extension == "dmn") {
+            prepared.deploy_decisions(&read(&path));
+        }
+    }
+    run(&file, prepared, scenario);
 }
 
 #[track_caller]
@@ -86,6 +108,7 @@ fn deploy(xml: &str) -> ExecutableProcess {
 pub struct Run {
     process: ExecutableProcess,
     forms: BTreeMap<FormId, FormKey>,
+    decisions: DeployedDecisions,
     state: InstanceState,
     /// Every node ever entered, by visit: names stay known when the visit has ended.
     nodes: BTreeMap<ElementInstanceId, String>,
@@ -99,10 +122,29 @@ impl Run {
         Self {
             process: deploy(xml),
             forms,
+            decisions: DeployedDecisions::default(),
             state: InstanceState::default(),
             nodes: BTreeMap::from([(ElementInstanceId::ROOT, "process".to_owned())]),
             said: Vec::new(),
             asked: 0,
+        }
+    }
+
+    /// Deploys the decisions of a DMN text as their next versions.
+    fn deploy_decisions(&mut self, text: &str) {
+        let model = Arc::new(DecisionModel::new(vec![Arc::from(text)]));
+        let decisions = model.decisions().expect("the model can be read");
+        for invocable in decisions.invocables() {
+            let version = self.decisions.versions(&invocable.id).len() + 1;
+            let number = u64::try_from(version).expect("a few versions");
+            let deployed = DecisionVersion {
+                key: DecisionModelKey::new(number),
+                version: u32::try_from(version).expect("a few versions"),
+                deployments: vec![DeploymentKey::new(number)],
+                version_tag: invocable.version_tag,
+                model: Arc::clone(&model),
+            };
+            self.decisions.add(DecisionId::new(invocable.id), deployed);
         }
     }
 
@@ -151,7 +193,12 @@ impl Run {
         self.asked += 1;
         let at = Timestamp::parse(NOW).expect("a moment");
         let request = Request { id: CommandId(self.asked), command, by, at, seed: 1 };
-        let deployed = Deployed { process: &self.process, forms: &self.forms };
+        let deployed = Deployed {
+            process: &self.process,
+            forms: &self.forms,
+            decisions: &self.decisions,
+            deployment: DeploymentKey::new(1),
+        };
         step(deployed, &mut self.state, &request)
     }
 
@@ -314,6 +361,11 @@ impl Run {
                 let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
                 format!("task done {}{by}", name(element))
             }
+            Event::DecisionEvaluated { element, decision, trace, .. } => {
+                let made: Vec<String> = trace.iter().map(told_decision).collect();
+                let (id, version) = (&decision.id, decision.version);
+                format!("decided {} by {id} v{version}: {}", name(element), made.join("; "))
+            }
             Event::IncidentRaised { incident, element, cause, .. } => {
                 format!("incident {} at {}: {cause:?}", incident.0, name(element))
             }
@@ -323,6 +375,14 @@ impl Run {
             Event::InstanceTerminated { reason, .. } => format!("instance terminated: {reason}"),
         })
     }
+}
+
+/// A decision, its value, and the rules that matched.
+fn told_decision(made: &DecisionTrace) -> String {
+    let rules: Vec<String> = made.matched.iter().map(|rule| rule.index.to_string()).collect();
+    let rules =
+        if rules.is_empty() { String::new() } else { format!(" rule {}", rules.join(", ")) };
+    format!("{} {}{rules}", made.name, made.value.to_json())
 }
 
 /// The attributes of a new task that are not what they are by default.

@@ -57,9 +57,8 @@ fn is_decision_field(node: Node<'_>) -> bool {
 
 /// The attribute `local` in the namespace of another engine, spaces around it cut.
 fn engine_attribute<'t>(node: Node<'t>, local: &str) -> Option<&'t str> {
-    let is_it = |name: Namespace<'_>, given: &str| {
-        matches!(name, Namespace::Engine(_)) && given == local
-    };
+    let is_it =
+        |name: Namespace<'_>, given: &str| matches!(name, Namespace::Engine(_)) && given == local;
     node.attributes()
         .iter()
         .find(|attribute| is_it(attribute.namespace, attribute.local))

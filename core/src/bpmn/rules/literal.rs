@@ -3,8 +3,8 @@
 use chrono::DateTime;
 
 use super::Subject;
-use crate::diagnostic::findings::{Findings, Place};
 use crate::bpmn::model::{BusinessRuleTask, FlowNode, FlowNodeKind, Text};
+use crate::diagnostic::findings::{Findings, Place};
 
 /// Highest priority of a user task.
 const PRIORITY_MAX: u32 = 100;

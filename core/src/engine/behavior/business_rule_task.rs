@@ -76,13 +76,14 @@ fn decide(
         .filter_map(|input| Some((input.name.clone(), variables.lookup(&input.name)?)))
         .collect();
     let given = decisions.typed(id, &given);
-    let outcome = decisions.decide(id, &given, &environment, &Budget::default()).map_err(|error| {
-        let message = format!("The decision “{id}” could not be evaluated: {error}.");
-        match error {
-            DecideError::Unknown { .. } => failed(message),
-            DecideError::Evaluation(_) => Failure { cause: Cause::BudgetExceeded, message },
-        }
-    })?;
+    let outcome =
+        decisions.decide(id, &given, &environment, &Budget::default()).map_err(|error| {
+            let message = format!("The decision “{id}” could not be evaluated: {error}.");
+            match error {
+                DecideError::Unknown { .. } => failed(message),
+                DecideError::Evaluation(_) => Failure { cause: Cause::BudgetExceeded, message },
+            }
+        })?;
     // Null for a reason is no answer to go on with: a person must see why.
     if let (true, Some(first)) = (outcome.value.is_null(), outcome.warnings.first()) {
         return Err(failed(format!("The decision “{id}” gave no result. {first}.")));
