@@ -173,6 +173,7 @@ pub async fn detail(
         variables: facts(state.variables(), &forms),
         timeline: story.timeline(process, &state, &names),
         history: story.history(process, &names),
+        decisions: story.decisions(process),
         history_cut: story.is_cut(),
         rights: InstanceRights { cancel: may_operate, retry: may_operate && !incidents.is_empty() },
         incidents: incidents

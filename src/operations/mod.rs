@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod dashboard;
+pub mod decisions;
 pub mod deployments;
 mod error;
 mod facts;

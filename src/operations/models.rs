@@ -87,6 +87,7 @@ pub(super) fn form_ids(process: &Process) -> impl Iterator<Item = &FormId> {
         FlowNodeKind::EndEvent
         | FlowNodeKind::TerminateEndEvent
         | FlowNodeKind::ServiceTask(_)
+        | FlowNodeKind::BusinessRuleTask(_)
         | FlowNodeKind::ExclusiveGateway
         | FlowNodeKind::ParallelGateway => None,
     })
@@ -100,6 +101,7 @@ pub(super) fn start_form_id(process: &Process) -> Option<&FormId> {
         | FlowNodeKind::EndEvent
         | FlowNodeKind::TerminateEndEvent
         | FlowNodeKind::ServiceTask(_)
+        | FlowNodeKind::BusinessRuleTask(_)
         | FlowNodeKind::ExclusiveGateway
         | FlowNodeKind::ParallelGateway => None,
     })

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spartito_core::bpmn::model::{FlowNode, FlowNodeKind, Process};
+use spartito_core::bpmn::model::{BusinessRuleTask, FlowNode, FlowNodeKind, Process};
+use spartito_core::dmn::DecisionTrace;
+use spartito_core::engine::event::DecisionRef;
 use spartito_core::engine::incident::Cause;
 use spartito_core::engine::{Event, InstanceState};
 use spartito_core::ids::{
@@ -14,9 +16,9 @@ use spartito_core::ids::{
 use spartito_core::time::Timestamp;
 
 use super::names::Names;
-use super::words::{cut, readable_name, span};
+use super::words::{cut, readable_name, readable_value, span};
 use crate::store::{Store, StoreError, StoredTurn};
-use crate::wire::{HistoryEntry, TaskEnd, TimelineEntry, TimelineState, Waiting};
+use crate::wire::{HistoryEntry, InstanceDecision, MadeDecision, TaskEnd, TimelineEntry, TimelineState, Waiting};
 
 /// Turns read of one instance, the latest ones.
 const TURNS_MAX: u64 = 4_000;
@@ -70,10 +72,19 @@ enum What {
     TaskDone { element: ElementInstanceId, action: Option<String> },
     Incident { element: ElementInstanceId, cause: Cause, message: String },
     IncidentResolved(ElementInstanceId),
+    Decided(Box<Decided>),
     Set(Vec<String>),
     EndReached(FlowNodeId),
     Completed,
     Terminated(String),
+}
+
+/// A decision that was made for a business rule task.
+struct Decided {
+    element: ElementInstanceId,
+    decision: DecisionRef,
+    trace: Vec<DecisionTrace>,
+    warnings: Vec<String>,
 }
 
 impl Story {
@@ -164,6 +175,7 @@ impl Story {
             Event::InstanceCompleted => self.end_all(at),
             Event::InstanceStarted { .. }
             | Event::VariablesSet { .. }
+            | Event::DecisionEvaluated { .. }
             | Event::JobCreated { .. }
             | Event::JobCompleted { .. }
             | Event::JobFailed { .. }
@@ -207,6 +219,14 @@ impl Story {
             }),
             Event::UserTaskCompleted { element, action, .. } => {
                 Some(What::TaskDone { element: *element, action: action.clone() })
+            }
+            Event::DecisionEvaluated { element, decision, trace, warnings } => {
+                Some(What::Decided(Box::new(Decided {
+                    element: *element,
+                    decision: decision.clone(),
+                    trace: trace.clone(),
+                    warnings: warnings.clone(),
+                })))
             }
             Event::IncidentRaised { element, cause, message, .. } => {
                 Some(What::Incident { element: *element, cause: *cause, message: message.clone() })
@@ -341,6 +361,23 @@ impl Story {
         told.take(ENTRIES_MAX).collect()
     }
 
+    /// The decisions that were made, latest first.
+    pub(super) fn decisions(&self, process: &Process) -> Vec<InstanceDecision> {
+        let made = self.moments.iter().rev().filter_map(|moment| {
+            let What::Decided(decided) = &moment.what else { return None };
+            Some(InstanceDecision {
+                at: moment.at,
+                step: self.step(process, decided.element),
+                id: decided.decision.id.clone(),
+                version: decided.decision.version,
+                model: decided.decision.model,
+                decisions: decided.trace.iter().map(MadeDecision::from).collect(),
+                warnings: decided.warnings.clone(),
+            })
+        });
+        made.take(ENTRIES_MAX).collect()
+    }
+
     fn words(&self, process: &Process, names: &Names, moment: &Moment) -> Option<String> {
         let step = |element: &ElementInstanceId| self.step(process, *element);
         Some(match &moment.what {
@@ -379,6 +416,12 @@ impl Story {
             ),
             What::IncidentResolved(element) => {
                 format!("The incident at {} was resolved", step(element))
+            }
+            What::Decided(decided) => {
+                let outcome = decided.trace.last().map(|made| readable_value(&made.value));
+                let outcome = outcome.unwrap_or_else(|| "–".to_owned());
+                let outcome = cut(&outcome, MESSAGE_CHARACTERS_MAX);
+                format!("{} decided: {outcome}", step(&decided.element))
             }
             What::Set(names) => format!("Changed: {}", names.join(", ")),
             What::EndReached(node) => {
@@ -422,6 +465,7 @@ fn by(event: &Event) -> Option<PersonId> {
         | Event::JobFailed { .. }
         | Event::JobRetriesRaised { .. }
         | Event::UserTaskCreated { .. }
+        | Event::DecisionEvaluated { .. }
         | Event::IncidentRaised { .. }
         | Event::TurnInterrupted
         | Event::InstanceCompleted => None,
@@ -449,6 +493,7 @@ pub(super) const fn local_name(kind: &FlowNodeKind) -> &'static str {
         FlowNodeKind::EndEvent | FlowNodeKind::TerminateEndEvent => "endEvent",
         FlowNodeKind::UserTask(_) => "userTask",
         FlowNodeKind::ServiceTask(_) => "serviceTask",
+        FlowNodeKind::BusinessRuleTask(_) => "businessRuleTask",
         FlowNodeKind::ExclusiveGateway => "exclusiveGateway",
         FlowNodeKind::ParallelGateway => "parallelGateway",
     }
@@ -458,9 +503,12 @@ pub(super) const fn local_name(kind: &FlowNodeKind) -> &'static str {
 const fn waits_for(kind: &FlowNodeKind) -> Option<Waiting> {
     match kind {
         FlowNodeKind::UserTask(_) => Some(Waiting::UserTask),
-        FlowNodeKind::ServiceTask(_) => Some(Waiting::Job),
+        FlowNodeKind::ServiceTask(_) | FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Job(_)) => {
+            Some(Waiting::Job)
+        }
         FlowNodeKind::ParallelGateway => Some(Waiting::Join),
-        FlowNodeKind::StartEvent { .. }
+        FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Decision(_))
+        | FlowNodeKind::StartEvent { .. }
         | FlowNodeKind::EndEvent
         | FlowNodeKind::TerminateEndEvent
         | FlowNodeKind::ExclusiveGateway => None,
@@ -477,6 +525,7 @@ pub(super) const fn cause_words(cause: Cause) -> &'static str {
         Cause::ExpressionFailed => "an expression could not be evaluated",
         Cause::BudgetExceeded => "an expression takes too long",
         Cause::FormMissing => "the form is not deployed",
+        Cause::DecisionFailed => "a decision could not be made",
         Cause::TooManyActivations => "it runs in circles",
     }
 }

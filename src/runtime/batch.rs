@@ -155,8 +155,8 @@ impl Batch {
         let instance = accepted.instance;
         let working = self.working.get_mut(&instance).expect("the instance was found before");
         let Working { loaded: Loaded { state, tracked }, definition } = working;
-        let forms = definitions.forms();
-        let deployed = definition.deployed(&forms);
+        let current = definitions.current();
+        let deployed = definition.deployed(&current);
         let request = &accepted.request;
         // After a panic the whole batch is made again without this request, from clean states.
         let made = catch_unwind(AssertUnwindSafe(|| step(deployed, state, request)))

@@ -3,15 +3,16 @@
 //! A version never changes, so what is kept is never stale; only the current version of each form
 //! is read anew after a deployment.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use spartito_core::bpmn;
 use spartito_core::bpmn::diagram::Diagram;
+use spartito_core::engine::decisions::{DecisionModel, DecisionVersion, DeployedDecisions};
 use spartito_core::engine::{Deployed, ExecutableProcess};
-use spartito_core::ids::{DefinitionKey, FormId, FormKey};
+use spartito_core::ids::{DecisionModelKey, DefinitionKey, DeploymentKey, FormId, FormKey};
 
-use crate::store::{DefinitionRow, Store, StoreError};
+use crate::store::{DecisionModelRow, DefinitionRow, Store, StoreError};
 
 /// A deployed version of a process with its drawing.
 #[derive(Debug)]
@@ -26,12 +27,22 @@ pub struct Definition {
 
 type Forms = Arc<BTreeMap<FormId, FormKey>>;
 
+/// What a deployment may have changed.
+#[derive(Debug, Clone, Default)]
+pub struct Current {
+    /// The current version of each form.
+    pub forms: Forms,
+    /// All versions of all decisions.
+    pub decisions: Arc<DeployedDecisions>,
+}
+
 /// All deployed processes. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Definitions {
     store: Store,
     known: Arc<RwLock<HashMap<DefinitionKey, Arc<Definition>>>>,
-    forms: Arc<RwLock<Forms>>,
+    models: Arc<RwLock<BTreeMap<DecisionModelKey, (DecisionModelRow, Arc<DecisionModel>)>>>,
+    current: Arc<RwLock<Current>>,
 }
 
 impl Definitions {
@@ -40,7 +51,8 @@ impl Definitions {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn open(store: Store) -> Result<Self, StoreError> {
-        let definitions = Self { store, known: Arc::default(), forms: Arc::default() };
+        let (models, current) = (Arc::default(), Arc::default());
+        let definitions = Self { store, known: Arc::default(), models, current };
         definitions.refresh().await?;
         Ok(definitions)
     }
@@ -51,13 +63,55 @@ impl Definitions {
     /// [`StoreError`] where the database does not answer.
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let forms = Arc::new(self.store.latest_forms().await?);
-        *self.forms.write().unwrap_or_else(PoisonError::into_inner) = forms;
+        let decisions = Arc::new(self.read_decisions().await?);
+        let current = Current { forms, decisions };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
         Ok(())
     }
 
-    /// The current version of each form.
-    pub fn forms(&self) -> Forms {
-        self.forms.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The current version of each form, and all decisions.
+    pub fn current(&self) -> Current {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A version of a decision model; `None` if it is not deployed.
+    pub fn decision_model(&self, key: DecisionModelKey) -> Option<Arc<DecisionModel>> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        models.get(&key).map(|(_, model)| Arc::clone(model))
+    }
+
+    /// All decisions: the texts of models are read once and kept, and compiled when they are first
+    /// asked.
+    async fn read_decisions(&self) -> Result<DeployedDecisions, StoreError> {
+        let last = {
+            let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+            models.keys().next_back().copied()
+        };
+        let new = self.store.decision_models(last).await?;
+        let brought = self.store.deployed_decision_models().await?;
+        let rows = self.store.decisions().await?;
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        for row in new {
+            let model = Arc::new(DecisionModel::new(texts(&row, &models)));
+            models.insert(row.key, (row, model));
+        }
+        let mut deployments: BTreeMap<DecisionModelKey, Vec<DeploymentKey>> = BTreeMap::new();
+        for (model, deployment) in brought {
+            deployments.entry(model).or_default().push(deployment);
+        }
+        let mut decisions = DeployedDecisions::default();
+        for row in rows.into_iter().rev() {
+            let Some((_, model)) = models.get(&row.model) else { continue };
+            let version = DecisionVersion {
+                key: row.model,
+                version: row.version,
+                deployments: deployments.get(&row.model).cloned().unwrap_or_default(),
+                version_tag: row.version_tag.map(Arc::from),
+                model: Arc::clone(model),
+            };
+            decisions.add(row.decision, version);
+        }
+        Ok(decisions)
     }
 
     /// A version of a process; `None` if it is not deployed.
@@ -79,9 +133,30 @@ impl Definitions {
 
 impl Definition {
     /// What a turn of this version sees.
-    pub fn deployed<'d>(&'d self, forms: &'d BTreeMap<FormId, FormKey>) -> Deployed<'d> {
-        Deployed { process: &self.process, forms }
+    pub fn deployed<'d>(&'d self, current: &'d Current) -> Deployed<'d> {
+        let Current { forms, decisions } = current;
+        Deployed { process: &self.process, forms, decisions, deployment: self.row.deployment }
     }
+}
+
+/// The text of a decision model, then those of all that it imports, directly or through others.
+fn texts(
+    row: &DecisionModelRow,
+    known: &BTreeMap<DecisionModelKey, (DecisionModelRow, Arc<DecisionModel>)>,
+) -> Vec<Arc<str>> {
+    let mut texts = vec![Arc::from(row.xml.as_str())];
+    let mut seen = BTreeSet::from([row.key]);
+    let mut open = row.imports.clone();
+    while let Some(key) = open.pop() {
+        if !seen.insert(key) {
+            continue;
+        }
+        if let Some((imported, _)) = known.get(&key) {
+            texts.push(Arc::from(imported.xml.as_str()));
+            open.extend(&imported.imports);
+        }
+    }
+    texts
 }
 
 fn compile(row: DefinitionRow, xml: &str) -> Result<Definition, StoreError> {

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spartito_core::ids::{
-    CommandId, DefinitionKey, ElementInstanceId, FormKey, GroupId, IncidentId, InstanceId, PersonId,
+    CommandId, DecisionModelKey, DefinitionKey, DeploymentKey, ElementInstanceId, FormKey, GroupId,
+    IncidentId, InstanceId, PersonId,
 };
 use spartito_core::time::Timestamp;
 
@@ -37,6 +38,14 @@ pub(super) fn instance(table: &'static str, n: i64) -> Result<InstanceId, StoreE
 
 pub(super) fn definition(table: &'static str, n: i64) -> Result<DefinitionKey, StoreError> {
     identity(table, "definition", n).map(DefinitionKey::new)
+}
+
+pub(super) fn deployment(table: &'static str, n: i64) -> Result<DeploymentKey, StoreError> {
+    identity(table, "deployment", n).map(DeploymentKey::new)
+}
+
+pub(super) fn decision_model(table: &'static str, n: i64) -> Result<DecisionModelKey, StoreError> {
+    identity(table, "model", n).map(DecisionModelKey::new)
 }
 
 pub(super) fn form_key(table: &'static str, n: i64) -> Result<FormKey, StoreError> {

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use spartito_core::ids::{DefinitionKey, FlowNodeId, FormId, FormKey, PersonId, ProcessId};
+use spartito_core::ids::{
+    DecisionModelKey, DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, PersonId, ProcessId,
+};
 use spartito_core::time::Timestamp;
 
 use super::database::{Tx, cells};
+use super::decisions::NewDecisionModel;
 use super::{Store, StoreError, convert};
 
 /// A deployed version of a process.
@@ -28,6 +31,8 @@ pub struct DefinitionRow {
     pub version_tag: Option<String>,
     /// The form that starts an instance.
     pub start_form: Option<FormId>,
+    /// The deployment that brought it.
+    pub deployment: DeploymentKey,
 }
 
 /// A deployed version of a form.
@@ -87,6 +92,8 @@ pub struct NewDeployment {
     pub definitions: Vec<NewDefinition>,
     /// The forms.
     pub forms: Vec<NewForm>,
+    /// The decision models; what a model imports stands before it.
+    pub decisions: Vec<NewDecisionModel>,
     /// Who deploys; `None` for the system.
     pub by: Option<PersonId>,
     /// When.
@@ -100,6 +107,8 @@ pub struct Deployment {
     pub definitions: Vec<DeployedVersion<DefinitionKey>>,
     /// The forms.
     pub forms: Vec<DeployedVersion<FormKey>>,
+    /// The decision models.
+    pub decisions: Vec<DeployedVersion<DecisionModelKey>>,
 }
 
 /// A version that a deployment made or found.
@@ -114,10 +123,10 @@ pub struct DeployedVersion<K> {
 }
 
 #[derive(sqlx::FromRow)]
-struct Latest {
-    key: i64,
-    version: i64,
-    resource: String,
+pub(super) struct Latest {
+    pub(super) key: i64,
+    pub(super) version: i64,
+    pub(super) resource: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -130,6 +139,7 @@ struct Stored {
     deployed_by: Option<String>,
     version_tag: Option<String>,
     start_form: Option<String>,
+    deployment: i64,
 }
 
 impl Stored {
@@ -143,12 +153,13 @@ impl Stored {
             deployed_by: convert::person(self.deployed_by),
             version_tag: self.version_tag,
             start_form: self.start_form.map(FormId::new),
+            deployment: convert::deployment("definitions", self.deployment)?,
         })
     }
 }
 
 const DEFINITIONS: &str = "select d.key, d.process, d.name, d.version, p.at as deployed_at, \
-     p.by_person as deployed_by, d.version_tag, d.start_form \
+     p.by_person as deployed_by, d.version_tag, d.start_form, d.deployment \
      from definitions d join deployments p on p.id = d.deployment";
 
 #[derive(sqlx::FromRow)]
@@ -186,12 +197,17 @@ impl Store {
             .await?;
         if self.database.is_postgres() {
             // Version numbers are given out one deployment at a time.
-            tx.execute("lock table definitions, forms in share row exclusive mode", cells![])
-                .await?;
+            let lock = "lock table definitions, forms, decision_models in share row exclusive mode";
+            tx.execute(lock, cells![]).await?;
         }
         let mut made = Deployment::default();
         for form in &new.forms {
             made.forms.push(self.deploy_form(&mut tx, id, new.at, form).await?);
+        }
+        for model in &new.decisions {
+            let earlier = (new.decisions.as_slice(), made.decisions.as_slice());
+            let version = self.deploy_decisions(&mut tx, (id, new.at), model, earlier).await?;
+            made.decisions.push(version);
         }
         for definition in &new.definitions {
             let version = self.deploy_definition(&mut tx, id, new.at, definition).await?;
@@ -361,7 +377,7 @@ impl Store {
 }
 
 /// The version that a text gets, and whether it is the latest one already.
-fn next_version(
+pub(super) fn next_version(
     table: &'static str,
     latest: Option<&Latest>,
     hash: &str,
@@ -373,7 +389,7 @@ fn next_version(
 }
 
 /// Keeps a text once, under its SHA-256.
-async fn keep_resource(tx: &mut Tx, body: &str) -> Result<String, StoreError> {
+pub(super) async fn keep_resource(tx: &mut Tx, body: &str) -> Result<String, StoreError> {
     use std::fmt::Write;
     let hash = Sha256::digest(body.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("a String takes all");

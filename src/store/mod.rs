@@ -7,6 +7,7 @@ mod batch;
 mod blob;
 mod convert;
 mod database;
+mod decisions;
 mod definitions;
 mod drafts;
 mod error;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 pub use batch::{BatchTx, Hold};
+pub use decisions::{DecisionModelRow, DecisionRow, NewDecision, NewDecisionModel};
 pub use definitions::{
     DefinitionRow, DeployedVersion, Deployment, FormRow, NewDefinition, NewDeployment, NewForm,
     NewNode,
@@ -35,7 +37,7 @@ pub use journal::{Loaded, StoredTurn};
 pub use people::PersonRow;
 pub use projection::{Changes, NewTurn, Open, Tracked};
 pub use query::{
-    DashboardRow, DayRow, IncidentRow, InstanceQuery, InstanceRow, InstanceStatus, Page,
+    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, InstanceQuery, InstanceRow, InstanceStatus, Page,
     ProcessRow, StepCountRow, StepStatisticsRow, TaskEndRow, TaskQuery, TaskRow, TaskSelection,
     TaskTotals,
 };

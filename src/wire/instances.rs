@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use spartito_core::ids::{DefinitionKey, IncidentKey, InstanceId, ProcessId};
 use spartito_core::time::Timestamp;
 
-use super::DiagramView;
+use super::{DiagramView, InstanceDecision};
 
 /// State of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,6 +217,9 @@ pub struct InstanceDetail {
     pub timeline: Vec<TimelineEntry>,
     /// What has happened, latest first.
     pub history: Vec<HistoryEntry>,
+    /// Decisions that were made, latest first.
+    #[serde(default)]
+    pub decisions: Vec<InstanceDecision>,
     /// Whether older history was left out because there is more than the bound.
     pub history_cut: bool,
     /// Open incidents.

@@ -4,6 +4,7 @@
 
 mod account;
 mod dashboard;
+mod decisions;
 mod diagram;
 mod error;
 mod instances;
@@ -14,6 +15,11 @@ pub use account::{
     Me, NewPerson, Permission, PersonCredentials, PersonSummary, Role, SetUpChoice, SetUpOutcome,
 };
 pub use dashboard::{Dashboard, DashboardFilter, DayCount, ProcessOption, StepLoad};
+pub use decisions::{
+    DecisionDetail, DecisionList, DecisionName, DecisionSummary, DecisionTexts, DecisionUse,
+    DecisionUseFilter, DecisionUses, DecisionVersionSummary, InstanceDecision, MadeDecision,
+    ProcessName, Trial,
+};
 pub use diagram::{DiagramView, StepCount};
 pub use error::{CallError, FieldProblem};
 pub use instances::{

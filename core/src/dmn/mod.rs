@@ -18,6 +18,7 @@ mod rules;
 mod run;
 mod table;
 mod trace;
+mod trial;
 mod types;
 
 pub use self::decisions::{Decisions, FileFindings, Invocable, InvocableKind, Parameter, Reading};
@@ -26,5 +27,6 @@ pub use self::model::{Aggregation, HitPolicy};
 pub use self::trace::{
     DecideError, DecisionTrace, DecisionWarning, MatchedRule, Outcome, TraceInput,
 };
+pub use self::trial::read_answers;
 pub use crate::diagnostic;
 pub use crate::xml::MODEL_BYTES_MAX;

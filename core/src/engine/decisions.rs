@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::bpmn::model::Binding;
-use crate::dmn::Decisions;
+use crate::diagnostic::Diagnostic;
+use crate::dmn::{Decisions, Reading};
 use crate::ids::{DecisionId, DecisionModelKey, DeploymentKey};
 
 /// All deployed versions of all decisions.
@@ -37,28 +38,39 @@ pub struct DecisionVersion {
 pub struct DecisionModel {
     /// The text of the model, then those of its imports.
     texts: Vec<Arc<str>>,
-    decisions: OnceLock<Option<Decisions>>,
+    reading: OnceLock<Option<Reading>>,
 }
 
 impl DecisionModel {
     /// A model with the texts of its imports behind its own.
     pub fn new(texts: Vec<Arc<str>>) -> Self {
-        Self { texts, decisions: OnceLock::new() }
+        Self { texts, reading: OnceLock::new() }
     }
 
     /// The model, ready to be evaluated; `None` where it can no longer be read, which a newer
     /// Spartito must not let happen.
     pub fn decisions(&self) -> Option<&Decisions> {
-        let read = || {
-            let texts: Vec<&[u8]> = self.texts.iter().map(|text| text.as_bytes()).collect();
-            Decisions::read(&texts).ok().map(|reading| reading.decisions)
-        };
-        self.decisions.get_or_init(read).as_ref()
+        self.reading().map(|reading| &reading.decisions)
     }
 
-    /// The text of the model itself.
-    pub fn text(&self) -> &str {
-        self.texts.first().map_or("", |text| text)
+    fn reading(&self) -> Option<&Reading> {
+        let read = || {
+            let texts: Vec<&[u8]> = self.texts.iter().map(|text| text.as_bytes()).collect();
+            Decisions::read(&texts).ok()
+        };
+        self.reading.get_or_init(read).as_ref()
+    }
+
+    /// The text of the model, then those of its imports.
+    pub fn texts(&self) -> &[Arc<str>] {
+        &self.texts
+    }
+
+    /// What the checks say about the model itself: warnings and infos, by position.
+    pub fn findings(&self) -> &[Diagnostic] {
+        self.reading().map_or(&[], |reading| {
+            reading.findings.first().map_or(&[], |findings| findings.as_slice())
+        })
     }
 }
 

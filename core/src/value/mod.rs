@@ -13,6 +13,7 @@ pub mod json;
 mod range;
 mod storage;
 mod temporal;
+pub mod words;
 
 use std::any::Any;
 use std::fmt;

@@ -35,9 +35,7 @@ impl Order {
         let visit = state.element(key.number)?;
         let open = visit.job().filter(|job| job.retries > 0)?;
         let index = definition.process.node_index(&visit.node)?;
-        let FlowNodeKind::ServiceTask(task) = &definition.process.model().node(index).kind else {
-            return None;
-        };
+        let task = definition.process.model().node(index).kind.service()?;
         let inputs = state.scope(key.number).map(|scope| scope.variables.clone());
         let job = connectors::Job {
             key,

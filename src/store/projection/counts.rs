@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use spartito_core::ids::DefinitionKey;
+use spartito_core::ids::{DecisionModelKey, DefinitionKey};
 use spartito_core::insight::sketch;
 use spartito_core::time::Timestamp;
 
@@ -33,6 +33,10 @@ pub enum CountKind {
     ElementsActive = 8,
     /// Visits completed: per node, per day and in all.
     ElementsCompleted = 9,
+    /// Decisions made, per version of a decision model and decision: per day and in all.
+    DecisionsMade = 10,
+    /// Rules matched, per version of a decision model, decision and rule: per day and in all.
+    RulesMatched = 11,
 }
 
 impl CountKind {
@@ -58,6 +62,18 @@ impl Counts {
         n: i64,
     ) {
         *self.counters.entry((definition, day, kind, node.to_owned())).or_default() += n;
+    }
+
+    /// Counts something of a decision model, whose key stands in the column of definitions: both
+    /// are numbers from one source.
+    pub(super) fn add_decision(
+        &mut self,
+        model: DecisionModelKey,
+        (day, kind): (i64, CountKind),
+        node: String,
+    ) {
+        let definition = DefinitionKey::new(model.number());
+        *self.counters.entry((definition, day, kind, node)).or_default() += 1;
     }
 
     /// Notes that something lasted from `since` to `until`; `node` is empty for an instance.

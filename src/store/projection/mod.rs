@@ -5,6 +5,7 @@
 //! again is never written. `rows.rs` turns it into statements. Never reads the database.
 
 mod counts;
+mod decisions;
 mod rows;
 mod tracked;
 mod work;
@@ -22,6 +23,8 @@ use spartito_core::time::Timestamp;
 use super::{blob, convert};
 use counts::Counts;
 pub use counts::{CountKind, TOTAL_DAY};
+use decisions::DecisionUse;
+pub(super) use decisions::rule_node;
 pub(super) use rows::Group;
 pub use tracked::{Open, Tracked, Waits};
 use work::{Candidates, JobRow, TaskChange, TaskEnded};
@@ -58,6 +61,7 @@ pub struct Changes {
     candidates: BTreeMap<Visit, Option<Candidates>>,
     jobs: BTreeMap<Visit, Option<JobRow>>,
     incidents: BTreeMap<(InstanceId, IncidentId), Option<IncidentRow>>,
+    decisions: Vec<DecisionUse>,
     counts: Counts,
 }
 
@@ -165,6 +169,7 @@ impl Changes {
             Event::UserTaskCreated { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. } => self.add_task(c, event),
+            Event::DecisionEvaluated { .. } => self.add_decisions(c, event),
             Event::IncidentRaised { .. } | Event::IncidentResolved { .. } => {
                 self.add_incident(c, event);
             }

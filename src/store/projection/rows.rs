@@ -35,6 +35,7 @@ impl Changes {
         candidates(&self, &mut groups);
         jobs(&self, committer, &mut groups);
         incidents(&self, &mut groups);
+        decisions(&self, &mut groups);
         counts(&self, committer, &mut groups);
         groups.retain(|group| !group.rows.is_empty());
         groups
@@ -278,6 +279,37 @@ fn incidents(changes: &Changes, groups: &mut Vec<Group>) {
         new.rows.push([key, rest].concat());
     }
     groups.extend([gone, new]);
+}
+
+fn decisions(changes: &Changes, groups: &mut Vec<Group>) {
+    let mut uses = Group::new(
+        "insert into decision_uses (model, decision, instance, element, at, called, rules, \
+         outcome) values ",
+        " on conflict (model, decision, instance, element) do nothing",
+    );
+    let mut rules = Group::new(
+        "insert into rule_uses (model, decision, rule, instance, element) values ",
+        " on conflict (model, decision, rule, instance, element) do nothing",
+    );
+    for made in &changes.decisions {
+        let (model, instance) = (made.model.number(), made.instance.number());
+        let (model, instance) = (convert::number(model), convert::number(instance));
+        let decision = made.decision.as_str();
+        uses.rows.push(cells![
+            model,
+            decision,
+            instance,
+            made.element.0,
+            made.at.as_millis(),
+            made.called,
+            convert::list_text(&made.rules),
+            made.outcome.as_str(),
+        ]);
+        for rule in &made.rules {
+            rules.rows.push(cells![model, decision, *rule, instance, made.element.0]);
+        }
+    }
+    groups.extend([uses, rules]);
 }
 
 /// How a cause is stored: as in the journal.

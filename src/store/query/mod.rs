@@ -1,10 +1,12 @@
 //! What screens and requests read, one file per screenful: by index, in pages, sums from counters.
 
 mod dashboard;
+mod decisions;
 mod instances;
 mod processes;
 mod tasks;
 
+pub use decisions::{DecisionUseQuery, DecisionUseRow};
 pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
 pub use instances::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
 pub use processes::{ProcessRow, StepCountRow};
