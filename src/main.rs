@@ -1,4 +1,4 @@
-//! Command line of Spartito: `serve`, `sandbox`, `check`, `feel`.
+//! Command line of Spartito: `serve`, `sandbox`, `check`, `feel`, `decide`.
 //!
 //! Exit codes: 0 fine, 1 findings, 2 unusable input. Words go to standard error, results to
 //! standard output.
@@ -18,6 +18,7 @@ use spartito::server::run::Server;
 use spartito::server::telemetry;
 
 use self::commands::check::CheckArgs;
+use self::commands::decide::DecideArgs;
 use self::commands::feel::FeelArgs;
 
 /// Exit code for input that cannot be used.
@@ -40,10 +41,12 @@ enum Command {
     Serve(Box<ServeArgs>),
     /// Starts the simulated outside systems of the examples: a credit bureau and a payment system.
     Sandbox(SandboxArgs),
-    /// Checks BPMN models and forms, and says all that is wrong or suspicious, with the place.
+    /// Checks BPMN and DMN models and forms, and says all that is wrong or suspicious, with the place.
     Check(CheckArgs),
     /// Evaluates a FEEL expression and prints its value as JSON.
     Feel(FeelArgs),
+    /// Makes a decision of DMN models and prints its value as JSON.
+    Decide(DecideArgs),
 }
 
 /// Flags of `spartito sandbox`.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Sandbox(args) => run_sandbox(&args).map(|()| ExitCode::SUCCESS),
         Command::Check(args) => commands::check::run(&args),
         Command::Feel(args) => commands::feel::run(&args),
+        Command::Decide(args) => commands::decide::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("spartito: {error:#}");

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 use spartito_core::bpmn;
-use spartito_core::bpmn::diagnostic::{Diagnostic, Severity};
+use spartito_core::diagnostic::{Diagnostic, Severity};
+use spartito_core::dmn::Decisions;
 use spartito_core::engine::ExecutableProcess;
 use spartito_core::forms;
 use spartito_core::ids::DefinitionKey;
@@ -15,7 +16,8 @@ use super::read_input;
 /// Flags of `spartito check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// BPMN models (.bpmn) and forms (.form); - reads a model from standard input
+    /// BPMN models (.bpmn), DMN models (.dmn) and forms (.form); - reads a model from standard
+    /// input. DMN models may import each other
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// Prints one JSON document instead of words
@@ -34,11 +36,27 @@ struct Finding<'f> {
 /// Prints all findings; 0 when there is no error, 1 when there is one.
 pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let mut all: Vec<(&str, Vec<Diagnostic>)> = Vec::new();
-    for file in &args.files {
+    let mut decisions: Vec<(usize, Vec<u8>)> = Vec::new();
+    for (index, file) in args.files.iter().enumerate() {
         let bytes = read_input(file)?;
-        let mut findings = if is_form(file) { check_form(&bytes)? } else { check_model(&bytes) };
+        let mut findings = Vec::new();
+        if is_form(file) {
+            findings = check_form(&bytes)?;
+        } else if is_dmn(file, &bytes) {
+            decisions.push((index, bytes));
+        } else {
+            findings = check_model(&bytes);
+        }
         findings.sort_by_key(|finding| finding.position);
         all.push((file, findings));
+    }
+    let texts: Vec<&[u8]> = decisions.iter().map(|(_, bytes)| bytes.as_slice()).collect();
+    let found = match Decisions::read(&texts) {
+        Ok(reading) => reading.findings,
+        Err(findings) => findings,
+    };
+    for ((index, _), findings) in decisions.iter().zip(found) {
+        all[*index].1 = findings;
     }
     let found: Vec<Finding<'_>> = all
         .iter()
@@ -77,6 +95,14 @@ fn is_form(file: &str) -> bool {
     file.rsplit_once('.').is_some_and(|(_, kind)| {
         kind.eq_ignore_ascii_case("form") || kind.eq_ignore_ascii_case("json")
     })
+}
+
+/// A DMN model, by its name or, from standard input, by its outermost element.
+fn is_dmn(file: &str, bytes: &[u8]) -> bool {
+    match file.rsplit_once('.') {
+        Some((_, kind)) => kind.eq_ignore_ascii_case("dmn"),
+        None => Decisions::head(bytes).is_some_and(|head| head.is_dmn),
+    }
 }
 
 fn check_form(bytes: &[u8]) -> anyhow::Result<Vec<Diagnostic>> {

@@ -6,9 +6,9 @@ use clap::Args;
 use spartito::runtime::{Clock, SystemClock};
 use spartito_core::feel::{Budget, Environment, Expression, Names};
 use spartito_core::time::Timestamp;
-use spartito_core::value::{Context, Value, json};
+use spartito_core::value::{Value, json};
 
-use super::read_input;
+use super::{context, read_input};
 
 /// Flags of `spartito feel`.
 #[derive(Debug, Args)]
@@ -59,21 +59,6 @@ pub fn run(args: &FeelArgs) -> anyhow::Result<ExitCode> {
     }
     println!("{}", evaluation.value.to_json());
     Ok(ExitCode::SUCCESS)
-}
-
-fn context(given: Option<&str>) -> anyhow::Result<Context> {
-    let Some(given) = given else { return Ok(Context::default()) };
-    let text = if given.trim_start().starts_with('{') {
-        given.as_bytes().to_vec()
-    } else {
-        read_input(given)?
-    };
-    let value = json::parse(text, json::Limits::default())
-        .map_err(|error| anyhow::anyhow!("the context is not JSON: {error}"))?;
-    match value.as_context() {
-        Some(variables) => Ok(variables.clone()),
-        None => anyhow::bail!("the context must be a JSON object"),
-    }
 }
 
 /// A value as JSON; what is no JSON is a text.

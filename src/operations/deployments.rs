@@ -1,4 +1,4 @@
-//! Deployments: models and their forms, all files or none.
+//! Deployments: processes, decisions and forms, all files or none.
 //!
 //! Never deploys a file with an error, and never stops at the first one: the outcome says all
 //! that is to be said about every file.
@@ -10,13 +10,19 @@ use spartito_core::bpmn::diagnostic::{Diagnostic, Position, Severity};
 use spartito_core::bpmn::model::Process;
 use spartito_core::engine::ExecutableProcess;
 use spartito_core::forms;
-use spartito_core::ids::{DefinitionKey, FormId, PersonId, ProcessId};
+use spartito_core::ids::{DecisionId, DefinitionKey, FormId, PersonId, ProcessId};
 
+use super::decision_files::{self, DecisionFile, KnownModels};
+use super::decisions::called_decisions;
 use super::story::{local_name, title};
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
-use crate::store::{Draft, NewDefinition, NewDeployment, NewForm, NewNode};
-use crate::wire::{DeployOutcome, DeployedProcess, FileFindings, Permission, UploadedFile};
+use crate::store::{
+    Draft, NewDecisionModel, NewDefinition, NewDeployment, NewForm, NewNode,
+};
+use crate::wire::{
+    DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, Permission, UploadedFile,
+};
 
 /// Most bytes of all files of a deployment (10 MiB).
 pub const DEPLOYMENT_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -55,7 +61,11 @@ pub(super) async fn carry_out(
     dry_run: bool,
 ) -> Result<DeployOutcome, OperationError> {
     bounded(&files)?;
-    let known: BTreeSet<FormId> = desk.runtime.store.latest_forms().await?.into_keys().collect();
+    let known = Known {
+        forms: desk.runtime.store.latest_forms().await?.into_keys().collect(),
+        decisions: desk.runtime.definitions.current().decisions.ids().cloned().collect(),
+        models: desk.runtime.definitions.latest_decision_models(),
+    };
     // Reading a large model takes a while and nothing else may wait for it.
     let (contents, mut outcome) =
         tokio::task::spawn_blocking(move || Contents::read(&files, &known))
@@ -70,6 +80,7 @@ pub(super) async fn carry_out(
         .deploy(NewDeployment {
             definitions: contents.definitions.clone(),
             forms: contents.forms.clone(),
+            decisions: contents.decisions.clone(),
             by: Some(by.clone()),
             at: desk.now(),
         })
@@ -88,13 +99,30 @@ pub(super) async fn carry_out(
         })
         .collect();
     outcome.forms = contents.forms.into_iter().map(|form| form.form.to_string()).collect();
-    tracing::info!(processes = outcome.processes.len(), forms = outcome.forms.len(), %by, "deployed");
+    outcome.decisions = contents
+        .decisions
+        .into_iter()
+        .zip(made.decisions)
+        .map(|(new, version)| DeployedDecisions {
+            name: new.name,
+            first: new.decisions.first().map(|first| first.decision.clone()),
+            version: version.version,
+            unchanged: version.unchanged,
+        })
+        .collect();
+    tracing::info!(
+        processes = outcome.processes.len(),
+        decisions = outcome.decisions.len(),
+        forms = outcome.forms.len(),
+        %by,
+        "deployed"
+    );
     Ok(outcome)
 }
 
 fn bounded(files: &[UploadedFile]) -> Result<(), OperationError> {
     if files.is_empty() {
-        return Err(OperationError::invalid("Choose at least one .bpmn or .form file."));
+        return Err(OperationError::invalid("Choose at least one .bpmn, .dmn or .form file."));
     }
     if files.len() > FILES_MAX {
         return Err(OperationError::TooLarge(format!("Send at most {FILES_MAX} files at once.")));
@@ -120,11 +148,19 @@ fn bounded(files: &[UploadedFile]) -> Result<(), OperationError> {
     Ok(())
 }
 
+/// What was deployed before.
+struct Known {
+    forms: BTreeSet<FormId>,
+    decisions: BTreeSet<DecisionId>,
+    models: KnownModels,
+}
+
 /// What the files hold.
 #[derive(Default)]
 struct Contents {
     definitions: Vec<NewDefinition>,
     forms: Vec<NewForm>,
+    decisions: Vec<NewDecisionModel>,
     has_error: bool,
 }
 
@@ -135,11 +171,12 @@ struct Findings<'f> {
 }
 
 impl Contents {
-    /// Reads all files; `known` are the forms that were deployed before.
-    fn read(files: &[UploadedFile], known: &BTreeSet<FormId>) -> (Self, DeployOutcome) {
+    /// Reads all files beside what was deployed before.
+    fn read(files: &[UploadedFile], known: &Known) -> (Self, DeployOutcome) {
         let mut contents = Self::default();
         let mut all: Vec<Findings<'_>> = Vec::new();
         let mut wanted: Vec<(usize, Process)> = Vec::new();
+        let mut decision_texts: Vec<(usize, &[u8])> = Vec::new();
         for (index, file) in files.iter().enumerate() {
             let mut findings = Findings { file, list: Vec::new() };
             if is_kind(&file.name, &["bpmn", "xml"]) {
@@ -148,21 +185,25 @@ impl Contents {
                 }
             } else if is_kind(&file.name, &["form", "json"]) {
                 contents.read_form(&mut findings);
+            } else if is_kind(&file.name, &["dmn"]) {
+                decision_texts.push((index, &file.content));
             } else {
                 findings.add(
                     Severity::Error,
                     "file-kind",
                     "",
                     Words {
-                        message: "This is neither a BPMN model nor a form.",
-                        remedy: "Send files that end in .bpmn or .form.",
+                        message: "This is neither a BPMN or DMN model nor a form.",
+                        remedy: "Send files that end in .bpmn, .dmn or .form.",
                     },
                 );
             }
             all.push(findings);
         }
+        contents.read_decisions(&mut all, &decision_texts, &known.models);
         for (index, process) in &wanted {
-            contents.miss_forms(&mut all[*index], process, known);
+            contents.miss_forms(&mut all[*index], process, &known.forms);
+            contents.miss_decisions(&mut all[*index], process, &known.decisions);
         }
         contents.find_doubles(&mut all, &wanted);
         contents.has_error = all
@@ -235,6 +276,59 @@ impl Contents {
         findings.list.extend(list);
         if let Some(form) = form {
             self.forms.push(NewForm { form: form.id, json: json.to_owned() });
+        }
+    }
+
+    fn read_decisions(
+        &mut self,
+        all: &mut [Findings<'_>],
+        texts: &[(usize, &[u8])],
+        known: &KnownModels,
+    ) {
+        let mut seen = BTreeSet::new();
+        for DecisionFile { index, findings, model } in decision_files::read(texts, known) {
+            let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
+            all[index].list.extend(findings);
+            let Some(model) = model else {
+                if !failed {
+                    let message = "The model holds nothing that can be decided.";
+                    let remedy = "Add a decision, or leave the file out.";
+                    all[index].add(Severity::Error, "nothing-to-decide", "", Words { message, remedy });
+                }
+                continue;
+            };
+            for decision in &model.decisions {
+                if !seen.insert(decision.decision.clone()) {
+                    let message = format!("The decision “{}” stands twice.", decision.decision);
+                    let remedy = "Give each decision an id of its own.";
+                    let words = Words { message: &message, remedy };
+                    let element = decision.decision.as_str();
+                    all[index].add(Severity::Error, "decision-twice", element, words);
+                }
+            }
+            self.decisions.push(model);
+        }
+    }
+
+    /// Warns of decisions that a process calls and that are neither here nor deployed.
+    fn miss_decisions(
+        &self,
+        findings: &mut Findings<'_>,
+        process: &Process,
+        known: &BTreeSet<DecisionId>,
+    ) {
+        let decisions = self.decisions.iter().flat_map(|model| &model.decisions);
+        let here: BTreeSet<&str> = decisions.map(|it| it.decision.as_str()).collect();
+        for id in called_decisions(process) {
+            if !known.contains(id) && !here.contains(id) {
+                let message =
+                    format!("The decision “{id}” is neither in this deployment nor deployed before.");
+                findings.add(Severity::Warning, "decision-not-deployed", process.id.as_str(), Words {
+                    message: &message,
+                    remedy: "Deploy its DMN model; until then the step that calls it stops as an \
+                             incident.",
+                });
+            }
         }
     }
 

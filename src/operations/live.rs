@@ -33,6 +33,8 @@ pub enum Topic {
     Instance(InstanceId),
     /// The dashboard of one process.
     Dashboard(ProcessId),
+    /// Decisions and their uses.
+    Decisions,
 }
 
 impl fmt::Display for Topic {
@@ -44,6 +46,7 @@ impl fmt::Display for Topic {
             Self::Instances => f.write_str("instances"),
             Self::Instance(id) => write!(f, "instance:{id}"),
             Self::Dashboard(id) => write!(f, "dashboard:{id}"),
+            Self::Decisions => f.write_str("decisions"),
         }
     }
 }
@@ -58,6 +61,7 @@ impl FromStr for Topic {
             ("tasks", None) => Ok(Self::Tasks),
             ("processes", None) => Ok(Self::Processes),
             ("instances", None) => Ok(Self::Instances),
+            ("decisions", None) => Ok(Self::Decisions),
             ("process", Some(id)) => Ok(Self::Process(ProcessId::new(id))),
             ("dashboard", Some(id)) => Ok(Self::Dashboard(ProcessId::new(id))),
             ("instance", Some(id)) => id.parse().map(Self::Instance).map_err(|_| refuse()),
@@ -74,6 +78,7 @@ impl Topic {
             Self::Processes | Self::Instances => true,
             Self::Process(id) | Self::Dashboard(id) => *id == change.process,
             Self::Instance(id) => *id == change.instance,
+            Self::Decisions => change.decisions,
         }
     }
 }
@@ -111,6 +116,7 @@ pub async fn listen(
                 super::instances::visible(desk, caller, *instance).await?;
             }
             Topic::Dashboard(_) => caller.require(Permission::ViewInsight)?,
+            Topic::Decisions => caller.require(Permission::ViewInstances)?,
             // Lists show each caller what he may see of them.
             Topic::Tasks | Topic::Processes | Topic::Process(_) | Topic::Instances => {}
         }
@@ -135,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_topic_reads_back_as_it_was_written() {
-        for text in ["tasks", "processes", "instances", "process:loan", "dashboard:a:b"] {
+        for text in ["tasks", "processes", "instances", "decisions", "process:loan", "dashboard:a:b"] {
             assert_eq!(text.parse::<Topic>().expect("a topic").to_string(), text);
         }
         for text in ["", "task", "tasks:1", "process", "process:", "instance:1"] {

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod dashboard;
+mod decision_files;
 pub mod decisions;
 pub mod deployments;
 mod error;

@@ -30,6 +30,7 @@ const EXAMPLE: &[(&str, &str)] = &[
         "loan-application.bpmn",
         include_str!("../../examples/loan-application/loan-application.bpmn"),
     ),
+    ("loan-risk.dmn", include_str!("../../examples/loan-application/loan-risk.dmn")),
     ("loan-start.form", include_str!("../../examples/loan-application/forms/loan-start.form")),
     (
         "verify-identity.form",

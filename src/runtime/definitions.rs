@@ -80,6 +80,13 @@ impl Definitions {
         models.get(&key).map(|(_, model)| Arc::clone(model))
     }
 
+    /// The text of the latest decision model of each namespace.
+    pub fn latest_decision_models(&self) -> BTreeMap<String, String> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        let latest = models.values().map(|(row, _)| (row.namespace.clone(), row.xml.clone()));
+        latest.collect()
+    }
+
     /// All decisions: the texts of models are read once and kept, and compiled when they are first
     /// asked.
     async fn read_decisions(&self) -> Result<DeployedDecisions, StoreError> {

@@ -20,13 +20,15 @@ pub struct Change {
     pub tasks: bool,
     /// Whether incidents came or went.
     pub incidents: bool,
+    /// Whether decisions were made.
+    pub decisions: bool,
     /// Whether it ended.
     pub ended: bool,
 }
 
 impl Change {
     pub(super) fn new(instance: InstanceId, process: ProcessId) -> Self {
-        Self { instance, process, tasks: false, incidents: false, ended: false }
+        Self { instance, process, tasks: false, incidents: false, decisions: false, ended: false }
     }
 
     pub(super) fn add(&mut self, events: &[Event]) {
@@ -39,6 +41,7 @@ impl Change {
                 Event::IncidentRaised { .. } | Event::IncidentResolved { .. } => {
                     self.incidents = true;
                 }
+                Event::DecisionEvaluated { .. } => self.decisions = true,
                 Event::InstanceCompleted | Event::InstanceTerminated { .. } => self.ended = true,
                 Event::InstanceStarted { .. }
                 | Event::ElementActivated { .. }

@@ -17,6 +17,7 @@ mod hold;
 
 pub mod account;
 pub mod admin;
+pub mod decisions;
 pub mod insight;
 pub mod models;
 pub mod monitor;

@@ -27,7 +27,7 @@ pub use instances::{
     InstanceState, InstanceSummary, RetryOutcome, TimelineEntry, TimelineState, Waiting,
 };
 pub use processes::{
-    DeployOutcome, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary, StartForm,
+    DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary, StartForm,
     Started, UploadedFile, VersionSummary,
 };
 pub use tasks::{

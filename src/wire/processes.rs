@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use spartito_core::bpmn::diagnostic::Diagnostic;
 use spartito_core::forms::{Answers, Form};
-use spartito_core::ids::{DefinitionKey, InstanceId, ProcessId};
+use spartito_core::ids::{DecisionId, DefinitionKey, InstanceId, ProcessId};
 use spartito_core::time::Timestamp;
 
 use super::DiagramView;
@@ -124,6 +124,19 @@ pub struct DeployedProcess {
     pub unchanged: bool,
 }
 
+/// A version of a decision model that a deployment made or found unchanged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployedDecisions {
+    /// Name of the model.
+    pub name: String,
+    /// Its first decision, to be linked.
+    pub first: Option<DecisionId>,
+    /// The version.
+    pub version: u32,
+    /// Whether the same text was deployed before, so that no new version was made.
+    pub unchanged: bool,
+}
+
 /// Outcome of a deployment: all files or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployOutcome {
@@ -133,6 +146,9 @@ pub struct DeployOutcome {
     pub processes: Vec<DeployedProcess>,
     /// Ids of the forms, when it was.
     pub forms: Vec<String>,
+    /// The decision models, when it was.
+    #[serde(default)]
+    pub decisions: Vec<DeployedDecisions>,
     /// Findings by file.
     pub files: Vec<FileFindings>,
 }

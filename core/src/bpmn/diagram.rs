@@ -48,6 +48,8 @@ pub enum Symbol {
     UserTask,
     /// Task for a system.
     ServiceTask,
+    /// Task that a decision answers.
+    BusinessRuleTask,
     /// Exclusive gateway.
     ExclusiveGateway,
     /// Parallel gateway.

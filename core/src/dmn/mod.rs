@@ -12,6 +12,7 @@ mod compile;
 mod decisions;
 mod display;
 mod model;
+mod outline;
 mod program;
 mod read;
 mod rules;
@@ -27,6 +28,7 @@ pub use self::model::{Aggregation, HitPolicy};
 pub use self::trace::{
     DecideError, DecisionTrace, DecisionWarning, MatchedRule, Outcome, TraceInput,
 };
+pub use self::outline::ModelHead;
 pub use self::trial::read_answers;
 pub use crate::diagnostic;
 pub use crate::xml::MODEL_BYTES_MAX;

@@ -85,9 +85,9 @@ impl DeployedDecisions {
         self.versions.get(decision).map_or(&[], Vec::as_slice)
     }
 
-    /// All decisions with their versions, ascending.
-    pub fn all(&self) -> impl Iterator<Item = (&DecisionId, &[Arc<DecisionVersion>])> {
-        self.versions.iter().map(|(decision, versions)| (decision, versions.as_slice()))
+    /// Ids of all decisions.
+    pub fn ids(&self) -> impl Iterator<Item = &DecisionId> {
+        self.versions.keys()
     }
 
     /// The version that `binding` means to a process of `deployment`.

@@ -1,6 +1,5 @@
 //! What is needed to make one attempt at a job.
 
-use spartito_core::bpmn::model::FlowNodeKind;
 use spartito_core::engine::InstanceState;
 use spartito_core::ids::JobKey;
 use spartito_core::time::{IsoDuration, Timestamp};

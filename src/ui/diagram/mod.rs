@@ -176,6 +176,7 @@ fn holds_label(symbol: Symbol) -> bool {
     match symbol {
         Symbol::UserTask
         | Symbol::ServiceTask
+        | Symbol::BusinessRuleTask
         | Symbol::Activity
         | Symbol::Participant
         | Symbol::Lane

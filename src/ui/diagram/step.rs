@@ -19,6 +19,7 @@ pub(super) fn kind_name(symbol: Symbol) -> &'static str {
         Symbol::TerminateEndEvent => "Terminate",
         Symbol::UserTask => "User task",
         Symbol::ServiceTask => "Service task",
+        Symbol::BusinessRuleTask => "Business rule task",
         Symbol::Activity => "Activity",
         Symbol::ExclusiveGateway => "Exclusive gateway",
         Symbol::ParallelGateway => "Parallel gateway",
@@ -46,6 +47,7 @@ pub(super) fn is_step(symbol: Symbol) -> bool {
         | Symbol::TerminateEndEvent
         | Symbol::UserTask
         | Symbol::ServiceTask
+        | Symbol::BusinessRuleTask
         | Symbol::ExclusiveGateway
         | Symbol::ParallelGateway => true,
         Symbol::Activity

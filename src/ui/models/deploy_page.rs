@@ -14,7 +14,7 @@ use crate::ui::components::{
     SkeletonForm, Tone, Variant,
 };
 use crate::ui::response::set_status;
-use crate::wire::{CallError, DeployOutcome, DeployedProcess};
+use crate::wire::{CallError, DeployOutcome, DeployedDecisions, DeployedProcess};
 
 /// Name of the button pressed, in the form.
 const INTENT: &str = "intent";
@@ -41,7 +41,7 @@ pub fn DeployPage() -> impl IntoView {
                                 title="Deploy"
                                 crumbs=vec![Crumb::new("Processes", "/processes")]
                                 sentence=|| {
-                                    "Processes as BPMN 2.0 files, together with their forms. All files \
+                                    "Processes as BPMN 2.0 and decisions as DMN files, together with their forms. All files \
                                      are deployed, or none."
                                 }
                             />
@@ -129,7 +129,7 @@ fn Upload(send: Sending) -> impl IntoView {
                 <Icon name=IconName::Upload size=24/>
                 <label for="files" class="drop-words">
                     <strong>"Choose files or drop them here"</strong>
-                    <span class="quiet">".bpmn and .form, up to 50 at once"</span>
+                    <span class="quiet">".bpmn, .dmn and .form, up to 50 at once"</span>
                 </label>
                 <input
                     id="files"
@@ -137,7 +137,7 @@ fn Upload(send: Sending) -> impl IntoView {
                     type="file"
                     multiple=true
                     required=true
-                    accept=".bpmn,.xml,.form,.json"
+                    accept=".bpmn,.xml,.dmn,.form,.json"
                     on:change=on_choice
                 />
                 <ul class="drop-files" role="list">
@@ -163,14 +163,14 @@ fn Upload(send: Sending) -> impl IntoView {
 /// What came of it.
 #[component]
 fn Outcome(outcome: DeployOutcome) -> impl IntoView {
-    let DeployOutcome { deployed, processes, forms, files } = outcome;
+    let DeployOutcome { deployed, processes, forms, decisions, files } = outcome;
     let troubled = files.iter().any(|file| {
         file.findings
             .iter()
             .any(|finding| finding.severity == spartito_core::bpmn::diagnostic::Severity::Error)
     });
     let head = match (deployed, troubled) {
-        (true, _) => view! { <Deployed processes forms/> }.into_any(),
+        (true, _) => view! { <Deployed processes decisions forms/> }.into_any(),
         (false, true) => view! {
             <Callout tone=Tone::Incident alert=true>
                 <strong>"Nothing was deployed."</strong>
@@ -197,7 +197,11 @@ fn Outcome(outcome: DeployOutcome) -> impl IntoView {
 
 /// What there is now, with the next step of each.
 #[component]
-fn Deployed(processes: Vec<DeployedProcess>, forms: Vec<String>) -> impl IntoView {
+fn Deployed(
+    processes: Vec<DeployedProcess>,
+    decisions: Vec<DeployedDecisions>,
+    forms: Vec<String>,
+) -> impl IntoView {
     let rows = processes
         .into_iter()
         .map(|process| {
@@ -221,11 +225,35 @@ fn Deployed(processes: Vec<DeployedProcess>, forms: Vec<String>) -> impl IntoVie
             }
         })
         .collect_view();
+    let decisions = decisions
+        .into_iter()
+        .map(|DeployedDecisions { name, first, version, unchanged }| {
+            let words = if unchanged {
+                format!("Version {version} stays: the file is the same as before.")
+            } else {
+                format!("Version {version} decides from the next instance on.")
+            };
+            let link = first.map(|id| {
+                view! {
+                    <ButtonLink href=format!("/decisions/{id}") small=true>"Look at it"</ButtonLink>
+                }
+            });
+            view! {
+                <li class="deployed">
+                    <div>
+                        <strong>{name}</strong>
+                        <p class="quiet">{words}</p>
+                    </div>
+                    {link}
+                </li>
+            }
+        })
+        .collect_view();
     let forms = (!forms.is_empty()).then(|| format!("Forms: {}", forms.join(", ")));
     view! {
         <Callout tone=Tone::Done><strong>"Deployed."</strong></Callout>
         <SectionHeader title="What there is now"/>
-        <ul class="deployed-list" role="list">{rows}</ul>
+        <ul class="deployed-list" role="list">{rows}{decisions}</ul>
         <p class="quiet">{forms}</p>
     }
 }

@@ -83,10 +83,11 @@ fn looks(node: Node<'_>) -> Option<Looks> {
         | "implicitThrowEvent" => Symbol::Event,
         "userTask" => Symbol::UserTask,
         "serviceTask" => Symbol::ServiceTask,
+        "businessRuleTask" => Symbol::BusinessRuleTask,
         "exclusiveGateway" => Symbol::ExclusiveGateway,
         "parallelGateway" => Symbol::ParallelGateway,
         "inclusiveGateway" | "complexGateway" | "eventBasedGateway" => Symbol::Gateway,
-        "task" | "manualTask" | "sendTask" | "receiveTask" | "scriptTask" | "businessRuleTask"
+        "task" | "manualTask" | "sendTask" | "receiveTask" | "scriptTask"
         | "subProcess" | "transaction" | "adHocSubProcess" | "callActivity" => Symbol::Activity,
         "participant" => Symbol::Participant,
         "lane" => Symbol::Lane,
