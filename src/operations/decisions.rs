@@ -277,7 +277,8 @@ async fn users(desk: &Desk) -> Result<BTreeMap<String, Vec<ProcessName>>, Operat
     for row in desk.runtime.store.processes().await? {
         let definition = models::definition(desk, row.latest.key).await?;
         for id in called_decisions(definition.process.model()) {
-            let user = ProcessName { id: row.latest.process.clone(), name: row.latest.name.clone() };
+            let user =
+                ProcessName { id: row.latest.process.clone(), name: row.latest.name.clone() };
             let known = users.entry(id.to_owned()).or_default();
             if !known.contains(&user) {
                 known.push(user);

@@ -17,9 +17,7 @@ use super::decisions::called_decisions;
 use super::story::{local_name, title};
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
-use crate::store::{
-    Draft, NewDecisionModel, NewDefinition, NewDeployment, NewForm, NewNode,
-};
+use crate::store::{Draft, NewDecisionModel, NewDefinition, NewDeployment, NewForm, NewNode};
 use crate::wire::{
     DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, Permission, UploadedFile,
 };
@@ -293,7 +291,12 @@ impl Contents {
                 if !failed {
                     let message = "The model holds nothing that can be decided.";
                     let remedy = "Add a decision, or leave the file out.";
-                    all[index].add(Severity::Error, "nothing-to-decide", "", Words { message, remedy });
+                    all[index].add(
+                        Severity::Error,
+                        "nothing-to-decide",
+                        "",
+                        Words { message, remedy },
+                    );
                 }
                 continue;
             };
@@ -321,8 +324,9 @@ impl Contents {
         let here: BTreeSet<&str> = decisions.map(|it| it.decision.as_str()).collect();
         for id in called_decisions(process) {
             if !known.contains(id) && !here.contains(id) {
-                let message =
-                    format!("The decision “{id}” is neither in this deployment nor deployed before.");
+                let message = format!(
+                    "The decision “{id}” is neither in this deployment nor deployed before."
+                );
                 findings.add(Severity::Warning, "decision-not-deployed", process.id.as_str(), Words {
                     message: &message,
                     remedy: "Deploy its DMN model; until then the step that calls it stops as an \

@@ -141,7 +141,9 @@ mod tests {
 
     #[test]
     fn a_topic_reads_back_as_it_was_written() {
-        for text in ["tasks", "processes", "instances", "decisions", "process:loan", "dashboard:a:b"] {
+        for text in
+            ["tasks", "processes", "instances", "decisions", "process:loan", "dashboard:a:b"]
+        {
             assert_eq!(text.parse::<Topic>().expect("a topic").to_string(), text);
         }
         for text in ["", "task", "tasks:1", "process", "process:", "instance:1"] {

@@ -18,7 +18,9 @@ use spartito_core::time::Timestamp;
 use super::names::Names;
 use super::words::{cut, readable_name, readable_value, span};
 use crate::store::{Store, StoreError, StoredTurn};
-use crate::wire::{HistoryEntry, InstanceDecision, MadeDecision, TaskEnd, TimelineEntry, TimelineState, Waiting};
+use crate::wire::{
+    HistoryEntry, InstanceDecision, MadeDecision, TaskEnd, TimelineEntry, TimelineState, Waiting,
+};
 
 /// Turns read of one instance, the latest ones.
 const TURNS_MAX: u64 = 4_000;

@@ -137,8 +137,7 @@ impl Store {
                    order by version desc limit 1";
         let latest: Option<Latest> = tx.optional(sql, cells![new.model.as_str()]).await?;
         let imports = imports(tx, new, earlier).await?;
-        let (mut version, mut unchanged) =
-            next_version("decision_models", latest.as_ref(), &hash)?;
+        let (mut version, mut unchanged) = next_version("decision_models", latest.as_ref(), &hash)?;
         if let Some(latest) = latest.as_ref().filter(|_| unchanged)
             && imported(tx, latest.key).await? != imports
         {
@@ -219,7 +218,10 @@ impl Store {
         rows.into_iter()
             .map(|(model, deployment)| {
                 let table = "deployed_decision_models";
-                Ok((convert::decision_model(table, model)?, convert::deployment(table, deployment)?))
+                Ok((
+                    convert::decision_model(table, model)?,
+                    convert::deployment(table, deployment)?,
+                ))
             })
             .collect()
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 use spartito_core::ids::{
-    DecisionModelKey, DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, PersonId, ProcessId,
+    DecisionModelKey, DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, PersonId,
+    ProcessId,
 };
 use spartito_core::time::Timestamp;
 

@@ -37,9 +37,9 @@ pub use journal::{Loaded, StoredTurn};
 pub use people::PersonRow;
 pub use projection::{Changes, NewTurn, Open, Tracked};
 pub use query::{
-    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, InstanceQuery, InstanceRow, InstanceStatus, Page,
-    ProcessRow, StepCountRow, StepStatisticsRow, TaskEndRow, TaskQuery, TaskRow, TaskSelection,
-    TaskTotals,
+    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, InstanceQuery,
+    InstanceRow, InstanceStatus, Page, ProcessRow, StepCountRow, StepStatisticsRow, TaskEndRow,
+    TaskQuery, TaskRow, TaskSelection, TaskTotals,
 };
 pub use sessions::SessionRow;
 

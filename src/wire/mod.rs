@@ -27,8 +27,8 @@ pub use instances::{
     InstanceState, InstanceSummary, RetryOutcome, TimelineEntry, TimelineState, Waiting,
 };
 pub use processes::{
-    DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary, StartForm,
-    Started, UploadedFile, VersionSummary,
+    DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary,
+    StartForm, Started, UploadedFile, VersionSummary,
 };
 pub use tasks::{
     TaskCounts, TaskDetail, TaskEnd, TaskFilter, TaskList, TaskRights, TaskSummary, TaskView,

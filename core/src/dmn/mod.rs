@@ -25,10 +25,10 @@ mod types;
 pub use self::decisions::{Decisions, FileFindings, Invocable, InvocableKind, Parameter, Reading};
 pub use self::display::{TableColumn, TableRow, TableView};
 pub use self::model::{Aggregation, HitPolicy};
+pub use self::outline::ModelHead;
 pub use self::trace::{
     DecideError, DecisionTrace, DecisionWarning, MatchedRule, Outcome, TraceInput,
 };
-pub use self::outline::ModelHead;
 pub use self::trial::read_answers;
 pub use crate::diagnostic;
 pub use crate::xml::MODEL_BYTES_MAX;

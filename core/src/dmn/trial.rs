@@ -75,11 +75,15 @@ impl Reader<'_> {
                 "false" => Ok(Value::Boolean(false)),
                 _ => Err(format!("“{answer}” is neither true nor false")),
             },
-            "date" | "time" | "date and time" | "dateTime" | "days and time duration"
-            | "dayTimeDuration" | "years and months duration" | "yearMonthDuration" => {
-                parse_temporal(answer)
-                    .ok_or_else(|| format!("“{answer}” is not a {} of ISO 8601", parameter.type_name))
-            }
+            "date"
+            | "time"
+            | "date and time"
+            | "dateTime"
+            | "days and time duration"
+            | "dayTimeDuration"
+            | "years and months duration"
+            | "yearMonthDuration" => parse_temporal(answer)
+                .ok_or_else(|| format!("“{answer}” is not a {} of ISO 8601", parameter.type_name)),
             _ => self.expression(answer),
         }
     }

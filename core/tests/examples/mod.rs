@@ -17,7 +17,12 @@ fn a_loan_goes_from_the_application_to_the_payout() {
         job done CreditScore
         set process {"score":712,"scoreBand":"good"}
         leave CreditScore by Scored
-        pass WorthExamining by Worth
+        enter AssessRisk
+        decided AssessRisk by LoanAssessment v1: Burden 0.128; Risk class "medium" rule 4; Required checks "identity and documents" rule 3; Loan assessment {"riskClass":"medium","burden":0.128,"checks":"identity and documents"}
+        set AssessRisk {"assessment":{"riskClass":"medium","burden":0.128,"checks":"identity and documents"}}
+        set process {"riskClass":"medium","requiredChecks":"identity and documents"}
+        leave AssessRisk by Assessed
+        pass WhichWay by ManualReview
         pass Fork by ToIdentity, ToDocuments
         enter VerifyIdentity
         task VerifyIdentity groups verification due 2026-01-02T00:00:00Z form verify-identity summary Marta Keller · 24,000 EUR
@@ -37,7 +42,7 @@ fn a_loan_goes_from_the_application_to_the_payout() {
         leave CheckDocuments by DocumentsDone
         pass Join by ToDecide
         enter Decide
-        task Decide groups underwriters due 2026-01-01T04:00:00Z priority 80 form decide-loan summary 24,000 EUR over 48 months · gold · score 712 (good)
+        task Decide groups underwriters due 2026-01-01T04:00:00Z priority 80 form decide-loan summary 24,000 EUR over 48 months · gold · score 712 (medium risk)
         > claim ursula Decide
         Decide goes to ursula by ursula
         > finish ursula Decide {"approved": true, "rate": 4.9}
@@ -73,7 +78,12 @@ fn a_low_score_is_declined_without_any_work_for_people() {
         job done CreditScore
         set process {"score":520,"scoreBand":"weak"}
         leave CreditScore by Scored
-        pass WorthExamining by NotWorth
+        enter AssessRisk
+        decided AssessRisk by LoanAssessment v1: Burden 0.294; Risk class "too high" rule 3; Required checks "decline" rule 4; Loan assessment {"riskClass":"too high","burden":0.294,"checks":"decline"}
+        set AssessRisk {"assessment":{"riskClass":"too high","burden":0.294,"checks":"decline"}}
+        set process {"riskClass":"too high","requiredChecks":"decline"}
+        leave AssessRisk by Assessed
+        pass WhichWay by TooRisky
         pass DeclinedAtOnce
         completed
     "#,
@@ -95,7 +105,12 @@ fn a_small_loan_is_examined_at_a_lower_score_and_can_be_declined() {
         job done CreditScore
         set process {"score":520,"scoreBand":"weak"}
         leave CreditScore by Scored
-        pass WorthExamining by Worth
+        enter AssessRisk
+        decided AssessRisk by LoanAssessment v1: Burden 0.100; Risk class "high" rule 2; Required checks "identity and documents" rule 3; Loan assessment {"riskClass":"high","burden":0.100,"checks":"identity and documents"}
+        set AssessRisk {"assessment":{"riskClass":"high","burden":0.100,"checks":"identity and documents"}}
+        set process {"riskClass":"high","requiredChecks":"identity and documents"}
+        leave AssessRisk by Assessed
+        pass WhichWay by ManualReview
         pass Fork by ToIdentity, ToDocuments
         enter VerifyIdentity
         task VerifyIdentity groups verification due 2026-01-02T00:00:00Z form verify-identity summary Elena Rossi · 5,200 EUR
@@ -115,7 +130,7 @@ fn a_small_loan_is_examined_at_a_lower_score_and_can_be_declined() {
         leave VerifyIdentity by IdentityDone
         pass Join by ToDecide
         enter Decide
-        task Decide groups underwriters due 2026-01-01T04:00:00Z form decide-loan summary 5,200 EUR over 18 months · silver · score 520 (weak)
+        task Decide groups underwriters due 2026-01-01T04:00:00Z form decide-loan summary 5,200 EUR over 18 months · silver · score 520 (high risk)
         > claim ursula Decide
         Decide goes to ursula by ursula
         > finish ursula Decide {"approved": false, "comment": "Too much other credit"}
@@ -124,6 +139,40 @@ fn a_small_loan_is_examined_at_a_lower_score_and_can_be_declined() {
         leave Decide by Decided
         pass Approved by No
         pass Declined
+        completed
+    "#,
+    );
+}
+
+#[test]
+fn a_small_loan_of_low_risk_goes_straight_through() {
+    check_example(
+        "loan-application",
+        r#"
+        > start {"applicant": "Elena Rossi", "amount": 5200, "term": 18, "income": 2900, "tier": "silver"}
+        started
+        pass Applied by ToScore
+        enter CreditScore
+        set CreditScore {"connection":"sandbox","method":"POST","url":"/bureau/scores","body":{"applicant":"Elena Rossi","amount":5200,"term":18,"income":2900},"readTimeoutInSeconds":10}
+        job CreditScore of type io.camunda:http-json:1, 3 attempts
+        > complete CreditScore {"score": 790, "scoreBand": "excellent"}
+        job done CreditScore
+        set process {"score":790,"scoreBand":"excellent"}
+        leave CreditScore by Scored
+        enter AssessRisk
+        decided AssessRisk by LoanAssessment v1: Burden 0.100; Risk class "low" rule 6; Required checks "none" rule 1; Loan assessment {"riskClass":"low","burden":0.100,"checks":"none"}
+        set AssessRisk {"assessment":{"riskClass":"low","burden":0.100,"checks":"none"}}
+        set process {"riskClass":"low","requiredChecks":"none"}
+        leave AssessRisk by Assessed
+        pass WhichWay by StraightThrough
+        enter PayOut
+        set PayOut {"connection":"sandbox","method":"POST","url":"/payments","body":{"reference":"Loan for Elena Rossi","amount":5200},"readTimeoutInSeconds":10}
+        job PayOut of type io.camunda:http-json:1, 3 attempts
+        > complete PayOut {"paymentId": "p-2"}
+        job done PayOut
+        set process {"paymentId":"p-2"}
+        leave PayOut by Paid
+        pass PaidOut
         completed
     "#,
     );

@@ -144,8 +144,7 @@ impl Store {
         );
         let (made, matched) = (CountKind::DecisionsMade, CountKind::RulesMatched);
         let model = convert::number(model.number());
-        let cells =
-            cells![model, from_day.unwrap_or(TOTAL_DAY), made.number(), matched.number()];
+        let cells = cells![model, from_day.unwrap_or(TOTAL_DAY), made.number(), matched.number()];
         let rows: Vec<(i64, String, i64)> = self.database.all(sql, cells).await?;
         let mut counts = BTreeMap::new();
         for (kind, node, n) in rows {

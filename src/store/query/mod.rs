@@ -6,8 +6,8 @@ mod instances;
 mod processes;
 mod tasks;
 
-pub use decisions::{DecisionUseQuery, DecisionUseRow};
 pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
+pub use decisions::{DecisionUseQuery, DecisionUseRow};
 pub use instances::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
 pub use processes::{ProcessRow, StepCountRow};
 pub use tasks::{TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals};

@@ -12,8 +12,7 @@ const PERSON: &str =
 const COG: &str = r#"<path d="M8 1.2v2.1M8 12.7v2.1M1.2 8h2.1M12.7 8h2.1M3.2 3.2l1.5 1.5M11.3 11.3l1.5 1.5M3.2 12.8l1.5-1.5M11.3 4.7l1.5-1.5"/><circle cx="8" cy="8" r="4.6"/><circle cx="8" cy="8" r="1.7"/>"#;
 
 /// A table with a head, 16 pixels wide.
-const TABLE: &str =
-    r#"<path d="M1 3h14v10.5H1zM1 6.5h14M1 10h14M5.5 6.5v7"/><path class="mark-filled" d="M1 3h14v3.5H1z"/>"#;
+const TABLE: &str = r#"<path d="M1 3h14v10.5H1zM1 6.5h14M1 10h14M5.5 6.5v7"/><path class="mark-filled" d="M1 3h14v3.5H1z"/>"#;
 
 /// The frame and marker of a shape.
 pub(super) fn drawing(shape: &Shape) -> String {

@@ -87,8 +87,8 @@ fn looks(node: Node<'_>) -> Option<Looks> {
         "exclusiveGateway" => Symbol::ExclusiveGateway,
         "parallelGateway" => Symbol::ParallelGateway,
         "inclusiveGateway" | "complexGateway" | "eventBasedGateway" => Symbol::Gateway,
-        "task" | "manualTask" | "sendTask" | "receiveTask" | "scriptTask"
-        | "subProcess" | "transaction" | "adHocSubProcess" | "callActivity" => Symbol::Activity,
+        "task" | "manualTask" | "sendTask" | "receiveTask" | "scriptTask" | "subProcess"
+        | "transaction" | "adHocSubProcess" | "callActivity" => Symbol::Activity,
         "participant" => Symbol::Participant,
         "lane" => Symbol::Lane,
         "textAnnotation" => Symbol::TextAnnotation,
