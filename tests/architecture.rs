@@ -24,7 +24,7 @@ const APP: &[(&str, &[&str], &[&str])] = &[
     (
         "ui",
         &["wire", "operations", "auth"],
-        &["bpmn", "feel", "dmn", "forms", "value", "time", "ids"],
+        &["bpmn", "diagnostic", "feel", "dmn", "forms", "value", "time", "ids"],
     ),
     ("operations", &["auth", "runtime", "store", "wire"], &["*"]),
     ("auth", &["store", "wire"], &["ids", "time"]),
@@ -32,7 +32,11 @@ const APP: &[(&str, &[&str], &[&str])] = &[
     ("store", &[], &["*"]),
     ("connectors", &[], &["value", "time", "ids", "feel"]),
     ("sandbox", &[], &["value", "time", "ids"]),
-    ("wire", &[], &["ids", "time", "value", "forms", "bpmn::diagram", "bpmn::diagnostic"]),
+    (
+        "wire",
+        &[],
+        &["ids", "time", "value", "forms", "dmn", "diagnostic", "bpmn::diagram", "bpmn::diagnostic"],
+    ),
 ];
 
 /// What each module of the core may import.
@@ -47,7 +51,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("dmn", &["xml", "diagnostic", "feel", "value", "time", "ids"]),
     ("bpmn", &["xml", "diagnostic", "feel", "value", "time", "ids"]),
     ("forms", &["feel", "bpmn", "value", "time", "ids"]),
-    ("engine", &["bpmn", "feel", "dmn", "value", "time", "ids"]),
+    ("engine", &["bpmn", "diagnostic", "feel", "dmn", "value", "time", "ids"]),
     ("exchange", &["engine", "bpmn", "feel", "dmn", "value", "time", "ids"]),
     ("play", &["exchange", "engine", "bpmn", "feel", "dmn", "forms", "value", "time", "ids"]),
     ("insight", &["feel", "bpmn", "value", "time", "ids"]),
