@@ -1,7 +1,7 @@
 # Spartito: `make run` builds and starts it, `make test` checks everything. Each step is a script
 # in scripts/ that installs what it misses, does nothing that is done, and says what it does.
 
-.PHONY: help run build assets test bench dev-check wasm-check
+.PHONY: help run build assets test bench fuzz dev-check wasm-check
 .DEFAULT_GOAL := help
 
 help: ## Says what can be made
@@ -21,6 +21,9 @@ test: ## Runs every check and test, browser tests included
 
 bench: ## Measures the engine and the store
 	@scripts/bench.sh
+
+fuzz: ## Looks for inputs that break the core, 10 minutes for each target
+	@scripts/fuzz.sh
 
 dev-check: ## Checks formatting and lints of both halves
 	@scripts/dev-check.sh
