@@ -108,6 +108,7 @@ fn try_out(text: &str) {
     let budget = Budget { steps_max: 20_000, bytes_max: 1 << 20, ..Budget::default() };
     let parsed = [Expression::parse(text, &names), Expression::parse_unary_tests(text, &names)];
     for expression in parsed.into_iter().flatten() {
+        let _ = (expression.print(&names), expression.unknown_names(["a"]));
         if let Ok(evaluation) = expression.evaluate(&scope, &env, &budget) {
             let stored = serde_json::to_string(&evaluation.value).expect("a value is stored");
             let read: Value = serde_json::from_str(&stored).expect("a stored value is read");
@@ -115,6 +116,16 @@ fn try_out(text: &str) {
             let again = expression.evaluate(&scope, &env, &budget).expect("it went well before");
             assert_eq!(again.value.to_json(), evaluation.value.to_json(), "{text}");
         }
+    }
+}
+
+/// What the fuzzer found, kept so that it stays right.
+const FOUND: &[&str] = &["\r\r` ` \u{fffd}na`ao", "` `"];
+
+#[test]
+fn what_was_found_once_stays_right() {
+    for text in FOUND {
+        try_out(text);
     }
 }
 

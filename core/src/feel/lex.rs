@@ -89,7 +89,8 @@ impl Lexer<'_> {
         } else if first.is_ascii_digit() || (first == '.' && self.point_begins_number(rest)) {
             self.push(TokenKind::Number, number_length(rest));
         } else if first == '`' {
-            let Some(length) = rest[1..].find('`').filter(|length| *length > 0) else {
+            let is_name = |length: &usize| !rest[1..=*length].trim().is_empty();
+            let Some(length) = rest[1..].find('`').filter(is_name) else {
                 return Err(SyntaxError::at(self.text, self.at, "the name has no end")
                     .hint("end it with a back quote"));
             };

@@ -119,3 +119,46 @@ impl SplitName {
         (!pieces.is_empty()).then(|| Self { name: Arc::clone(name), pieces })
     }
 }
+
+/// The names of several pieces that are known while parsing.
+#[derive(Debug, Default)]
+pub(super) struct SpecialNames {
+    /// The most pieces of the names that begin with a piece.
+    longest: BTreeMap<Box<str>, usize>,
+    /// The names by their pieces, each with a sign after it that stands in none.
+    names: BTreeMap<String, Arc<str>>,
+}
+
+/// Stands after a piece; a name that holds it cannot be written in an expression.
+const PIECE_END: char = '\u{1}';
+/// The most pieces of a name that an expression can write.
+const PIECES_MAX: usize = 64;
+
+impl SpecialNames {
+    pub(super) fn learn(&mut self, split: SplitName) {
+        if split.pieces.len() > PIECES_MAX || split.name.contains(PIECE_END) {
+            return;
+        }
+        let key = split.pieces.iter().fold(String::new(), |key, piece| key + piece + "\u{1}");
+        let longest = self.longest.entry(split.pieces[0].clone()).or_default();
+        *longest = split.pieces.len().max(*longest);
+        self.names.insert(key, split.name);
+    }
+
+    /// The longest name that the pieces begin with, and the count of its pieces.
+    pub(super) fn longest<'t>(
+        &self,
+        piece_at: impl Fn(usize) -> &'t str,
+    ) -> Option<(Arc<str>, usize)> {
+        let longest = *self.longest.get(piece_at(0))?;
+        let (mut key, mut found) = (String::new(), None);
+        for count in 1..=longest {
+            key.push_str(piece_at(count - 1));
+            key.push(PIECE_END);
+            if let Some(name) = self.names.get(&key) {
+                found = Some((Arc::clone(name), count));
+            }
+        }
+        found
+    }
+}

@@ -1,21 +1,35 @@
 //! Names and their values in the order in which they were first set.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::{VALUE_DEPTH_MAX, Value};
 
-/// Up to this many entries a look-up compares the names one by one.
-const SCANNED_MAX: usize = 8;
+/// Up to eight entries a look-up compares the names one by one.
+const FIRST_SORTED: usize = 9;
+/// From so many entries on the index is a tree.
+const FIRST_IN_TREE: usize = 1_025;
 /// Room is made for at most so many entries before they are there.
 const RESERVED_MAX: usize = 64;
+
+/// Where the entries are.
+#[derive(Clone, Default)]
+enum Index {
+    /// Below [`FIRST_SORTED`] entries there is none.
+    #[default]
+    None,
+    /// Positions in the order of the names, below [`FIRST_IN_TREE`] entries.
+    Sorted(Vec<u32>),
+    /// Positions by name: to put one between many others would take too long.
+    Tree(BTreeMap<Arc<str>, u32>),
+}
 
 /// Names and their values, in the order in which the names were first set.
 #[derive(Clone, Default)]
 pub struct Context {
     entries: Vec<(Arc<str>, Value)>,
-    /// Positions in `entries` in the order of the names; empty up to [`SCANNED_MAX`] entries.
-    index: Vec<u32>,
+    index: Index,
     /// The deepest nesting that any entry has had.
     depth: u16,
     /// The names and values written out, see [`Value::bytes`].
@@ -25,7 +39,7 @@ pub struct Context {
 impl Context {
     /// A context without entries.
     pub const fn new() -> Self {
-        Self { entries: Vec::new(), index: Vec::new(), depth: 0, bytes: 0 }
+        Self { entries: Vec::new(), index: Index::None, depth: 0, bytes: 0 }
     }
 
     /// The value of `name`.
@@ -51,15 +65,20 @@ impl Context {
             return Some(old);
         }
         self.bytes = self.bytes.saturating_add(name.len() as u64 + 4);
-        self.entries.push((name, value));
-        if self.index.is_empty() {
-            if self.entries.len() > SCANNED_MAX {
-                self.rebuild_index();
+        let last = position_of(self.entries.len());
+        match &mut self.index {
+            Index::None => {}
+            Index::Sorted(index) => {
+                let at = search(&self.entries, index, &name).unwrap_or_else(|at| at);
+                index.insert(at, last);
             }
-        } else {
-            let last = self.entries.len() - 1;
-            let at = self.search(&self.entries[last].0).unwrap_or_else(|at| at);
-            self.index.insert(at, position_of(last));
+            Index::Tree(index) => {
+                index.insert(Arc::clone(&name), last);
+            }
+        }
+        self.entries.push((name, value));
+        if matches!(self.entries.len(), FIRST_SORTED | FIRST_IN_TREE) {
+            self.rebuild_index();
         }
         None
     }
@@ -70,10 +89,7 @@ impl Context {
         let (removed, value) = self.entries.remove(at);
         self.bytes =
             self.bytes.saturating_sub(value.bytes().saturating_add(removed.len() as u64 + 4));
-        self.index.clear();
-        if self.entries.len() > SCANNED_MAX {
-            self.rebuild_index();
-        }
+        self.rebuild_index();
         Some(value)
     }
 
@@ -108,21 +124,34 @@ impl Context {
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        if self.index.is_empty() {
-            return self.entries.iter().position(|(key, _)| &**key == name);
+        match &self.index {
+            Index::None => self.entries.iter().position(|(key, _)| &**key == name),
+            Index::Sorted(index) => {
+                search(&self.entries, index, name).ok().map(|at| index[at] as usize)
+            }
+            Index::Tree(index) => index.get(name).map(|at| *at as usize),
         }
-        self.search(name).ok().map(|at| self.index[at] as usize)
-    }
-
-    fn search(&self, name: &str) -> Result<usize, usize> {
-        self.index.binary_search_by(|at| (*self.entries[*at as usize].0).cmp(name))
     }
 
     fn rebuild_index(&mut self) {
-        let mut index: Vec<u32> = (0..self.entries.len()).map(position_of).collect();
-        index.sort_unstable_by_key(|at| &*self.entries[*at as usize].0);
-        self.index = index;
+        let positions = 0..position_of(self.entries.len());
+        self.index = match self.entries.len() {
+            ..FIRST_SORTED => Index::None,
+            ..FIRST_IN_TREE => {
+                let mut index: Vec<u32> = positions.collect();
+                index.sort_unstable_by_key(|at| &*self.entries[*at as usize].0);
+                Index::Sorted(index)
+            }
+            _ => {
+                let names = self.entries.iter().map(|(name, _)| Arc::clone(name));
+                Index::Tree(names.zip(positions).collect())
+            }
+        };
     }
+}
+
+fn search(entries: &[(Arc<str>, Value)], index: &[u32], name: &str) -> Result<usize, usize> {
+    index.binary_search_by(|at| (*entries[*at as usize].0).cmp(name))
 }
 
 fn position_of(at: usize) -> u32 {
@@ -175,14 +204,23 @@ mod tests {
 
     #[test]
     fn keeps_the_order_and_finds_every_name() {
+        for count in [32, 50, 1_024, 1_025, 1_026, 3_000] {
+            keeps_order(count);
+        }
+    }
+
+    fn keeps_order(count: i32) {
         let mut context = Context::new();
-        for number in (0..50).rev() {
+        for number in (0..count).rev() {
             context.insert(format!("name {number}"), Value::from(number));
         }
         context.insert("name 30", Value::from("again"));
         assert_eq!(context.remove("name 7"), Some(Value::from(7)));
-        assert_eq!(context.len(), 49);
-        assert_eq!(context.keys().next().map(|name| &**name), Some("name 49"));
+        assert_eq!(context.len(), usize::try_from(count).unwrap() - 1);
+        assert_eq!(
+            context.keys().next().map(|name| &**name),
+            Some(&*format!("name {}", count - 1))
+        );
         assert_eq!(context.get("name 30"), Some(&Value::from("again")));
         assert_eq!(context.get("name 0"), Some(&Value::from(0)));
         assert!(!context.contains("name 7"));

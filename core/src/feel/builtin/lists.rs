@@ -197,6 +197,7 @@ fn merge(
 ) -> Outcome<()> {
     while let ([a, left_rest @ ..], [b, right_rest @ ..]) = (left, right) {
         machine.work(1)?;
+        machine.work_on_pair(a, b)?;
         let right_first = match precedes {
             Some(function) => match machine.call_value(function, vec![b.clone(), a.clone()])? {
                 Value::Boolean(flag) => flag,

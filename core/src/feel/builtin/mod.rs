@@ -25,6 +25,9 @@ use crate::value::{Context, Decimal, List, Value};
 pub(super) use self::regular::Patterns;
 pub(super) use self::table::{EXTERNAL, NAME_WORDS_MAX, TEMPORAL_LITERAL, find};
 
+/// So many bytes of a text that is given are read in a step.
+const TEXT_BYTES_PER_STEP: u64 = 64;
+
 /// What carries out a built-in function.
 type Run = fn(&mut Machine<'_>, &[Value]) -> Outcome;
 
@@ -46,6 +49,11 @@ impl Builtin {
             return null(format!("{}: wrong count of arguments ({})", self.name, arguments.len()));
         }
         machine.work_on(arguments)?;
+        for argument in arguments {
+            if let Value::String(text) = argument {
+                machine.work(text.len() as u64 / TEXT_BYTES_PER_STEP)?;
+            }
+        }
         (self.run)(machine, arguments)
     }
 

@@ -62,7 +62,13 @@ pub(super) fn abs(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
     Ok(found.unwrap_or_default())
 }
 
-pub(super) fn modulo(_: &mut Machine<'_>, values: &[Value]) -> Outcome {
+/// The remainder of a number with so many digits more is computed bit by bit.
+const LONG_DIVISION_STEPS: u64 = 1_000;
+
+pub(super) fn modulo(machine: &mut Machine<'_>, values: &[Value]) -> Outcome {
+    if number(&values[0])?.abs() >= Decimal::new(1, -38)? {
+        machine.work(LONG_DIVISION_STEPS)?;
+    }
     Ok(Value::Number(number(&values[0])?.modulo(number(&values[1])?)?))
 }
 

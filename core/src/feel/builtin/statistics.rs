@@ -24,6 +24,7 @@ fn best(
     };
     let mut best = first;
     for item in rest.iter().chain([first]) {
+        machine.work_on_pair(item, best)?;
         match compare::order(item, best, machine.env.now) {
             Some(order) if better(order) => best = item,
             Some(_) => {}

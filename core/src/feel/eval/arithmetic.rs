@@ -8,6 +8,9 @@ use crate::time::Timestamp;
 use crate::value::{DateTime, DaysTimeDuration, Decimal, Rounding, Time, Value};
 use crate::value::{YearsMonthsDuration, Zone};
 
+/// A power counts as much work as it takes, in steps.
+const POWER_STEPS: u64 = 20;
+
 impl Machine<'_> {
     #[inline(never)]
     pub(super) fn arithmetic(
@@ -19,6 +22,9 @@ impl Machine<'_> {
         let mut value = self.eval(first)?;
         for (operator, operand) in rest {
             let right = self.eval(operand)?;
+            if *operator == ArithmeticOperator::Power {
+                self.work(POWER_STEPS)?;
+            }
             let outcome = if let (Value::Number(a), Value::Number(b)) = (&value, &right) {
                 numbers(*operator, *a, *b).map(Value::Number).map_err(Into::into)
             } else {

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::{Fault, Machine, Outcome, Result, null};
-use crate::feel::ast::{Arguments, FunctionNode, Node, Parameter};
+use crate::feel::ast::{Arguments, FunctionNode, Kind, Node, Parameter};
 use crate::feel::builtin::Builtin;
 use crate::feel::meter::{CallFault, ForeignFunction, Meter};
 use crate::feel::types::Type;
@@ -236,22 +236,19 @@ impl Machine<'_> {
     }
 
     fn is_there(&mut self, node: &Node) -> Result<bool> {
-        use crate::feel::ast::Kind;
-        match &node.kind {
-            Kind::Global(name) => Ok(self.is_defined(name)),
-            Kind::Path { value, name } => {
-                let warnings = self.warnings.len();
-                let value = self.eval(value)?;
-                self.warnings.truncate(warnings);
-                Ok(value.as_context().is_some_and(|context| context.contains(name)))
-            }
-            _ => {
-                let warnings = self.warnings.len();
-                let value = self.eval(node)?;
-                self.warnings.truncate(warnings);
-                Ok(!value.is_null())
-            }
-        }
+        let (asked, entry) = match &node.kind {
+            Kind::Global(name) => return Ok(self.is_defined(name)),
+            Kind::Path { value, name } => (&**value, Some(name)),
+            _ => (node, None),
+        };
+        let was_quiet = std::mem::replace(&mut self.is_quiet, true);
+        let value = self.eval(asked);
+        self.is_quiet = was_quiet;
+        let value = value?;
+        Ok(match entry {
+            Some(name) => value.as_context().is_some_and(|context| context.contains(name)),
+            None => !value.is_null(),
+        })
     }
 }
 

@@ -141,11 +141,7 @@ impl Machine<'_> {
                 &computed
             }
         };
-        if let (Value::List(_) | Value::Context(_), Value::List(_) | Value::Context(_)) =
-            (&left, right)
-        {
-            self.work(left.bytes().min(right.bytes()) / 8)?;
-        }
+        self.work_on_pair(&left, right)?;
         if let Some(answer) = holds(operator, &left, right, self.env.now) {
             return Ok(Value::Boolean(answer));
         }

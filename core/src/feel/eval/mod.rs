@@ -27,6 +27,9 @@ pub(super) use self::call::{BuiltinFunction, Closure};
 /// The most warnings that are kept; the first ones tell the cause.
 const WARNINGS_MAX: usize = 20;
 
+/// So many bytes are compared in a step.
+const COMPARED_BYTES_PER_STEP: u64 = 128;
+
 /// The value of a node, or the exceeded budget.
 pub(super) type Result<T = Value> = std::result::Result<T, EvaluationError>;
 
@@ -61,7 +64,6 @@ pub(super) fn null<T>(reason: impl Into<String>) -> Outcome<T> {
 
 /// The state of one evaluation.
 pub(super) struct Machine<'a> {
-    text: &'a str,
     scope: &'a dyn Scope,
     pub(super) env: &'a Environment,
     budget: &'a Budget,
@@ -72,7 +74,10 @@ pub(super) struct Machine<'a> {
     slots: Vec<Value>,
     /// Where the slots of the current call begin.
     base: usize,
-    warnings: Vec<Warning>,
+    /// The reasons for nulls, and where in the text they came up, in bytes.
+    warnings: Vec<(String, u32)>,
+    /// Whether a null needs no reason, because it is asked for.
+    is_quiet: bool,
     /// State of the generator of random numbers.
     pub(super) random: u64,
     /// Regular expressions that were compiled, for loops.
@@ -97,12 +102,13 @@ pub(super) fn evaluate_within(
     scope: &dyn Scope,
     meter: &mut Meter<'_>,
 ) -> Result<Evaluation> {
-    let mut machine = Machine::new(text, scope, meter, frame_size);
+    let mut machine = Machine::new(scope, meter, frame_size);
     let value = machine.eval(root);
     let (steps_left, bytes_left, random) = (machine.steps_left, machine.bytes_left, machine.random);
     let warnings = machine.warnings;
     (meter.steps_left, meter.bytes_left, meter.random) = (steps_left, bytes_left, random);
-    Ok(Evaluation { value: value?, warnings })
+    let warnings = warnings.into_iter().map(|(message, at)| located(text, message, at));
+    Ok(Evaluation { value: value?, warnings: warnings.collect() })
 }
 
 /// Calls a function value with what is left of a budget.
@@ -113,19 +119,19 @@ pub(super) fn call_within(
 ) -> Result<Evaluation> {
     let scope = Context::new();
     let node = Node::new(Kind::Constant(Value::Null), 0);
-    let mut machine = Machine::new("", &scope, meter, 0);
+    let mut machine = Machine::new(&scope, meter, 0);
     let outcome = machine.call_named(function, arguments);
     let value = machine.settle(outcome, &node);
     let (steps_left, bytes_left, random) = (machine.steps_left, machine.bytes_left, machine.random);
     let warnings = machine.warnings;
     (meter.steps_left, meter.bytes_left, meter.random) = (steps_left, bytes_left, random);
-    Ok(Evaluation { value: value?, warnings })
+    let warnings = warnings.into_iter().map(|(message, at)| located("", message, at));
+    Ok(Evaluation { value: value?, warnings: warnings.collect() })
 }
 
 impl<'a> Machine<'a> {
-    fn new(text: &'a str, scope: &'a dyn Scope, meter: &'a mut Meter<'_>, frame_size: u16) -> Self {
+    fn new(scope: &'a dyn Scope, meter: &'a mut Meter<'_>, frame_size: u16) -> Self {
         Machine {
-            text,
             scope,
             env: meter.env,
             budget: meter.budget,
@@ -135,6 +141,7 @@ impl<'a> Machine<'a> {
             slots: vec![Value::Null; usize::from(frame_size)],
             base: 0,
             warnings: Vec::new(),
+            is_quiet: false,
             random: meter.random,
             patterns: builtin::Patterns::default(),
             outside: meter.outside.as_deref_mut(),
@@ -222,6 +229,11 @@ impl Machine<'_> {
         self.work(items.len() as u64)
     }
 
+    /// Counts a comparison of two values, which may be long.
+    pub(super) fn work_on_pair(&mut self, a: &Value, b: &Value) -> Result<()> {
+        self.work(a.bytes().min(b.bytes()) / COMPARED_BYTES_PER_STEP)
+    }
+
     /// Counts `bytes` that are built.
     pub(super) fn allocate(&mut self, bytes: usize) -> Result<()> {
         match self.bytes_left.checked_sub(bytes) {
@@ -236,10 +248,8 @@ impl Machine<'_> {
     /// Leaves a warning about a node.
     #[cold]
     pub(super) fn warn(&mut self, message: impl Into<String>, at: u32) {
-        if self.warnings.len() < WARNINGS_MAX {
-            let end = self.text.floor_char_boundary(at as usize);
-            let position = self.text[..end].chars().count();
-            self.warnings.push(Warning { message: message.into(), position });
+        if self.warnings.len() < WARNINGS_MAX && !self.is_quiet {
+            self.warnings.push((message.into(), at));
         }
     }
 
@@ -301,7 +311,7 @@ impl Machine<'_> {
         if let Some(builtin) = builtin::find(name) {
             return Value::Function(Arc::new(BuiltinFunction(builtin)));
         }
-        if self.warnings.len() < WARNINGS_MAX {
+        if self.warnings.len() < WARNINGS_MAX && !self.is_quiet {
             let message = unknown::message(name, &self.scope.names());
             self.warn(message, node.at);
         }
@@ -395,6 +405,11 @@ impl Machine<'_> {
         let context = self.new_context(context);
         self.settle(context, node)
     }
+}
+
+fn located(text: &str, message: String, at: u32) -> Warning {
+    let end = text.floor_char_boundary(at as usize);
+    Warning { message, position: text[..end].chars().count() }
 }
 
 #[cold]

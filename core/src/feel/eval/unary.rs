@@ -14,6 +14,8 @@ impl Machine<'_> {
         let value = self.eval(value)?;
         let low = self.eval(low)?;
         let high = self.eval(high)?;
+        self.work_on_pair(&value, &low)?;
+        self.work_on_pair(&value, &high)?;
         let above = order(&value, &low, self.env.now).map(std::cmp::Ordering::is_ge);
         let below = order(&value, &high, self.env.now).map(std::cmp::Ordering::is_le);
         if let (Some(above), Some(below)) = (above, below) {
@@ -73,10 +75,12 @@ impl Machine<'_> {
             }
             Kind::Unequal(operand) => {
                 let operand = self.eval(operand)?;
+                self.work_on_pair(value, &operand)?;
                 Ok(equal(value, &operand, self.env.now).map(|equal| !equal))
             }
             Kind::Equal(operand) => {
                 let operand = self.eval(operand)?;
+                self.work_on_pair(value, &operand)?;
                 Ok(equal(value, &operand, self.env.now))
             }
             _ => {
@@ -84,8 +88,19 @@ impl Machine<'_> {
                 if let (Kind::Range { .. }, Value::Null) = (&test.kind, &result) {
                     return Ok(None);
                 }
-                if let Value::List(items) = &result {
-                    self.work_on(items)?;
+                match &result {
+                    Value::List(items) => {
+                        self.work_on(items)?;
+                        for item in items.iter() {
+                            self.work_on_pair(item, value)?;
+                        }
+                    }
+                    Value::Range(range) => {
+                        for end in [&range.start, &range.end].into_iter().flatten() {
+                            self.work_on_pair(end, value)?;
+                        }
+                    }
+                    other => self.work_on_pair(other, value)?,
                 }
                 // A condition that is no literal holds by itself, where it cannot be the value.
                 if let Value::Boolean(flag) = result

@@ -228,19 +228,27 @@ impl Parser<'_> {
     }
 
     /// Whether the bracket here has one that closes it; `[1..5[` ends with one that has none.
-    fn bracket_closes(&self) -> bool {
-        let mut open = 0_usize;
-        for token in &self.tokens[self.at..] {
+    fn bracket_closes(&mut self) -> bool {
+        let closed = self.closed_brackets.take().unwrap_or_else(|| self.find_closed_brackets());
+        let closes = closed.get(self.at).copied().unwrap_or(false);
+        self.closed_brackets = Some(closed);
+        closes
+    }
+
+    fn find_closed_brackets(&self) -> Vec<bool> {
+        let (mut closed, mut open) = (vec![false; self.tokens.len()], Vec::new());
+        for (at, token) in self.tokens.iter().enumerate() {
             match &self.text[token.start..token.end] {
-                "[" if token.kind == TokenKind::Sign => open += 1,
-                "]" if token.kind == TokenKind::Sign => open -= 1,
+                "[" => open.push(at),
+                "]" => {
+                    if let Some(at) = open.pop() {
+                        closed[at] = true;
+                    }
+                }
                 _ => {}
             }
-            if open == 0 {
-                return true;
-            }
         }
-        false
+        closed
     }
 
     fn filter(&mut self, value: Node, start: usize) -> Result<Node, SyntaxError> {

@@ -13,14 +13,13 @@ mod operand;
 mod scopes;
 mod types;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::scopes::Scopes;
 use super::SyntaxError;
 use super::ast::{Comparison, DEPTH_MAX, Kind, Node};
 use super::lex::{self, Token, TokenKind};
-use super::names::{Names, SplitName};
+use super::names::{Names, SpecialNames, SplitName};
 use super::types::Type;
 
 /// The longest expression, in bytes.
@@ -64,8 +63,9 @@ struct Parser<'t> {
     tokens: Vec<Token>,
     at: usize,
     nesting: u16,
-    /// Special names by their first piece, the longest first.
-    special: BTreeMap<Box<str>, Vec<SplitName>>,
+    special: SpecialNames,
+    /// Whether each token is a bracket that another one closes; found out when it is asked for.
+    closed_brackets: Option<Vec<bool>>,
     /// Types by the pieces of their names.
     types: Vec<(Vec<Box<str>>, Type)>,
     scopes: Scopes,
@@ -86,7 +86,8 @@ impl<'t> Parser<'t> {
             tokens: lex::tokens(text)?,
             at: 0,
             nesting: 0,
-            special: BTreeMap::new(),
+            special: SpecialNames::default(),
+            closed_brackets: None,
             types: names
                 .types()
                 .filter_map(|(name, of)| Some((SplitName::of(name)?.pieces, of.clone())))
@@ -103,13 +104,8 @@ impl<'t> Parser<'t> {
 
     /// Remembers a special name; plain words need not be remembered.
     fn learn(&mut self, name: &Arc<str>) {
-        let Some(split) = SplitName::of(name).filter(|split| split.pieces.len() > 1) else {
-            return;
-        };
-        let known = self.special.entry(split.pieces[0].clone()).or_default();
-        if known.iter().all(|it| it.name != split.name) {
-            let at = known.partition_point(|it| it.pieces.len() >= split.pieces.len());
-            known.insert(at, split);
+        if let Some(split) = SplitName::of(name).filter(|split| split.pieces.len() > 1) {
+            self.special.learn(split);
         }
     }
 

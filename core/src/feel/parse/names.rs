@@ -89,11 +89,7 @@ impl Parser<'_> {
 
     /// The longest special name that begins here.
     pub(super) fn special_name(&mut self) -> Option<Arc<str>> {
-        let known = self.special.get(self.piece())?;
-        let found = known.iter().find(|split| {
-            split.pieces.iter().enumerate().all(|(ahead, piece)| self.is_at(ahead, piece))
-        })?;
-        let (name, count) = (Arc::clone(&found.name), found.pieces.len());
+        let (name, count) = self.special.longest(|ahead| self.piece_at(ahead))?;
         for _ in 0..count {
             self.next();
         }
