@@ -137,7 +137,7 @@ impl Context {
         let positions = 0..position_of(self.entries.len());
         self.index = match self.entries.len() {
             ..FIRST_SORTED => Index::None,
-            ..FIRST_IN_TREE => {
+            FIRST_SORTED..FIRST_IN_TREE => {
                 let mut index: Vec<u32> = positions.collect();
                 index.sort_unstable_by_key(|at| &*self.entries[*at as usize].0);
                 Index::Sorted(index)
