@@ -27,10 +27,11 @@ for target in "${targets[@]}"; do
   seeds=()
   if [ -d "fuzz/seeds/$target" ]; then seeds=("fuzz/seeds/$target"); fi
   dictionary=()
-  case "$target" in feel_*) dictionary=(-dict=fuzz/feel.dict) ;; esac
+  if [ -f "fuzz/${target%%_*}.dict" ]; then dictionary=(-dict="fuzz/${target%%_*}.dict"); fi
+  case "$target" in dmn_*) bytes_max=16384 ;; *) bytes_max=4096 ;; esac
   # One input may take 10 seconds (with all instruments) and 1 GiB.
   (cd fuzz && cargo fuzz build --release "$target")
   cargo fuzz run --release --fuzz-dir fuzz "$target" "$corpus" "${seeds[@]}" -- \
     "${dictionary[@]}" -max_total_time=$((minutes * 60)) -timeout=10 -rss_limit_mb=1024 \
-    -max_len=4096 -print_final_stats=1
+    -max_len=$bytes_max -print_final_stats=1
 done
