@@ -246,6 +246,9 @@ fn knowledge_models_are_functions() {
     gives(&call("twice([4])"), "{}", "8");
     gives(&call("twice(\"a\")"), "{}", "null");
     gives(&call("twice(1, 2)"), "{}", "null");
+    let told = twice.replace("n * 2", "if n = null then 0 else n * 2");
+    let told = told + &decision("D", &(knows("twice") + &literal("twice(\"a\")")));
+    gives(&told, "{}", "0");
     let invocation = format!(
         "<invocation>{}<binding><parameter name='n'/>{}</binding></invocation>",
         literal("twice"),
@@ -253,6 +256,19 @@ fn knowledge_models_are_functions() {
     );
     gives(&(twice.clone() + &decision("D", &(knows("twice") + &invocation))), "{}", "42");
     assert_eq!(decide(&read(&[file(&twice)]), "twice", "{n: 5}").value, Value::from(10));
+}
+
+#[test]
+fn a_table_that_declares_no_parameters_takes_the_names_of_its_inputs() {
+    let logic = table(
+        "",
+        &(column("n", "number") + OUTPUT),
+        &[(&["< 3"], &["n + 1"]), (&[">= 3"], &["2"])],
+    );
+    let body =
+        |call: &str| knowledge("rate", &logic) + &decision("D", &(knows("rate") + &literal(call)));
+    gives(&body("rate(1)"), "{}", "2");
+    gives(&body("rate(n: 5)"), "{}", "2");
 }
 
 #[test]

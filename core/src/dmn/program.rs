@@ -160,6 +160,7 @@ pub(super) struct NamedLogic {
 /// A function of the model.
 #[derive(Debug)]
 pub(super) struct FunctionLogic {
+    pub(super) place: Arc<Place>,
     pub(super) types: Box<[TypeIndex]>,
     pub(super) of: TypeIndex,
     pub(super) signature: Signature,

@@ -276,7 +276,7 @@ impl<'a> Compiler<'a> {
             Types::ANY => self.program.types.feel_type(body.of),
             of => self.program.types.feel_type(of),
         };
-        FunctionLogic { types, of, signature: Signature { parameters, result }, body }
+        FunctionLogic { place, types, of, signature: Signature { parameters, result }, body }
     }
 
     /// A knowledge model's variable may name the type of the function or that of its result.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::findings::{Findings, Place};
 use crate::dmn::model::{
-    Boxed, BoxedKind, ContextEntry, FunctionDefinition, FunctionKind, Iterator, Variable,
+    Boxed, BoxedKind, ContextEntry, FunctionDefinition, FunctionKind, Iterator, Table, Variable,
 };
 use crate::xml::{Namespace, Node};
 
@@ -178,17 +178,33 @@ pub(super) fn function(
             FunctionKind::Feel
         }
     };
-    FunctionDefinition {
-        place: Place::from(node),
-        of: text::type_reference(node),
-        kind,
-        parameters: node
-            .children()
-            .filter(|child| child.is_dmn("formalParameter"))
-            .map(text::information_item)
-            .collect(),
-        body: inner(node, depth, findings),
+    let declared = node.children().filter(|child| child.is_dmn("formalParameter"));
+    let mut parameters: Vec<Variable> = declared.map(text::information_item).collect();
+    let body = inner(node, depth, findings);
+    if let (true, Some(BoxedKind::Table(table))) =
+        (parameters.is_empty(), body.as_ref().map(|body| &body.kind))
+    {
+        parameters = implicit_parameters(table);
     }
+    let of = text::type_reference(node);
+    FunctionDefinition { place: Place::from(node), of, kind, parameters, body }
+}
+
+/// The inputs of a table that are plain names: the parameters of a function that declares none.
+fn implicit_parameters(table: &Table) -> Vec<Variable> {
+    let is_name = |text: &str| {
+        text.chars().all(|it| it.is_alphanumeric() || matches!(it, ' ' | '_' | '\''))
+            && text.starts_with(char::is_alphabetic)
+            && !matches!(text, "true" | "false" | "null")
+    };
+    let mut parameters: Vec<Variable> = Vec::new();
+    for input in table.inputs.iter().filter(|input| is_name(&input.expression.text)) {
+        let name = text::name_of(&input.expression.text);
+        if parameters.iter().all(|known| known.name != name) {
+            parameters.push(Variable { name, of: input.of.clone() });
+        }
+    }
+    parameters
 }
 
 /// The expression in the first of the children `names`; a missing one is a finding.

@@ -81,7 +81,12 @@ fn call_function(
             Ok(value) => {
                 names.insert(Arc::clone(name), value);
             }
-            Err(reason) => return Err(CallFault::Null(format!("the argument “{name}”: {reason}"))),
+            // What cannot be converted is null: DMN 1.5, clause "Implicit conversions".
+            Err(reason) => {
+                let message = format!("the argument “{name}” is null: {reason}");
+                record::warn_here(meter, &function.place, message);
+                names.insert(Arc::clone(name), Value::Null);
+            }
         }
     }
     meter.enter(CALL_LEVELS)?;
@@ -142,7 +147,8 @@ impl Callable for Invocable {
                 call_function(&self.program, function, arguments, &scope, meter)
             }
             ElementKind::Service { .. } => {
-                Ok(call_service(&self.program, self.element, arguments, meter)?)
+                let inputs = Context::new();
+                Ok(call_service(&self.program, self.element, (arguments, &inputs), meter)?)
             }
             ElementKind::Knowledge { function: None }
             | ElementKind::Input { .. }
@@ -155,7 +161,7 @@ impl Callable for Invocable {
 fn call_service(
     program: &Arc<Program>,
     index: ElementIndex,
-    arguments: Vec<Value>,
+    (arguments, inputs): (Vec<Value>, &Context),
     meter: &mut Meter<'_>,
 ) -> Result {
     let element = &program.elements[index.0 as usize];
@@ -163,8 +169,7 @@ fn call_service(
         return Ok(Value::Null);
     };
     meter.enter(CALL_LEVELS)?;
-    let inputs = Context::new();
-    let mut graph = Graph::new(program, &inputs);
+    let mut graph = Graph::new(program, inputs);
     for (parameter, value) in parameters.iter().zip(arguments) {
         let target = &program.elements[parameter.element.0 as usize];
         let value = match program.types.fit(value, target.of, meter)? {
@@ -231,7 +236,15 @@ pub(super) fn call_by_name(
         }
         arguments.push(value.unwrap_or_default());
     }
-    match callable.call(arguments, meter) {
+    let outcome = match &element.kind {
+        ElementKind::Service { .. } => {
+            call_service(program, index, (arguments, inputs), meter).map_err(CallFault::Stop)
+        }
+        ElementKind::Knowledge { .. } | ElementKind::Decision(_) | ElementKind::Input { .. } => {
+            callable.call(arguments, meter)
+        }
+    };
+    match outcome {
         Ok(value) => Ok(value),
         Err(CallFault::Stop(error)) => Err(error),
         Err(CallFault::Null(reason)) => {

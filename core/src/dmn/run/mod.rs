@@ -156,7 +156,7 @@ impl<'p> Graph<'p> {
             at = before;
         }
         let mut inside = self.inputs;
-        let mut found = inside.get(&element.variable);
+        let mut found = inside.get(&element.variable).or_else(|| inside.get(&element.name));
         for name in names.into_iter().rev().filter(|name| !name.is_empty()) {
             let Some(Value::Context(inner)) = inside.get(name) else { break };
             inside = inner;
