@@ -1,5 +1,7 @@
 //! Rules that match together: forbidden under UNIQUE, and under ANY where their outputs differ.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::findings::Findings;
 use crate::dmn::model::HitPolicy;
 use crate::dmn::program::{Cell, Rule};
@@ -76,14 +78,11 @@ pub(super) fn for_each_pair(space: &Space, visit: &mut dyn FnMut(usize, usize)) 
     if certain.len() < 2 {
         return true;
     }
-    let best = (0..space.axes.len())
-        .map(|axis| (sweep(space, axis, &certain, &mut |_, _| {}), axis))
-        .min_by_key(|(pairs, axis)| (pairs.unwrap_or(usize::MAX), *axis));
+    let best = (0..space.axes.len()).map(|axis| (count_pairs(space, axis, &certain), axis)).min();
     match best {
-        Some((Some(_), axis)) => sweep(space, axis, &certain, visit).is_some(),
-        Some((None, axis)) => {
+        Some((pairs, axis)) => {
             sweep(space, axis, &certain, visit);
-            false
+            pairs <= PAIRS_MAX
         }
         // Without inputs every rule matches always.
         None => {
@@ -97,14 +96,25 @@ pub(super) fn for_each_pair(space: &Space, visit: &mut dyn FnMut(usize, usize)) 
     }
 }
 
-/// Goes along one axis and visits the pairs that meet there; the count of pairs, `None` where it
-/// passes the bound.
-fn sweep(
-    space: &Space,
-    axis: usize,
-    rules: &[usize],
-    visit: &mut dyn FnMut(usize, usize),
-) -> Option<usize> {
+/// How many pairs meet along one axis; those that meet in several spans count each time.
+fn count_pairs(space: &Space, axis: usize, rules: &[usize]) -> usize {
+    let spans: Vec<Span> = rules.iter().flat_map(|rule| spans_of(space, axis, *rule)).collect();
+    let mut starts: Vec<usize> = spans.iter().map(|(first, _)| *first).collect();
+    let mut ends: Vec<usize> = spans.iter().map(|(_, last)| *last).collect();
+    starts.sort_unstable();
+    ends.sort_unstable();
+    let (mut pairs, mut ended) = (0, 0);
+    for (begun, first) in starts.iter().enumerate() {
+        while ends.get(ended).is_some_and(|last| last < first) {
+            ended += 1;
+        }
+        pairs += begun - ended;
+    }
+    pairs
+}
+
+/// Goes along one axis and visits the pairs that meet there, up to the bound.
+fn sweep(space: &Space, axis: usize, rules: &[usize], visit: &mut dyn FnMut(usize, usize)) {
     let mut starts: Vec<(usize, usize, usize)> = Vec::new();
     let mut nulls: Vec<usize> = Vec::new();
     for rule in rules {
@@ -119,13 +129,13 @@ fn sweep(
     let mut pairs = 0;
     let mut active: Vec<(usize, usize)> = Vec::new();
     // A pair that meets in several spans is visited where it meets first.
-    let mut met: std::collections::BTreeSet<(usize, usize)> = std::collections::BTreeSet::new();
+    let mut met: BTreeSet<(usize, usize)> = BTreeSet::new();
     let several = starts.len() > rules.len();
     for (first, last, rule) in starts {
         active.retain(|(end, _)| *end >= first);
         pairs += active.len();
         if pairs > PAIRS_MAX {
-            return None;
+            return;
         }
         for (_, other) in &active {
             let pair = (rule.min(*other), rule.max(*other));
@@ -135,17 +145,20 @@ fn sweep(
         }
         active.push((last, rule));
     }
+    let all: Vec<usize> = rules
+        .iter()
+        .filter(|rule| matches!(space.rules[**rule].sides[axis], Side::All))
+        .copied()
+        .collect();
     for (at, first) in nulls.iter().enumerate() {
-        pairs += nulls.len() - at;
-        if pairs > PAIRS_MAX {
-            return None;
-        }
-        let all = rules.iter().filter(|it| matches!(space.rules[**it].sides[axis], Side::All));
-        for second in nulls[at + 1..].iter().chain(all) {
+        for second in nulls[at + 1..].iter().chain(&all) {
+            pairs += 1;
+            if pairs > PAIRS_MAX {
+                return;
+            }
             visit(*first.min(second), *first.max(second));
         }
     }
-    Some(pairs)
 }
 
 fn spans_of(space: &Space, axis: usize, rule: usize) -> Vec<Span> {
