@@ -227,6 +227,7 @@ async fn deploy(runtime: &Runtime, model: &str) -> DefinitionKey {
     let new = NewDeployment {
         definitions: vec![definition],
         forms: Vec::new(),
+        decisions: Vec::new(),
         by: None,
         at: Timestamp::EPOCH,
     };

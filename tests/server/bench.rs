@@ -45,6 +45,7 @@ impl Bench {
         let new = NewDeployment {
             definitions: vec![models::definition(xml)],
             forms: Vec::new(),
+            decisions: Vec::new(),
             by: None,
             at: self.clock.now(),
         };

@@ -161,6 +161,7 @@ impl Counted {
             }
             Event::SequenceFlowTaken { .. }
             | Event::VariablesSet { .. }
+            | Event::DecisionEvaluated { .. }
             | Event::JobCompleted { .. }
             | Event::JobFailed { .. }
             | Event::JobRetriesRaised { .. }

@@ -138,6 +138,7 @@ fn a_deployment_is_all_or_none_and_knows_what_is_unchanged() {
         let new = |xml: &str, json: &str| NewDeployment {
             definitions: vec![models::definition(xml)],
             forms: vec![form(json)],
+            decisions: Vec::new(),
             by: Some(PersonId::from("anna")),
             at: now,
         };
@@ -164,6 +165,7 @@ fn a_deployment_is_all_or_none_and_knows_what_is_unchanged() {
         let both = NewDeployment {
             definitions: vec![models::definition(&other), broken],
             forms: Vec::new(),
+            decisions: Vec::new(),
             by: None,
             at: now,
         };
@@ -175,6 +177,7 @@ fn a_deployment_is_all_or_none_and_knows_what_is_unchanged() {
         let both = NewDeployment {
             definitions: vec![models::definition(&third), broken],
             forms: Vec::new(),
+            decisions: Vec::new(),
             by: None,
             at: now,
         };
