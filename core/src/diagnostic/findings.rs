@@ -33,6 +33,12 @@ impl Place {
     }
 }
 
+impl From<&std::sync::Arc<Place>> for Place {
+    fn from(place: &std::sync::Arc<Self>) -> Self {
+        (**place).clone()
+    }
+}
+
 impl From<&Place> for Place {
     fn from(place: &Place) -> Self {
         place.clone()

@@ -77,8 +77,8 @@ pub(super) enum ItemShape {
 #[expect(clippy::struct_field_names, reason = "the element is called text as well")]
 pub(super) struct Text {
     pub(super) text: Arc<str>,
-    /// The element that holds it.
-    pub(super) place: Place,
+    /// The element that holds it, or the nearest around it that has an id.
+    pub(super) place: Arc<Place>,
     /// Where the text itself begins.
     pub(super) start: Position,
     /// As it is written in the file, where that differs.
@@ -315,7 +315,7 @@ pub(super) struct OutputClause {
 /// A row.
 #[derive(Debug)]
 pub(super) struct TableRule {
-    pub(super) place: Place,
+    pub(super) place: Arc<Place>,
     pub(super) inputs: Vec<Text>,
     pub(super) outputs: Vec<Text>,
     pub(super) annotations: Vec<Arc<str>>,

@@ -181,7 +181,7 @@ impl<'a> Parser<'a> {
         }
         let index = u32::try_from(self.elements.len()).expect("elements are limited");
         let parent = self.open.last().map_or(index, |(parent, _)| *parent);
-        self.siblings().push(Piece::Element(index));
+        self.push(Piece::Element(index));
         self.open.push((index, before));
         self.elements.push(Element {
             namespace,
@@ -331,6 +331,15 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn push(&mut self, piece: Piece<'a>) {
+        let siblings = self.siblings();
+        if siblings.is_empty() {
+            // Most elements hold one thing only.
+            siblings.reserve_exact(1);
+        }
+        siblings.push(piece);
+    }
+
     fn add(&mut self, piece: Piece<'a>) -> Result<(), Refusal> {
         let pieces_max = PIECES_PER_ELEMENT_MAX * self.elements_max;
         if self.pieces >= pieces_max {
@@ -339,7 +348,7 @@ impl<'a> Parser<'a> {
             return Err(self.refuse("xml-pieces", message, "Divide the model."));
         }
         self.pieces += 1;
-        self.siblings().push(piece);
+        self.push(piece);
         Ok(())
     }
 

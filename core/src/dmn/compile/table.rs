@@ -70,7 +70,7 @@ impl Compiler<'_> {
         let domain = if of == Types::ANY { named.unwrap_or(of) } else { of };
         InputColumn {
             domain,
-            place: Arc::new(input.expression.place.clone()),
+            place: Arc::clone(&input.expression.place),
             label: Arc::clone(&input.label),
             text: Arc::clone(&input.expression.text),
             expression: expression.unwrap_or_else(null_expression),
@@ -144,7 +144,7 @@ impl Compiler<'_> {
             id: rule.place.element.as_str().into(),
             outputs: outputs.collect(),
             tests: own_tests,
-            place: Arc::new(rule.place.clone()),
+            place: Arc::clone(&rule.place),
         }
     }
 

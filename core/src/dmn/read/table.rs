@@ -89,20 +89,28 @@ fn input(node: Node<'_>, findings: &mut Findings) -> InputClause {
     let expression_text = written.unwrap_or_else(|| {
         let message = "The input column has no expression; it is null always.";
         findings.warning("table-input-expression", node, message, "Write what it looks at.");
-        Text { text: "null".into(), place: place.clone(), start: node.position(), raw: None }
+        Text {
+            text: "null".into(),
+            place: Arc::new(place.clone()),
+            start: node.position(),
+            raw: None,
+        }
     });
     InputClause {
         label,
-        expression: Text { place: at_column(expression_text.place, &place), ..expression_text },
+        expression: at_column(expression_text, &place),
         of: expression.and_then(text::type_reference),
         allowed: node.dmn_child("inputValues").and_then(text::text).filter(is_set),
         place,
     }
 }
 
-/// The place of an expression, by the id of its column where it has none.
-fn at_column(place: Place, column: &Place) -> Place {
-    if place.element.is_empty() { column.at(place.position) } else { place }
+/// An expression by the id of its column, where it has none.
+fn at_column(text: Text, column: &Place) -> Text {
+    if !text.place.element.is_empty() {
+        return text;
+    }
+    Text { place: Arc::new(column.at(text.place.position)), ..text }
 }
 
 fn is_set(text: &Text) -> bool {
@@ -146,14 +154,17 @@ fn rule(
     (inputs, outputs): (usize, usize),
     findings: &mut Findings,
 ) -> TableRule {
-    let place = Place::from(node);
+    let place = Arc::new(Place::from(node));
     let mut cells = |local: &str| -> Vec<Text> {
         node.children()
             .filter(|child| child.is_dmn(local))
             .map(|cell| {
                 text::check_language(cell, findings);
-                let cell = text::text_or_empty(cell);
-                Text { place: at_column(cell.place, &place), ..cell }
+                if cell.id().is_some() {
+                    text::text_or_empty(cell)
+                } else {
+                    text::text_or_empty_at(cell, &place)
+                }
             })
             .collect()
     };

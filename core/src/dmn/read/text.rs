@@ -88,12 +88,17 @@ fn root(node: Node<'_>) -> Node<'_> {
     outermost
 }
 
-/// The text of the child `text`, or of an `expressionText` of old files.
+/// The text of the child `text`.
 pub(super) fn text(node: Node<'_>) -> Option<Text> {
+    text_at(node, &Arc::new(Place::from(node)))
+}
+
+/// The text of the child `text` of an element at `place`.
+pub(super) fn text_at(node: Node<'_>, place: &Arc<Place>) -> Option<Text> {
     let holder = node.dmn_child("text")?;
     Some(Text {
         text: holder.text().into(),
-        place: Place::from(node),
+        place: Arc::clone(place),
         start: holder.position_in_text(0),
         raw: holder.raw_text().map(Into::into),
     })
@@ -101,9 +106,14 @@ pub(super) fn text(node: Node<'_>) -> Option<Text> {
 
 /// The text of an element, or an empty one.
 pub(super) fn text_or_empty(node: Node<'_>) -> Text {
-    text(node).unwrap_or_else(|| Text {
+    text_or_empty_at(node, &Arc::new(Place::from(node)))
+}
+
+/// The text of an element at `place`, or an empty one.
+pub(super) fn text_or_empty_at(node: Node<'_>, place: &Arc<Place>) -> Text {
+    text_at(node, place).unwrap_or_else(|| Text {
         text: "".into(),
-        place: Place::from(node),
+        place: Arc::clone(place),
         start: node.position(),
         raw: None,
     })

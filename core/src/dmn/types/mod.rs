@@ -4,81 +4,19 @@
 //! conversions": a list of one item stands for the item, a value for the list of it, a date for its
 //! midnight. Null fits every type. A component that a value lacks counts as null.
 
+mod basic;
+
 use std::sync::Arc;
 
 use crate::feel::{self, ConstantTests, EvaluationError, Expression, Layers, Meter};
 use crate::value::{Context, DateTime, Time, Value, Zone, parse_temporal};
 
+pub(super) use self::basic::Basic;
+use self::basic::{BASIC_NAMES, BASICS};
+
 /// A type of a [`Types`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TypeIndex(pub(super) u32);
-
-/// The types that FEEL has by itself, at fixed places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Basic {
-    Any,
-    Number,
-    String,
-    Boolean,
-    Date,
-    Time,
-    DateTime,
-    DaysTimeDuration,
-    YearsMonthsDuration,
-    /// One of the two kinds of durations.
-    Duration,
-    Context,
-    List,
-    Range,
-    Function,
-}
-
-const BASICS: [Basic; 14] = [
-    Basic::Any,
-    Basic::Number,
-    Basic::String,
-    Basic::Boolean,
-    Basic::Date,
-    Basic::Time,
-    Basic::DateTime,
-    Basic::DaysTimeDuration,
-    Basic::YearsMonthsDuration,
-    Basic::Duration,
-    Basic::Context,
-    Basic::List,
-    Basic::Range,
-    Basic::Function,
-];
-
-/// The names of basic types in files of all versions and tools.
-const BASIC_NAMES: &[(&str, Basic)] = &[
-    ("Any", Basic::Any),
-    ("any", Basic::Any),
-    ("<Undefined>", Basic::Any),
-    ("Undefined", Basic::Any),
-    ("number", Basic::Number),
-    ("integer", Basic::Number),
-    ("long", Basic::Number),
-    ("double", Basic::Number),
-    ("decimal", Basic::Number),
-    ("string", Basic::String),
-    ("boolean", Basic::Boolean),
-    ("date", Basic::Date),
-    ("time", Basic::Time),
-    ("dateTime", Basic::DateTime),
-    ("date and time", Basic::DateTime),
-    ("dayTimeDuration", Basic::DaysTimeDuration),
-    ("daysTimeDuration", Basic::DaysTimeDuration),
-    ("days and time duration", Basic::DaysTimeDuration),
-    ("yearMonthDuration", Basic::YearsMonthsDuration),
-    ("yearsMonthsDuration", Basic::YearsMonthsDuration),
-    ("years and months duration", Basic::YearsMonthsDuration),
-    ("duration", Basic::Duration),
-    ("context", Basic::Context),
-    ("list", Basic::List),
-    ("range", Basic::Range),
-    ("function", Basic::Function),
-];
 
 /// The most parts of a type that are told to FEEL; what is deeper is any value there.
 const FEEL_TYPE_PARTS_MAX: usize = 500;
@@ -435,78 +373,4 @@ fn broken(value: &Value, tests: &str) -> String {
     let shown: String = value.to_json().chars().take(60).collect();
     let tests: String = tests.chars().take(120).collect();
     format!("{shown} is not among the allowed values {tests}")
-}
-
-impl Basic {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Any => "Any",
-            Self::Number => "number",
-            Self::String => "string",
-            Self::Boolean => "boolean",
-            Self::Date => "date",
-            Self::Time => "time",
-            Self::DateTime => "date and time",
-            Self::DaysTimeDuration => "days and time duration",
-            Self::YearsMonthsDuration => "years and months duration",
-            Self::Duration => "duration",
-            Self::Context => "context",
-            Self::List => "list",
-            Self::Range => "range",
-            Self::Function => "function",
-        }
-    }
-
-    fn is_temporal(self) -> bool {
-        matches!(
-            self,
-            Self::Date
-                | Self::Time
-                | Self::DateTime
-                | Self::DaysTimeDuration
-                | Self::YearsMonthsDuration
-                | Self::Duration
-        )
-    }
-
-    /// Whether a value is of the type; null is not asked.
-    pub(super) fn admits(self, value: &Value) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Number => matches!(value, Value::Number(_)),
-            Self::String => matches!(value, Value::String(_)),
-            Self::Boolean => matches!(value, Value::Boolean(_)),
-            Self::Date => matches!(value, Value::Date(_)),
-            Self::Time => matches!(value, Value::Time(_)),
-            Self::DateTime => matches!(value, Value::DateTime(_)),
-            Self::DaysTimeDuration => matches!(value, Value::DaysTimeDuration(_)),
-            Self::YearsMonthsDuration => matches!(value, Value::YearsMonthsDuration(_)),
-            Self::Duration => {
-                matches!(value, Value::DaysTimeDuration(_) | Value::YearsMonthsDuration(_))
-            }
-            Self::Context => matches!(value, Value::Context(_)),
-            Self::List => matches!(value, Value::List(_)),
-            Self::Range => matches!(value, Value::Range(_)),
-            Self::Function => matches!(value, Value::Function(_)),
-        }
-    }
-
-    fn feel_type(self) -> feel::Type {
-        use feel::Type;
-        match self {
-            Self::Any | Self::Duration => Type::Any,
-            Self::Number => Type::Number,
-            Self::String => Type::String,
-            Self::Boolean => Type::Boolean,
-            Self::Date => Type::Date,
-            Self::Time => Type::Time,
-            Self::DateTime => Type::DateTime,
-            Self::DaysTimeDuration => Type::DaysTimeDuration,
-            Self::YearsMonthsDuration => Type::YearsMonthsDuration,
-            Self::Context => Type::Context(Box::default()),
-            Self::List => Type::List(Type::Any.into()),
-            Self::Range => Type::Range(Type::Any.into()),
-            Self::Function => Type::Function { parameters: None, result: Type::Any.into() },
-        }
-    }
 }
