@@ -139,7 +139,7 @@ impl House {
     /// Starts a loan that is worth examining, as `sofia`, and gives its key.
     pub async fn loan(&self, sofia: &Browser, applicant: &str) -> String {
         let variables = json!({
-            "applicant": applicant, "amount": 8000, "term": 48, "income": 5000, "tier": "gold",
+            "applicant": applicant, "amount": 24000, "term": 48, "income": 5000, "tier": "gold",
         });
         let body = json!({ "processDefinitionId": "loan-application", "variables": variables });
         let started = sofia.post("/api/v1/process-instances", &body).await;
