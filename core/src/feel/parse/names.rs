@@ -54,7 +54,7 @@ impl Parser<'_> {
             "null" => return self.literal(Value::Null, start),
             "?" => self.inputs_read += 1,
             "not" if !is_call => return Err(self.unexpected("a value").hint("write 'not(...)'")),
-            word if KEYWORDS.contains(&word) && !is_call => {
+            word if KEYWORDS.contains(&word) && !(is_call && builtin::find(word).is_some()) => {
                 return Err(self.unexpected("a value"));
             }
             _ => {}
