@@ -42,7 +42,7 @@ def disk():
 
 
 def run(command, folder):
-    env = dict(os.environ, BENCH_DIR=folder, RUSTFLAGS=os.environ.get("RUSTFLAGS", ""))
+    env = dict(os.environ, BENCH_DIR=folder)
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or not lines:

@@ -17,6 +17,12 @@ pub struct TestDatabase {
     pub folder: tempfile::TempDir,
 }
 
+/// Keeps it in one piece: a closure that uses the settings only would let go of the folder at once,
+/// and what the test writes there would stay behind.
+impl Drop for TestDatabase {
+    fn drop(&mut self) {}
+}
+
 /// An empty SQLite database.
 pub fn sqlite() -> TestDatabase {
     let folder = tempfile::tempdir().expect("a temporary folder");
