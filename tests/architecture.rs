@@ -35,7 +35,16 @@ const APP: &[(&str, &[&str], &[&str])] = &[
     (
         "wire",
         &[],
-        &["ids", "time", "value", "forms", "dmn", "diagnostic", "bpmn::diagram", "bpmn::diagnostic"],
+        &[
+            "ids",
+            "time",
+            "value",
+            "forms",
+            "dmn",
+            "diagnostic",
+            "bpmn::diagram",
+            "bpmn::diagnostic",
+        ],
     ),
 ];
 

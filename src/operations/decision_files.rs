@@ -34,7 +34,7 @@ pub(super) fn read(texts: &[(usize, &[u8])], known: &KnownModels) -> Vec<Decisio
             let (index, text) = texts[at];
             let mut set: Vec<&[u8]> = vec![text];
             if let Some(head) = &heads[at] {
-                set.extend(imported(head, (&heads, texts), known));
+                set.extend(imported(head, &heads, texts, known));
             }
             let (findings, decisions) = match Decisions::read(&set) {
                 Ok(mut reading) => (reading.findings.swap_remove(0), Some(reading.decisions)),
@@ -52,7 +52,8 @@ pub(super) fn read(texts: &[(usize, &[u8])], known: &KnownModels) -> Vec<Decisio
 /// The texts of all that a model imports, directly or through others.
 fn imported<'t>(
     head: &ModelHead,
-    (heads, texts): (&[Option<ModelHead>], &[(usize, &'t [u8])]),
+    heads: &[Option<ModelHead>],
+    texts: &[(usize, &'t [u8])],
     known: &'t KnownModels,
 ) -> Vec<&'t [u8]> {
     let mut found: Vec<&[u8]> = Vec::new();
@@ -65,7 +66,7 @@ fn imported<'t>(
         let here = heads.iter().zip(texts).find_map(|(head, (_, text))| {
             head.as_ref().filter(|head| *head.namespace == *namespace).map(|_| *text)
         });
-        let Some(text) = here.or_else(|| known.get(&namespace).map(|text| text.as_bytes())) else {
+        let Some(text) = here.or_else(|| known.get(&namespace).map(String::as_bytes)) else {
             continue;
         };
         found.push(text);

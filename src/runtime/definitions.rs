@@ -26,6 +26,7 @@ pub struct Definition {
 }
 
 type Forms = Arc<BTreeMap<FormId, FormKey>>;
+type Models = BTreeMap<DecisionModelKey, (DecisionModelRow, Arc<DecisionModel>)>;
 
 /// What a deployment may have changed.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +42,7 @@ pub struct Current {
 pub struct Definitions {
     store: Store,
     known: Arc<RwLock<HashMap<DefinitionKey, Arc<Definition>>>>,
-    models: Arc<RwLock<BTreeMap<DecisionModelKey, (DecisionModelRow, Arc<DecisionModel>)>>>,
+    models: Arc<RwLock<Models>>,
     current: Arc<RwLock<Current>>,
 }
 
@@ -147,10 +148,7 @@ impl Definition {
 }
 
 /// The text of a decision model, then those of all that it imports, directly or through others.
-fn texts(
-    row: &DecisionModelRow,
-    known: &BTreeMap<DecisionModelKey, (DecisionModelRow, Arc<DecisionModel>)>,
-) -> Vec<Arc<str>> {
+fn texts(row: &DecisionModelRow, known: &Models) -> Vec<Arc<str>> {
     let mut texts = vec![Arc::from(row.xml.as_str())];
     let mut seen = BTreeSet::from([row.key]);
     let mut open = row.imports.clone();

@@ -127,7 +127,7 @@ macro_rules! bound {
 
 /// The database with its connections.
 pub(super) enum Database {
-    Sqlite { readers: SqlitePool, writer: Writer, lock: std::sync::Mutex<Option<FileLock>> },
+    Sqlite { readers: SqlitePool, writer: Box<Writer>, lock: std::sync::Mutex<Option<FileLock>> },
     Postgres { pool: PgPool, seat: i64, _seat_holder: Mutex<PgConnection> },
 }
 
@@ -304,7 +304,7 @@ async fn open_sqlite(path: &Path) -> Result<Database, StoreError> {
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .statement_cache_capacity(STATEMENTS_CACHED_MAX);
-    let writer = Writer::open(options.clone()).await?;
+    let writer = Box::new(Writer::open(options.clone()).await?);
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)

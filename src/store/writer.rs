@@ -52,10 +52,10 @@ impl Writer {
     /// Lets the last transaction end, and closes.
     pub(super) async fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
-        if let Some(connection) = self.connection.lock().await.take() {
-            if let Err(error) = connection.close().await {
-                tracing::warn!(%error, "the database file was not closed well");
-            }
+        if let Some(connection) = self.connection.lock().await.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the database file was not closed well");
         }
     }
 }

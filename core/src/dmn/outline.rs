@@ -51,10 +51,8 @@ impl Decisions {
     /// The text of the expression of a decision, where its logic is one.
     pub fn expression(&self, id: &str) -> Option<Arc<str>> {
         let (_, decision) = self.decision(id)?;
-        match &decision.logic.as_ref()?.kind {
-            BoxedKind::Literal(text) => Some(Arc::clone(&text.text)),
-            _ => None,
-        }
+        let BoxedKind::Literal(text) = &decision.logic.as_ref()?.kind else { return None };
+        Some(Arc::clone(&text.text))
     }
 
     /// Ids of the elements that a decision is made of, its own first: its expression, and the

@@ -41,7 +41,7 @@ impl Reader<'_> {
             if !parameter.components.is_empty() && !parameter.is_list && depth_left > 0 {
                 let parts =
                     self.context(&format!("{path}."), &parameter.components, depth_left - 1);
-                if parts.len() > 0 {
+                if !parts.is_empty() {
                     context.insert(Arc::clone(&parameter.name), Value::from(parts));
                 }
                 continue;

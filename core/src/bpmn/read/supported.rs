@@ -80,9 +80,8 @@ pub(super) fn known_attributes(local: &str) -> &'static [&'static str] {
     match local {
         "process" => &["isExecutable", "isClosed", "processType", "definitionalCollaborationRef"],
         "startEvent" => &["isInterrupting", "parallelMultiple"],
-        "userTask" => &["default", "implementation"],
+        "userTask" | "businessRuleTask" => &["default", "implementation"],
         "serviceTask" => &["default", "implementation", "operationRef"],
-        "businessRuleTask" => &["default", "implementation"],
         "exclusiveGateway" => &["default", "gatewayDirection"],
         "parallelGateway" => &["gatewayDirection"],
         "sequenceFlow" => &["sourceRef", "targetRef", "isImmediate"],

@@ -134,7 +134,7 @@ fn shaped(shape: ResultShape, outcome: &Outcome) -> Value {
     let value = &outcome.value;
     let rows = || -> Vec<Value> {
         match value.as_list() {
-            Some(items) => items.iter().cloned().collect(),
+            Some(items) => items.to_vec(),
             None if value.is_null() => Vec::new(),
             None => vec![value.clone()],
         }
