@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use spartito::runtime::{Clock, SystemClock};
-use spartito_core::dmn::{Decisions, Outcome};
+use spartito_core::diagnostic::{Diagnostic, Severity};
+use spartito_core::dmn::{Decisions, FileFindings, Outcome};
 use spartito_core::feel::{Budget, Environment};
 use spartito_core::time::Timestamp;
 use spartito_core::value::Value;
@@ -37,19 +38,14 @@ pub fn run(args: &DecideArgs) -> anyhow::Result<ExitCode> {
     for model in &args.models {
         files.push(read_input(model)?);
     }
-    let reading = Decisions::read(&files).map_err(|findings| {
-        let mut words = String::from("the models cannot be used");
-        for (file, findings) in args.models.iter().zip(findings) {
-            for finding in findings {
-                let (line, column) = (finding.position.line, finding.position.column);
-                words.push_str(&format!(
-                    "\n  {file}:{line}:{column}: {} {}",
-                    finding.message, finding.remedy
-                ));
-            }
-        }
-        anyhow::anyhow!(words)
+    // What cannot be deployed can be tried all the same: what is wrong there is null.
+    let reading = Decisions::read_to_try(&files).map_err(|findings| {
+        anyhow::anyhow!("the models cannot be used{}", told(&args.models, &findings))
     })?;
+    let wrong = errors(&reading.findings);
+    if wrong.iter().any(|findings| !findings.is_empty()) {
+        eprintln!("warning: the models cannot be deployed{}", told(&args.models, &wrong));
+    }
     let decisions = reading.decisions;
     let now = match &args.now {
         Some(now) => Timestamp::parse(now)?,
@@ -69,6 +65,24 @@ pub fn run(args: &DecideArgs) -> anyhow::Result<ExitCode> {
         println!("{}", outcome.value.to_json());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The errors among the findings of each file.
+fn errors(findings: &[FileFindings]) -> Vec<FileFindings> {
+    let is_error = |finding: &&Diagnostic| finding.severity == Severity::Error;
+    findings.iter().map(|of_file| of_file.iter().filter(is_error).cloned().collect()).collect()
+}
+
+/// Findings with their places, a line each.
+fn told(files: &[String], findings: &[FileFindings]) -> String {
+    let mut words = String::new();
+    for (file, findings) in files.iter().zip(findings) {
+        for Diagnostic { position, message, remedy, .. } in findings {
+            let (line, column) = (position.line, position.column);
+            words.push_str(&format!("\n  {file}:{line}:{column}: {message} {remedy}"));
+        }
+    }
+    words
 }
 
 /// The whole outcome as one JSON document, numbers with all their digits.
