@@ -79,6 +79,16 @@ pub struct DecisionWarning {
     pub message: String,
 }
 
+/// What is said of a table without a result: of all reasons the only one that is no mistake.
+pub(super) const NO_RULE_MATCHES: &str = "no rule matches and there is no default output";
+
+impl DecisionWarning {
+    /// Whether it says that no rule of a table matches, which DMN allows.
+    pub fn is_no_match(&self) -> bool {
+        self.message == NO_RULE_MATCHES
+    }
+}
+
 impl std::fmt::Display for DecisionWarning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if !self.decision.is_empty() {

@@ -116,3 +116,22 @@ fn a_decision_that_is_not_deployed_or_gives_nothing_is_an_incident_that_a_retry_
     "#,
     );
 }
+
+#[test]
+fn a_table_in_which_no_rule_matches_gives_null_and_the_process_goes_on() {
+    check_with_decisions(
+        "decision.bpmn",
+        &["discount_gold_only.dmn"],
+        r#"
+        > start {"tier": "silver", "amount": 10}
+        started
+        pass start by to_decide
+        enter decide
+        decided decide by discount v1: Discount null
+        set process {"discount":null}
+        leave decide by to_end
+        pass end
+        completed
+    "#,
+    );
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::diagnostic::findings::Place;
 use crate::dmn::model::{Aggregation, HitPolicy};
 use crate::dmn::program::{Cell, CellTest, OutputColumn, Rule, TableLogic};
-use crate::dmn::trace::{MatchedRule, TraceInput};
+use crate::dmn::trace::{MatchedRule, NO_RULE_MATCHES, TraceInput};
 use crate::feel::{self, Meter, Scope};
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -180,7 +180,7 @@ impl Evaluator<'_> {
             Some(Aggregation::List) => Ok(Value::list(Vec::new())),
             Some(Aggregation::Count) => Ok(Value::from(0)),
             Some(Aggregation::Sum | Aggregation::Min | Aggregation::Max) | None => {
-                record::warn_here(meter, place, "no rule matches and there is no default output");
+                record::warn_here(meter, place, NO_RULE_MATCHES);
                 Ok(Value::Null)
             }
         }

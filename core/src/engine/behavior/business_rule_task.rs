@@ -84,8 +84,10 @@ fn decide(
                 DecideError::Evaluation(_) => Failure { cause: Cause::BudgetExceeded, message },
             }
         })?;
-    // Null for a reason is no answer to go on with: a person must see why.
-    if let (true, Some(first)) = (outcome.value.is_null(), outcome.warnings.first()) {
+    // Null by a mistake is no answer to go on with: a person must see why. That no rule matches is
+    // an answer.
+    let mistake = outcome.warnings.iter().find(|warning| !warning.is_no_match());
+    if let (true, Some(first)) = (outcome.value.is_null(), mistake) {
         return Err(failed(format!("The decision “{id}” gave no result. {first}.")));
     }
     let decision =
