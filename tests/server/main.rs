@@ -11,6 +11,7 @@ mod connectors;
 mod counts;
 mod crash;
 mod databases;
+mod decisions;
 mod doors;
 mod flows;
 mod hostile;
