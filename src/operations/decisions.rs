@@ -8,7 +8,6 @@ use std::sync::Arc;
 use spartito_core::bpmn::model::Process;
 use spartito_core::dmn::{self, Decisions, Invocable, InvocableKind};
 use spartito_core::engine::decisions::DecisionModel;
-use spartito_core::feel::{Budget, Environment};
 use spartito_core::ids::{DecisionId, DecisionModelKey};
 use spartito_core::value::words::{cut, readable_value};
 
@@ -18,8 +17,8 @@ use crate::auth::Caller;
 use crate::store::{DecisionRow, DecisionUseQuery};
 use crate::wire::{
     DecisionDetail, DecisionList, DecisionName, DecisionSummary, DecisionTexts, DecisionUse,
-    DecisionUseFilter, DecisionUses, DecisionVersionSummary, MadeDecision, Permission, ProcessName,
-    Trial,
+    DecisionUseFilter, DecisionUses, DecisionVersionSummary, InstanceDecision, Permission,
+    ProcessName, Trial,
 };
 
 /// Days that “last week” has.
@@ -193,34 +192,33 @@ pub async fn try_out(
     let (_, decisions) = model(desk, chosen(&rows, version)?.model)?;
     let (id, answers, now) = (decision.clone(), answers.clone(), desk.now());
     // An evaluation may take its whole budget, and nothing else may wait for it.
-    let trial =
-        tokio::task::spawn_blocking(move || trial(&decisions, id.as_str(), &answers, now)).await;
-    Ok(trial.expect("an evaluation does not panic"))
+    let tried =
+        tokio::task::spawn_blocking(move || dmn::try_out(&decisions, id.as_str(), &answers, now));
+    Ok(Trial::from(&tried.await.expect("an evaluation does not panic")))
 }
 
-/// What `decisions` say to answers of a form.
-fn trial(
-    decisions: &Decisions,
-    id: &str,
-    answers: &BTreeMap<String, String>,
-    now: spartito_core::time::Timestamp,
-) -> Trial {
-    let parameters = decisions.find(id).map(|it| it.inputs).unwrap_or_default();
-    let (inputs, mut warnings) = dmn::read_answers(&parameters, answers, now);
-    match decisions.decide(id, &inputs, &Environment { now, seed: 0 }, &Budget::default()) {
-        Ok(outcome) => {
-            warnings.extend(outcome.warnings.iter().map(ToString::to_string));
-            Trial {
-                outcome: Some(readable_value(&outcome.value)),
-                decisions: outcome.decisions.iter().map(MadeDecision::from).collect(),
-                warnings,
+/// Tells the version of each decision that was made on the way: the decisions of one model are
+/// counted each by itself.
+///
+/// # Errors
+/// The database does not answer.
+pub(super) async fn tell_versions(
+    desk: &Desk,
+    made: &mut [InstanceDecision],
+) -> Result<(), OperationError> {
+    let mut known: BTreeMap<DecisionId, Vec<DecisionRow>> = BTreeMap::new();
+    for whole in made {
+        let model = whole.model;
+        for part in &mut whole.decisions {
+            if !known.contains_key(&part.id) {
+                let rows = desk.runtime.store.decision_versions(&part.id).await?;
+                known.insert(part.id.clone(), rows);
             }
-        }
-        Err(error) => {
-            warnings.push(error.to_string());
-            Trial { outcome: None, decisions: Vec::new(), warnings }
+            let mut rows = known.get(&part.id).into_iter().flatten();
+            part.version = rows.find(|row| row.model == model).map(|row| row.version);
         }
     }
+    Ok(())
 }
 
 fn chosen(rows: &[DecisionRow], version: Option<u32>) -> Result<&DecisionRow, OperationError> {

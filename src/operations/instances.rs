@@ -160,6 +160,8 @@ pub async fn detail(
     let incidents = store.open_incidents(id).await?;
     let active = row.status == InstanceStatus::Active;
     let may_operate = caller.may(Permission::OperateInstances) && active;
+    let mut made = story.decisions(process);
+    super::decisions::tell_versions(desk, &mut made).await?;
     let diagram = DiagramView {
         diagram: definition.diagram.clone(),
         steps: step_counts(&state, &story, &incidents),
@@ -173,7 +175,7 @@ pub async fn detail(
         variables: facts(state.variables(), &forms),
         timeline: story.timeline(process, &state, &names),
         history: story.history(process, &names),
-        decisions: story.decisions(process),
+        decisions: made,
         history_cut: story.is_cut(),
         rights: InstanceRights { cancel: may_operate, retry: may_operate && !incidents.is_empty() },
         incidents: incidents

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spartito_core::diagnostic::Diagnostic;
-use spartito_core::dmn::{DecisionTrace, Invocable, InvocableKind, TableView};
+use spartito_core::dmn::{DecisionTrace, Invocable, InvocableKind, TableView, Tried};
 use spartito_core::ids::{DecisionId, DecisionModelKey, InstanceId, ProcessId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::words::readable_value;
@@ -167,11 +167,26 @@ pub struct Trial {
     pub warnings: Vec<String>,
 }
 
+impl From<&Tried> for Trial {
+    fn from(tried: &Tried) -> Self {
+        let mut trial = Self { warnings: tried.problems.clone(), ..Self::default() };
+        if let Some(outcome) = &tried.outcome {
+            trial.outcome = Some(readable_value(&outcome.value));
+            trial.decisions = outcome.decisions.iter().map(MadeDecision::from).collect();
+            trial.warnings.extend(outcome.warnings.iter().map(ToString::to_string));
+        }
+        trial
+    }
+}
+
 /// A decision that was made, for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeDecision {
     /// The decision.
     pub id: DecisionId,
+    /// The version of it, where it belongs to an instance and is known.
+    #[serde(default)]
+    pub version: Option<u32>,
     /// Its name.
     pub name: String,
     /// What was decided.
@@ -189,6 +204,7 @@ impl From<&DecisionTrace> for MadeDecision {
         let inputs = made.inputs.iter();
         Self {
             id: DecisionId::new(made.id.clone()),
+            version: None,
             name: made.name.to_string(),
             outcome: readable_value(&made.value),
             rules,

@@ -29,6 +29,6 @@ pub use self::outline::ModelHead;
 pub use self::trace::{
     DecideError, DecisionTrace, DecisionWarning, MatchedRule, Outcome, TraceInput,
 };
-pub use self::trial::read_answers;
+pub use self::trial::{Tried, read_answers, try_out};
 pub use crate::diagnostic;
 pub use crate::xml::MODEL_BYTES_MAX;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Parameter;
+use super::{Decisions, Outcome, Parameter};
 use crate::feel::{Budget, Environment, Expression, Names};
 use crate::time::Timestamp;
 use crate::value::{Context, Decimal, Value, parse_temporal};
@@ -24,6 +24,29 @@ pub fn read_answers(
     let mut reader = Reader { answers, now, problems: Vec::new() };
     let inputs = reader.context("", parameters, COMPONENTS_DEPTH_MAX);
     (inputs, reader.problems)
+}
+
+/// What came of trying a decision out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tried {
+    /// The outcome; `None` where there can be none.
+    pub outcome: Option<Outcome>,
+    /// Which answers could not be read, and why there is no outcome.
+    pub problems: Vec<String>,
+}
+
+/// Makes the decision of that id for the answers of a form.
+pub fn try_out(
+    decisions: &Decisions,
+    id: &str,
+    answers: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> Tried {
+    let parameters = decisions.find(id).map(|it| it.inputs).unwrap_or_default();
+    let (inputs, mut problems) = read_answers(&parameters, answers, now);
+    let outcome = decisions.decide(id, &inputs, &Environment { now, seed: 0 }, &Budget::default());
+    let outcome = outcome.map_err(|error| problems.push(error.to_string())).ok();
+    Tried { outcome, problems }
 }
 
 struct Reader<'a> {
