@@ -12,6 +12,7 @@ use crate::ui::admin::PeoplePage;
 use crate::ui::components::{
     ErrorNotice, ToastRegion, provide_heading_focus, provide_page_clock, provide_toasts,
 };
+use crate::ui::decisions::{DecisionPage, DecisionsPage};
 use crate::ui::frame::{Frame, FramedRoute, provide_theme};
 use crate::ui::insight::DashboardPage;
 use crate::ui::live::provide_live;
@@ -80,6 +81,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("processes") view=ProcessesPage/>
                     <Route path=path!("processes/:id") view=ProcessPage/>
                     <Route path=path!("processes/:id/start") view=StartPage/>
+                    <Route path=path!("decisions") view=DecisionsPage/>
+                    <Route path=path!("decisions/:id") view=DecisionPage/>
                     <Route path=path!("deploy") view=DeployPage/>
                     <Route path=path!("instances") view=InstancesPage/>
                     <Route path=path!("instances/:key") view=InstancePage/>

@@ -102,7 +102,8 @@ pub(crate) fn provide_live() {
 
 /// A number that grows each time one of the topics has changed; 0 on the server and at first.
 ///
-/// Topics are `tasks`, `processes`, `process:<id>`, `instance:<key>` and `dashboard:<id>`.
+/// Topics are `tasks`, `processes`, `process:<id>`, `instance:<key>`, `dashboard:<id>` and
+/// `decisions`.
 pub fn use_live(topics: Signal<Vec<String>>) -> Signal<u64> {
     let version = RwSignal::new(0);
     let Some(hub) = use_context::<Hub>() else {

@@ -13,7 +13,7 @@ use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 
 use self::keys::{HELP_BUTTON_ID, use_keys};
-use self::places::{Place, is_at, places_of};
+use self::places::{Place, bottom_places, is_at, places_of};
 use self::search::Search;
 use self::theme::ThemeSwitch;
 pub(crate) use self::theme::provide_theme;
@@ -121,12 +121,11 @@ fn Rail(places: Vec<Place>) -> impl IntoView {
     }
 }
 
-/// Five places at the bottom of narrow screens.
+/// At most five places at the bottom of narrow screens.
 #[component]
 fn BottomBar(places: Vec<Place>) -> impl IntoView {
-    let links = places
+    let links = bottom_places(places)
         .into_iter()
-        .filter(|place| place.href != "/people")
         .map(|place| view! { <li><PlaceLink place/></li> })
         .collect_view();
     view! {
@@ -225,11 +224,12 @@ fn PersonMenu(me: Me) -> impl IntoView {
 /// What the keys do.
 #[component]
 fn KeysHelp() -> impl IntoView {
-    const KEYS: [(&str, &str); 9] = [
+    const KEYS: [(&str, &str); 10] = [
         ("Ctrl K", "Search or jump to"),
         ("/", "Search in the list"),
         ("g t", "My work"),
         ("g p", "Processes"),
+        ("g e", "Decisions"),
         ("g i", "Instances"),
         ("g d", "Insight"),
         ("j, k", "Next and previous row"),

@@ -25,9 +25,13 @@ const fn place(label: &'static str, href: &'static str, icon: IconName, key: cha
 }
 
 /// All places, in the order of the rail.
-pub(super) const PLACES: [Place; 6] = [
+pub(super) const PLACES: [Place; 7] = [
     place("My work", "/tasks", IconName::Inbox, 't'),
     place("Processes", "/processes", IconName::Workflow, 'p'),
+    Place {
+        needs: Some(Permission::ViewInstances),
+        ..place("Decisions", "/decisions", IconName::Table, 'e')
+    },
     place("Instances", "/instances", IconName::Layers, 'i'),
     Place {
         needs: Some(Permission::ViewInsight),
@@ -47,6 +51,17 @@ pub(super) fn places_of(me: &Me) -> Vec<Place> {
     PLACES.into_iter().filter(open).collect()
 }
 
+/// Places that fit into the bottom bar.
+const BOTTOM_PLACES_MAX: usize = 5;
+
+/// The places of the bottom bar: those of one's work, then the account where there is room; the
+/// menu of the person leads there too.
+pub(super) fn bottom_places(places: Vec<Place>) -> Vec<Place> {
+    let (admin, work): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| place.admin);
+    let account = admin.into_iter().filter(|place| place.needs.is_none());
+    work.into_iter().chain(account).take(BOTTOM_PLACES_MAX).collect()
+}
+
 /// Whether a page belongs to a place.
 pub(super) fn is_at(path: &str, href: &str) -> bool {
     let below = |href: &str| {
@@ -57,7 +72,24 @@ pub(super) fn is_at(path: &str, href: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_at;
+    use super::{PLACES, bottom_places, is_at};
+
+    #[test]
+    fn the_bottom_bar_holds_five_places_and_work_comes_first() {
+        let all: Vec<_> = bottom_places(PLACES.to_vec()).iter().map(|it| it.label).collect();
+        assert_eq!(all, ["My work", "Processes", "Decisions", "Instances", "Insight"]);
+        let few = PLACES.into_iter().filter(|place| place.needs.is_none()).collect();
+        let few: Vec<_> = bottom_places(few).iter().map(|it| it.label).collect();
+        assert_eq!(few, ["My work", "Processes", "Instances", "Account"]);
+    }
+
+    #[test]
+    fn every_place_has_a_key_of_its_own() {
+        let mut keys: Vec<char> = PLACES.iter().map(|place| place.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), PLACES.len());
+    }
 
     #[test]
     fn a_page_belongs_to_the_place_it_lies_below() {

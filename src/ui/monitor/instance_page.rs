@@ -16,6 +16,7 @@ use crate::ui::components::{
     IconName, PageHeader, SectionHeader, SkeletonPanel, SkeletonRows, StateBadge, TextAreaField,
     Tone, Variant,
 };
+use crate::ui::decisions::MadeDecisions;
 use crate::ui::diagram::{Overlay, ProcessDiagram};
 use crate::ui::follow::follow;
 use crate::ui::live::use_live;
@@ -151,6 +152,10 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
                             })
                     }}
                 </section>
+                <MadeDecisions
+                    decisions=Signal::derive(move || detail.with(|detail| detail.decisions.clone()))
+                    now=Signal::derive(move || detail.with(|detail| detail.now))
+                />
                 <section aria-labelledby="history">
                     <SectionHeader title="History" id="history"/>
                     {move || {
