@@ -7,20 +7,14 @@ use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::ui::account::{AccountPage, SetUpPage, SignInPage};
-use crate::ui::admin::PeoplePage;
 use crate::ui::components::{
     ErrorNotice, ToastRegion, provide_heading_focus, provide_page_clock, provide_toasts,
 };
-use crate::ui::decisions::{DecisionPage, DecisionsPage};
 use crate::ui::frame::{Frame, FramedRoute, provide_theme};
-use crate::ui::insight::DashboardPage;
 use crate::ui::live::provide_live;
-use crate::ui::models::{DeployPage, ProcessPage, ProcessesPage, StartPage};
-use crate::ui::monitor::{InstancePage, InstancesPage};
+use crate::ui::pages::Page;
 use crate::ui::response::{set_status, theme, title_text};
 use crate::ui::session::provide_session;
-use crate::ui::tasks::{NoTaskChosen, TaskPage, TasksPage};
 use crate::wire::CallError;
 
 /// The document: head, and the app as its body.
@@ -70,25 +64,25 @@ pub fn App() -> impl IntoView {
         <Title formatter=tab_title/>
         <Router>
             <Routes fallback=NoSuchPage>
-                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
-                <Route path=path!("/set-up/:token") view=SetUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in") view=Page::SignIn ssr=SsrMode::Async/>
+                <Route path=path!("/set-up/:token") view=Page::SetUp ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=FramedRoute ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <Redirect path="/tasks"/> }/>
-                    <ParentRoute path=path!("tasks") view=TasksPage>
-                        <Route path=path!("") view=NoTaskChosen/>
-                        <Route path=path!(":key") view=TaskPage/>
+                    <ParentRoute path=path!("tasks") view=Page::Tasks>
+                        <Route path=path!("") view=Page::NoTask/>
+                        <Route path=path!(":key") view=Page::Task/>
                     </ParentRoute>
-                    <Route path=path!("processes") view=ProcessesPage/>
-                    <Route path=path!("processes/:id") view=ProcessPage/>
-                    <Route path=path!("processes/:id/start") view=StartPage/>
-                    <Route path=path!("decisions") view=DecisionsPage/>
-                    <Route path=path!("decisions/:id") view=DecisionPage/>
-                    <Route path=path!("deploy") view=DeployPage/>
-                    <Route path=path!("instances") view=InstancesPage/>
-                    <Route path=path!("instances/:key") view=InstancePage/>
-                    <Route path=path!("dashboard") view=DashboardPage/>
-                    <Route path=path!("people") view=PeoplePage/>
-                    <Route path=path!("account") view=AccountPage/>
+                    <Route path=path!("processes") view=Page::Processes/>
+                    <Route path=path!("processes/:id") view=Page::Process/>
+                    <Route path=path!("processes/:id/start") view=Page::Start/>
+                    <Route path=path!("decisions") view=Page::Decisions/>
+                    <Route path=path!("decisions/:id") view=Page::Decision/>
+                    <Route path=path!("deploy") view=Page::Deploy/>
+                    <Route path=path!("instances") view=Page::Instances/>
+                    <Route path=path!("instances/:key") view=Page::Instance/>
+                    <Route path=path!("dashboard") view=Page::Dashboard/>
+                    <Route path=path!("people") view=Page::People/>
+                    <Route path=path!("account") view=Page::Account/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -49,10 +49,15 @@ pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
 
-/// Brings the page to life in the browser.
+/// Brings the page to life in the browser, once the code of what it shows has been loaded; where
+/// that fails, the page stays as the server sent it, and works without.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    wasm_bindgen_futures::spawn_local(async {
+        if ui::pages::Page::load_shown().await.is_ok() {
+            leptos::mount::hydrate_body(app::App);
+        }
+    });
 }

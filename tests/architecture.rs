@@ -13,7 +13,7 @@ const FILE_LINES_MAX: usize = 600;
 const APP: &[(&str, &[&str], &[&str])] = &[
     ("main", &["commands", "server", "sandbox", "runtime"], &["*"]),
     ("commands", &["runtime"], &["*"]),
-    ("lib", &["app"], &[]),
+    ("lib", &["app", "ui"], &[]),
     (
         "server",
         &["api", "app", "operations", "auth", "runtime", "connectors", "store", "wire"],

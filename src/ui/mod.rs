@@ -6,11 +6,13 @@ pub mod components;
 pub mod diagram;
 pub mod frame;
 pub mod live;
+pub mod pages;
 pub mod response;
 pub mod session;
 pub mod words;
 
 mod address;
+mod asked;
 mod filling;
 mod follow;
 mod hold;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use spartito_core::ids::PersonId;
 
 use crate::ui::response;
-use crate::wire::{Me, Role};
+use crate::wire::{Json, Me, Role};
 
 /// Who is signed in; signing in and out load the page anew.
 #[derive(Clone)]
@@ -14,7 +14,7 @@ struct Session(Option<Me>);
 
 /// Makes [`use_me`] known; called once by the app.
 pub(crate) fn provide_session() {
-    provide_context(Session(SharedValue::new(response::me).into_inner()));
+    provide_context(Session(SharedValue::<_, Json>::new_with_encoding(response::me).into_inner()));
 }
 
 /// Who is signed in; `None` where nobody is.

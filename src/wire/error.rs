@@ -1,8 +1,9 @@
 //! What a call answers when it cannot do what was asked.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
+
+use super::Json;
 
 /// A refused or failed call, in words for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -68,7 +69,7 @@ impl CallError {
 }
 
 impl FromServerFnError for CallError {
-    type Encoder = JsonEncoding;
+    type Encoder = Json;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self::Internal(format!("The server did not understand or answer: {error}"))

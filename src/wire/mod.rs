@@ -8,8 +8,10 @@ mod decisions;
 mod diagram;
 mod error;
 mod instances;
+mod json;
 mod processes;
 mod tasks;
+mod tree;
 
 pub use account::{
     Me, NewPerson, Permission, PersonCredentials, PersonSummary, Role, SetUpChoice, SetUpOutcome,
@@ -26,6 +28,7 @@ pub use instances::{
     Fact, HistoryEntry, IncidentView, InstanceDetail, InstanceFilter, InstanceList, InstanceRights,
     InstanceState, InstanceSummary, RetryOutcome, TimelineEntry, TimelineState, Waiting,
 };
+pub use json::{Answer, Json};
 pub use processes::{
     DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary,
     StartForm, Started, UploadedFile, VersionSummary,

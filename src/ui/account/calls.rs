@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::wire::{CallError, SetUpChoice, SetUpOutcome};
+use crate::wire::{Answer, CallError, SetUpChoice, SetUpOutcome};
 
 /// Where the set-up leads without scripts.
 pub const SET_UP_DONE_PATH: &str = "/set-up/done";
 
 /// Signs in and goes on to `next`, a page of ours.
-#[server(prefix = "/call", endpoint = "account/sign-in")]
+#[server(prefix = "/call", endpoint = "account/sign-in", output = Answer)]
 pub async fn sign_in(
     name: String,
     password: String,
@@ -22,7 +22,7 @@ pub async fn sign_in(
 }
 
 /// Signs out and goes to the sign-in.
-#[server(prefix = "/call", endpoint = "account/sign-out")]
+#[server(prefix = "/call", endpoint = "account/sign-out", output = Answer)]
 pub async fn sign_out() -> Result<(), CallError> {
     let (visitor, desk) = crate::ui::response::visit()?;
     crate::operations::account::sign_out(&desk, &visitor.session, visitor.caller.as_ref()).await?;
@@ -31,7 +31,7 @@ pub async fn sign_out() -> Result<(), CallError> {
 }
 
 /// Changes the caller's password.
-#[server(prefix = "/call", endpoint = "account/password")]
+#[server(prefix = "/call", endpoint = "account/password", output = Answer)]
 pub async fn change_password(
     present: String,
     new: String,
@@ -64,14 +64,14 @@ pub async fn change_password(
 }
 
 /// Whether a set-up link can be used.
-#[server(prefix = "/call", endpoint = "set-up/open", input = leptos::server_fn::codec::GetUrl)]
+#[server(prefix = "/call", endpoint = "set-up/open", output = Answer, input = leptos::server_fn::codec::GetUrl)]
 pub async fn set_up_open(token: String) -> Result<bool, CallError> {
     let desk = crate::ui::response::desk()?;
     Ok(crate::operations::set_up::open(&desk, &token).await?)
 }
 
 /// Makes the administrator, and the example where it is wanted; signs the administrator in.
-#[server(prefix = "/call", endpoint = "set-up/do")]
+#[server(prefix = "/call", endpoint = "set-up/do", output = Answer)]
 pub async fn set_up(
     token: String,
     name: String,
@@ -92,7 +92,7 @@ pub async fn set_up(
 }
 
 /// What the set-up has made, for the page that says so without scripts; its passwords only once.
-#[server(prefix = "/call", endpoint = "set-up/outcome", input = leptos::server_fn::codec::GetUrl)]
+#[server(prefix = "/call", endpoint = "set-up/outcome", output = Answer, input = leptos::server_fn::codec::GetUrl)]
 pub async fn what_set_up_made() -> Result<SetUpOutcome, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     let people = desk.once.take(&caller.person, desk.now());

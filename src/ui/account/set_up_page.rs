@@ -7,6 +7,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::Credentials;
 use super::calls::{SET_UP_DONE_PATH, SetUp, set_up_open, what_set_up_made};
+use crate::ui::asked::asked;
 use crate::ui::components::{
     Button, ButtonLink, Callout, Choice, RadioField, SkeletonForm, TextField, TextKind, Tone,
     Variant,
@@ -39,7 +40,7 @@ pub fn SetUpPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     let token = StoredValue::new(token);
     let set_up = ServerAction::<SetUp>::new();
-    let found = Resource::new(move || token.get_value(), look);
+    let found = asked(move || token.get_value(), look);
     let done = move || set_up.value().get().and_then(Result::ok);
     let first = move || {
         view! {

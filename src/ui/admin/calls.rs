@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
-use crate::wire::{CallError, PersonCredentials, PersonSummary, Role};
+use crate::wire::{Answer, CallError, PersonCredentials, PersonSummary, Role};
 
 /// Everybody, by name.
-#[server(prefix = "/call", endpoint = "people/list", input = GetUrl)]
+#[server(prefix = "/call", endpoint = "people/list", output = Answer, input = GetUrl)]
 pub async fn people() -> Result<Vec<PersonSummary>, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::people::list(&desk, &caller).await?)
 }
 
 /// Adds a person with a generated password.
-#[server(prefix = "/call", endpoint = "people/add")]
+#[server(prefix = "/call", endpoint = "people/add", output = Answer)]
 pub async fn add_person(
     person: String,
     name: String,
@@ -31,21 +31,21 @@ pub async fn add_person(
 }
 
 /// Refuses further sign-ins of a person.
-#[server(prefix = "/call", endpoint = "people/disable")]
+#[server(prefix = "/call", endpoint = "people/disable", output = Answer)]
 pub async fn disable_person(person: String) -> Result<(), CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::people::disable(&desk, &caller, &person.as_str().into()).await?)
 }
 
 /// Lets a person sign in again.
-#[server(prefix = "/call", endpoint = "people/enable")]
+#[server(prefix = "/call", endpoint = "people/enable", output = Answer)]
 pub async fn enable_person(person: String) -> Result<(), CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::people::enable(&desk, &caller, &person.as_str().into()).await?)
 }
 
 /// Gives a person a new generated password.
-#[server(prefix = "/call", endpoint = "people/reset-password")]
+#[server(prefix = "/call", endpoint = "people/reset-password", output = Answer)]
 pub async fn reset_password(person: String) -> Result<PersonCredentials, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     let person = person.as_str().into();
@@ -58,7 +58,7 @@ pub async fn reset_password(person: String) -> Result<PersonCredentials, CallErr
 }
 
 /// A password that was just made, for the page that shows it without scripts; only once.
-#[server(prefix = "/call", endpoint = "people/made", input = GetUrl)]
+#[server(prefix = "/call", endpoint = "people/made", output = Answer, input = GetUrl)]
 pub async fn made_password() -> Result<Vec<PersonCredentials>, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(desk.once.take(&caller.person, desk.now()))

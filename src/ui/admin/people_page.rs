@@ -7,6 +7,7 @@ use spartito_core::ids::PersonId;
 
 use super::calls::{AddPerson, DisablePerson, EnablePerson, ResetPassword, made_password, people};
 use crate::ui::account::Credentials;
+use crate::ui::asked::asked;
 use crate::ui::components::{
     Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice,
     IconName, PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant, close_dialog,
@@ -79,7 +80,7 @@ impl Actions {
 #[component]
 pub fn PeoplePage() -> impl IntoView {
     let actions = Actions::new();
-    let list = Resource::new(move || actions.version(), |_| people());
+    let list = asked(move || actions.version(), |_| people());
     view! {
         <PageHeader
             title="People"
@@ -132,9 +133,9 @@ fn Outcome(actions: Actions) -> impl IntoView {
 #[component]
 fn MadeBefore() -> impl IntoView {
     let query = use_query_map();
-    let asked = move || query.with(|query| query.get_str("made").is_some());
-    let made = Resource::new(asked, |asked| async move {
-        if asked { made_password().await.unwrap_or_default() } else { Vec::new() }
+    let wanted = move || query.with(|query| query.get_str("made").is_some());
+    let made = asked(wanted, |wanted| async move {
+        if wanted { made_password().await.unwrap_or_default() } else { Vec::new() }
     });
     view! {
         <Transition>

@@ -8,18 +8,18 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
 use crate::wire::{
-    CallError, DecisionDetail, DecisionList, DecisionTexts, DecisionUseFilter, DecisionUses, Trial,
+    Answer, CallError, DecisionDetail, DecisionList, DecisionTexts, DecisionUseFilter, DecisionUses, Trial,
 };
 
 /// Every decision and decision service, by name.
-#[server(prefix = "/call", endpoint = "decisions/list", input = GetUrl)]
+#[server(prefix = "/call", endpoint = "decisions/list", output = Answer, input = GetUrl)]
 pub async fn decisions() -> Result<DecisionList, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::decisions::list(&desk, &caller).await?)
 }
 
 /// One decision at a version; at the latest where none is named.
-#[server(name = ReadDecision, prefix = "/call", endpoint = "decisions/detail", input = GetUrl)]
+#[server(name = ReadDecision, prefix = "/call", endpoint = "decisions/detail", output = Answer, input = GetUrl)]
 pub async fn decision_detail(
     decision: String,
     #[server(default)] version: Option<u32>,
@@ -30,7 +30,7 @@ pub async fn decision_detail(
 }
 
 /// Instances that a decision was made for, latest first.
-#[server(name = ReadDecisionUses, prefix = "/call", endpoint = "decisions/uses", input = GetUrl)]
+#[server(name = ReadDecisionUses, prefix = "/call", endpoint = "decisions/uses", output = Answer, input = GetUrl)]
 pub async fn decision_uses(
     decision: String,
     #[server(default)] filter: DecisionUseFilter,
@@ -41,7 +41,7 @@ pub async fn decision_uses(
 }
 
 /// The texts of a version, for trying it out in the browser.
-#[server(name = ReadDecisionTexts, prefix = "/call", endpoint = "decisions/texts", input = GetUrl)]
+#[server(name = ReadDecisionTexts, prefix = "/call", endpoint = "decisions/texts", output = Answer, input = GetUrl)]
 pub async fn decision_texts(
     decision: String,
     #[server(default)] version: Option<u32>,
@@ -52,7 +52,7 @@ pub async fn decision_texts(
 }
 
 /// Makes a decision for answers of a form; nothing is kept of it.
-#[server(name = TryDecision, prefix = "/call", endpoint = "decisions/try", input = GetUrl)]
+#[server(name = TryDecision, prefix = "/call", endpoint = "decisions/try", output = Answer, input = GetUrl)]
 pub async fn try_decision(
     decision: String,
     #[server(default)] version: Option<u32>,

@@ -13,6 +13,7 @@ use super::try_it::TryIt;
 use super::trying::Trying;
 use super::uses::Uses;
 use super::words::kind_word;
+use crate::ui::asked::asked;
 use crate::ui::address::{address, value};
 use crate::ui::components::{
     ButtonLink, Callout, Crumb, ErrorNotice, IconName, Moment, PageHeader, SectionHeader,
@@ -33,7 +34,7 @@ pub fn DecisionPage() -> impl IntoView {
     let wanted = Memo::new(move |_| {
         query.with(|query| value(query, "version").and_then(|version| version.parse::<u32>().ok()))
     });
-    let first = Resource::new(
+    let first = asked(
         move || (decision.get(), wanted.get()),
         move |(decision, wanted)| {
             let answers = query.with_untracked(answers_of);

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use spartito_core::dmn::{Decisions, try_out};
 
 use super::calls::decision_texts;
@@ -28,7 +29,13 @@ const SERVER_FUNCTIONS: [&str; 4] = ["matches", "replace", "split", "extract"];
 pub(super) async fn evaluator(decision: String, version: u32) -> Result<Evaluator, CallError> {
     let texts = decision_texts(decision.clone(), Some(version)).await?;
     let beyond = || CallError::Internal("The browser cannot evaluate this model.".to_owned());
-    prepare(texts, decision).ok_or_else(beyond)
+    evaluate(texts, decision).await.ok().flatten().ok_or_else(beyond)
+}
+
+/// [`prepare`], in a part of the browser half of its own.
+#[wasm_split(evaluate, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn evaluate(texts: DecisionTexts, decision: String) -> Result<Option<Evaluator>, SplitLoaderError> {
+    Ok(prepare(texts, decision))
 }
 
 /// `None` where the texts are no models, or need what only the server has.

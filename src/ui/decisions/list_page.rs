@@ -5,6 +5,7 @@ use spartito_core::time::Timestamp;
 
 use super::calls::decisions;
 use super::words::kind_word;
+use crate::ui::asked::asked;
 use crate::ui::components::{
     ButtonLink, Column, EmptyState, ErrorNotice, IconName, Moment, PageHeader, SkeletonRows, Table,
     Variant,
@@ -18,7 +19,7 @@ use crate::wire::{DecisionList, DecisionSummary};
 #[component]
 pub fn DecisionsPage() -> impl IntoView {
     let version = use_live(Signal::derive(|| vec!["decisions".to_owned()]));
-    let list = Resource::new(move || version.get(), |_| decisions());
+    let list = asked(move || version.get(), |_| decisions());
     view! {
         <Transition fallback=|| view! { <SkeletonRows rows=5/> }>
             {move || Suspend::new(async move {

@@ -7,6 +7,7 @@ use spartito_core::time::Timestamp;
 
 use super::calls::decision_uses;
 use super::words::rules_words;
+use crate::ui::asked::asked;
 use crate::ui::address::{address, value};
 use crate::ui::components::{
     Column, EmptyState, ErrorNotice, Icon, IconName, Moment, NextPage, NothingMatches,
@@ -54,7 +55,7 @@ pub(super) fn Uses(
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(filter_of));
     let hold = Hold::<DecisionUse>::new();
-    let list = Resource::new(
+    let list = asked(
         move || (filter.get(), version.get()),
         move |(filter, _)| decision_uses(decision.clone(), filter),
     );

@@ -7,6 +7,7 @@ use super::calls::dashboard;
 use super::sentence::{flow, headline};
 use super::tiles::{Tiles, as_float};
 use crate::ui::address::value;
+use crate::ui::asked::asked;
 use crate::ui::components::{
     BarCell, Button, ButtonLink, Column, DurationText, EmptyState, ErrorNotice, IconName,
     PageHeader, SectionHeader, Series, SkeletonPanel, SkeletonRows, SplitBar, Table, TimeChart,
@@ -29,8 +30,7 @@ pub fn DashboardPage() -> impl IntoView {
         shown.get().map(|process| vec![format!("dashboard:{process}")]).unwrap_or_default()
     });
     let version = use_live(topics);
-    let figures =
-        Resource::new(move || (filter.get(), version.get()), |(filter, _)| dashboard(filter));
+    let figures = asked(move || (filter.get(), version.get()), |(filter, _)| dashboard(filter));
     Effect::new(move |_| {
         let process = figures.get().and_then(Result::ok).and_then(|figures| figures.process);
         let process = process.map(|process| process.id.to_string());

@@ -7,7 +7,7 @@ use leptos::server_fn::codec::{GetUrl, MultipartData, MultipartFormData};
 use serde::{Deserialize, Serialize};
 use spartito_core::forms::Answers;
 
-use crate::wire::{CallError, DeployOutcome, ProcessDetail, ProcessSummary, StartForm};
+use crate::wire::{Answer, CallError, DeployOutcome, ProcessDetail, ProcessSummary, StartForm};
 
 /// The list of processes, and whether the caller may add to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub enum Begun {
 }
 
 /// Every deployed process with its live counts.
-#[server(prefix = "/call", endpoint = "processes/list", input = GetUrl)]
+#[server(prefix = "/call", endpoint = "processes/list", output = Answer, input = GetUrl)]
 pub async fn processes() -> Result<ProcessList, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     let processes = crate::operations::processes::list(&desk, &caller).await?;
@@ -36,7 +36,7 @@ pub async fn processes() -> Result<ProcessList, CallError> {
 }
 
 /// One process: the drawing of a version with its counts; the latest version where none is named.
-#[server(name = ReadProcess, prefix = "/call", endpoint = "processes/detail", input = GetUrl)]
+#[server(name = ReadProcess, prefix = "/call", endpoint = "processes/detail", output = Answer, input = GetUrl)]
 pub async fn process_detail(
     process: String,
     #[server(default)] version: Option<u32>,
@@ -47,14 +47,14 @@ pub async fn process_detail(
 }
 
 /// The form that starts an instance of a process.
-#[server(name = ReadStartForm, prefix = "/call", endpoint = "processes/start-form", input = GetUrl)]
+#[server(name = ReadStartForm, prefix = "/call", endpoint = "processes/start-form", output = Answer, input = GetUrl)]
 pub async fn start_form(process: String) -> Result<StartForm, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::processes::start_form(&desk, &caller, &process.as_str().into()).await?)
 }
 
 /// Keeps the start form as a draft where `save` is there; else starts an instance, and goes to it.
-#[server(prefix = "/call", endpoint = "processes/start")]
+#[server(prefix = "/call", endpoint = "processes/start", output = Answer)]
 pub async fn start_process(
     process: String,
     #[server(default)] answers: Answers,
@@ -76,7 +76,7 @@ pub async fn start_process(
 ///
 /// A form that was sent without scripts carries `plain`: the outcome is then remembered, and shown
 /// by the page that the browser is sent to.
-#[server(prefix = "/call", endpoint = "deployments/deploy", input = MultipartFormData)]
+#[server(prefix = "/call", endpoint = "deployments/deploy", output = Answer, input = MultipartFormData)]
 pub async fn deploy(data: MultipartData) -> Result<DeployOutcome, CallError> {
     use crate::wire::UploadedFile;
     /// Files of one deployment.
@@ -122,7 +122,7 @@ pub async fn deploy(data: MultipartData) -> Result<DeployOutcome, CallError> {
 
 /// Whether the caller may deploy at all, and with `last` the outcome of the caller's last
 /// deployment that was sent without scripts.
-#[server(prefix = "/call", endpoint = "deployments/outcome", input = GetUrl)]
+#[server(prefix = "/call", endpoint = "deployments/outcome", output = Answer, input = GetUrl)]
 pub async fn remembered_outcome(last: bool) -> Result<Option<DeployOutcome>, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     caller

@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast as _;
 use super::calls::{Deploy, deploy, remembered_outcome};
 use super::findings::Findings;
 use crate::ui::address::value;
+use crate::ui::asked::asked;
 use crate::ui::components::{
     Button, ButtonLink, Callout, Crumb, ErrorNotice, Icon, IconName, PageHeader, SectionHeader,
     SkeletonForm, Tone, Variant,
@@ -27,10 +28,8 @@ const PLAIN: &str = "plain";
 pub fn DeployPage() -> impl IntoView {
     let query = use_query_map();
     let send = Sending { pending: RwSignal::new(false), answer: RwSignal::new(None) };
-    let remembered = Resource::new(
-        move || query.with(|query| value(query, "outcome").is_some()),
-        remembered_outcome,
-    );
+    let remembered =
+        asked(move || query.with(|query| value(query, "outcome").is_some()), remembered_outcome);
     view! {
         <Transition fallback=|| view! { <SkeletonForm fields=1/> }>
             {move || Suspend::new(async move {

@@ -6,6 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::calls::process_detail;
 use crate::ui::address::{address, value};
+use crate::ui::asked::asked;
 use crate::ui::components::{
     ButtonLink, Crumb, ErrorNotice, IconName, Moment, PageHeader, SectionHeader, SkeletonPanel,
     SkeletonRows, Variant,
@@ -30,7 +31,7 @@ pub fn ProcessPage() -> impl IntoView {
         query.with(|query| value(query, "version").and_then(|version| version.parse::<u32>().ok()))
     });
     let version = use_live(Signal::derive(move || vec![format!("process:{}", process.get())]));
-    let detail = Resource::new(
+    let detail = asked(
         move || (process.get(), wanted.get(), version.get()),
         |(process, wanted, _)| process_detail(process, wanted),
     );

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::calls::{ProcessList, processes};
+use crate::ui::asked::asked;
 use crate::ui::components::{
     ButtonLink, Column, EmptyState, ErrorNotice, IconName, PageHeader, SkeletonRows, Table, Variant,
 };
@@ -15,7 +16,7 @@ use crate::wire::ProcessSummary;
 #[component]
 pub fn ProcessesPage() -> impl IntoView {
     let version = use_live(Signal::derive(|| vec!["processes".to_owned()]));
-    let list = Resource::new(move || version.get(), |_| processes());
+    let list = asked(move || version.get(), |_| processes());
     view! {
         <Transition fallback=|| view! { <SkeletonRows rows=5/> }>
             {move || Suspend::new(async move {

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::calls::{StartProcess, start_form, start_process};
+use crate::ui::asked::asked;
 use crate::ui::components::{
     Button, Crumb, ErrorNotice, FormActions, FormFields, IconName, PageHeader, SkeletonForm,
     SkeletonRows, Variant,
@@ -20,7 +21,7 @@ use crate::wire::StartForm;
 pub fn StartPage() -> impl IntoView {
     let params = use_params_map();
     let process = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let form = Resource::new(move || process.get(), start_form);
+    let form = asked(move || process.get(), start_form);
     view! {
         <Transition fallback=|| {
             view! {

@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use spartito_core::ids::{IncidentKey, InstanceId};
 
-use crate::wire::{CallError, InstanceDetail, InstanceFilter, InstanceList, RetryOutcome};
+use crate::wire::{Answer, CallError, InstanceDetail, InstanceFilter, InstanceList, RetryOutcome};
 
 /// A page of instances, latest first.
-#[server(prefix = "/call", endpoint = "instances/list", input = GetUrl)]
+#[server(prefix = "/call", endpoint = "instances/list", output = Answer, input = GetUrl)]
 pub async fn instances(
     #[server(default)] filter: InstanceFilter,
 ) -> Result<InstanceList, CallError> {
@@ -18,14 +18,14 @@ pub async fn instances(
 }
 
 /// All that the page of one instance shows.
-#[server(name = ReadInstance, prefix = "/call", endpoint = "instances/detail", input = GetUrl)]
+#[server(name = ReadInstance, prefix = "/call", endpoint = "instances/detail", output = Answer, input = GetUrl)]
 pub async fn instance_detail(key: InstanceId) -> Result<InstanceDetail, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::instances::detail(&desk, &caller, key).await?)
 }
 
 /// Ends an instance before its time.
-#[server(prefix = "/call", endpoint = "instances/cancel")]
+#[server(prefix = "/call", endpoint = "instances/cancel", output = Answer)]
 pub async fn cancel_instance(
     key: String,
     #[server(default)] reason: String,
@@ -39,7 +39,7 @@ pub async fn cancel_instance(
 }
 
 /// Tries what an incident stopped once more, and says what came of it.
-#[server(prefix = "/call", endpoint = "incidents/retry")]
+#[server(prefix = "/call", endpoint = "incidents/retry", output = Answer)]
 pub async fn retry_incident(key: IncidentKey) -> Result<RetryOutcome, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     let outcome = crate::operations::incidents::retry(&desk, &caller, key).await?;

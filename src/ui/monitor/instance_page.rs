@@ -11,6 +11,7 @@ use super::incidents::{Incidents, RetryNotice};
 use super::show_here::show_where_it_stands;
 use super::timeline::Timeline;
 use crate::ui::address::value;
+use crate::ui::asked::asked;
 use crate::ui::components::{
     Button, Callout, Crumb, Dialog, DialogButton, DialogClose, ErrorNotice, FactRow, Facts,
     IconName, PageHeader, SectionHeader, SkeletonPanel, SkeletonRows, StateBadge, TextAreaField,
@@ -31,7 +32,7 @@ use crate::wire::{
 pub fn InstancePage() -> impl IntoView {
     let params = use_params_map();
     let key = Memo::new(move |_| params.with(|params| params.get("key").unwrap_or_default()));
-    let detail = Resource::new(
+    let detail = asked(
         move || key.get(),
         |key| async move {
             let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 use super::filters::{FilterBar, FilterChips, StateTabs};
 use super::rows::{InstanceRows, filter_of};
 use crate::ui::address::value;
+use crate::ui::asked::asked;
 use crate::ui::components::{PageHeader, SkeletonRows};
 use crate::ui::live::use_live;
 use crate::ui::models::{process_detail, processes};
@@ -16,9 +17,9 @@ pub fn InstancesPage() -> impl IntoView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(filter_of));
     let version = use_live(Signal::derive(|| vec!["instances".to_owned()]));
-    let choices = Resource::new(|| (), |()| processes());
+    let choices = asked(|| (), |()| processes());
     let process = Memo::new(move |_| query.with(|query| value(query, "process")));
-    let steps = Resource::new(
+    let steps = asked(
         move || process.get(),
         |process| async move {
             match process {

@@ -7,6 +7,7 @@ use spartito_core::time::Timestamp;
 
 use super::calls::instances;
 use crate::ui::address::{address, value};
+use crate::ui::asked::asked;
 use crate::ui::components::{
     ButtonLink, Column, DurationText, EmptyState, ErrorNotice, IconName, Moment, NextPage,
     NothingMatches, SkeletonRows, StateBadge, Table,
@@ -72,8 +73,7 @@ pub fn InstanceRows(
 ) -> impl IntoView {
     let query = use_query_map();
     let hold = Hold::<InstanceSummary>::new();
-    let list =
-        Resource::new(move || (filter.get(), version.get()), |(filter, _)| instances(filter));
+    let list = asked(move || (filter.get(), version.get()), |(filter, _)| instances(filter));
     view! {
         <HoldArea hold noun="instances">
             <Transition fallback=|| view! { <SkeletonRows rows=6/> }>

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use spartito_core::forms::Answers;
 use spartito_core::ids::UserTaskKey;
 
-use crate::wire::{CallError, TaskDetail, TaskFilter, TaskList};
+use crate::wire::{Answer, CallError, TaskDetail, TaskFilter, TaskList};
 
 /// What became of a form that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,21 +20,21 @@ pub enum Submitted {
 }
 
 /// A page of tasks, most urgent first, with the number of tasks in each view.
-#[server(prefix = "/call", endpoint = "tasks/list", input = GetUrl)]
+#[server(prefix = "/call", endpoint = "tasks/list", output = Answer, input = GetUrl)]
 pub async fn open_tasks(#[server(default)] filter: TaskFilter) -> Result<TaskList, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::tasks::list(&desk, &caller, &filter).await?)
 }
 
 /// All that the page of one task shows.
-#[server(name = ReadTask, prefix = "/call", endpoint = "tasks/detail", input = GetUrl)]
+#[server(name = ReadTask, prefix = "/call", endpoint = "tasks/detail", output = Answer, input = GetUrl)]
 pub async fn task_detail(key: UserTaskKey) -> Result<TaskDetail, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::tasks::detail(&desk, &caller, key).await?)
 }
 
 /// What the caller has just completed, such as “Decide LA-1042”; `None` where it is still open.
-#[server(prefix = "/call", endpoint = "tasks/done", input = GetUrl)]
+#[server(prefix = "/call", endpoint = "tasks/done", output = Answer, input = GetUrl)]
 pub async fn done_task(key: UserTaskKey) -> Result<Option<String>, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     let detail = crate::operations::tasks::detail(&desk, &caller, key).await?;
@@ -43,7 +43,7 @@ pub async fn done_task(key: UserTaskKey) -> Result<Option<String>, CallError> {
 }
 
 /// Takes a task and opens it among the caller's own; refused with the holder's name where somebody was faster.
-#[server(prefix = "/call", endpoint = "tasks/claim")]
+#[server(prefix = "/call", endpoint = "tasks/claim", output = Answer)]
 pub async fn claim_task(
     key: UserTaskKey,
     #[server(default)] filter: TaskFilter,
@@ -56,7 +56,7 @@ pub async fn claim_task(
 }
 
 /// Gives a task back to its groups.
-#[server(prefix = "/call", endpoint = "tasks/give-back")]
+#[server(prefix = "/call", endpoint = "tasks/give-back", output = Answer)]
 pub async fn give_back_task(key: UserTaskKey) -> Result<(), CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(crate::operations::tasks::unclaim(&desk, &caller, key).await?)
@@ -64,7 +64,7 @@ pub async fn give_back_task(key: UserTaskKey) -> Result<(), CallError> {
 
 /// Keeps the form as a draft where `save` is there; else completes the task with `action`, the
 /// button pressed, and goes on to the caller's next task.
-#[server(prefix = "/call", endpoint = "tasks/submit")]
+#[server(prefix = "/call", endpoint = "tasks/submit", output = Answer)]
 pub async fn submit_task(
     key: UserTaskKey,
     #[server(default)] answers: Answers,

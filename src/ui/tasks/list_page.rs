@@ -14,6 +14,7 @@ use super::empty::NoTasks;
 use super::row::TaskRow;
 use super::{address_with, filter_of, view_word};
 use crate::ui::address::{KeptFilters, address, value};
+use crate::ui::asked::asked;
 use crate::ui::components::{
     Callout, EmptyState, ErrorNotice, Icon, IconName, NextPage, SkeletonRows, Tab, Tabs, Tone,
 };
@@ -36,7 +37,7 @@ pub fn TasksPage() -> impl IntoView {
     let version = use_live(Signal::derive(|| vec!["tasks".to_owned()]));
     let hold = Hold::<TaskSummary>::new();
     // What was just done or opened changes the list too, before the stream says so.
-    let list = Resource::new(
+    let list = asked(
         move || (filter.get(), version.get(), claim.version().get(), open.get()),
         |(filter, ..)| open_tasks(filter),
     );
@@ -100,7 +101,7 @@ fn Done() -> impl IntoView {
     let key = Memo::new(move |_| {
         query.with(|query| value(query, "done")).and_then(|key| key.parse::<UserTaskKey>().ok())
     });
-    let done = Resource::new(
+    let done = asked(
         move || key.get(),
         |key| async move {
             match key {

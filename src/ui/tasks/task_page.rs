@@ -10,6 +10,7 @@ use super::filter_of;
 use super::row::{FilterFields, Priority, for_whom};
 use super::task_form::TaskForm;
 use crate::ui::address::address;
+use crate::ui::asked::asked;
 use crate::ui::components::{
     Button, Callout, Crumb, ErrorNotice, FactRow, Facts, IconName, Moment, PageHeader,
     SectionHeader, SkeletonForm, SkeletonRows, Telling, Tone, Variant,
@@ -27,7 +28,7 @@ use crate::wire::{CallError, TaskDetail, TaskEnd};
 pub fn TaskPage() -> impl IntoView {
     let params = use_params_map();
     let key = Memo::new(move |_| params.with(|params| params.get("key").unwrap_or_default()));
-    let detail = Resource::new(
+    let detail = asked(
         move || key.get(),
         |key| async move {
             let unknown = |_| CallError::NotFound(format!("There is no task “{key}”."));
