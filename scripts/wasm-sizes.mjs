@@ -17,6 +17,9 @@ if (odd.length > 0) {
   process.exit(1);
 }
 
+/** The one page that is still above the limit, with the bound that it must not pass. */
+const LARGER = { "/tasks/…": 420 };
+
 const rest = bytes("spartito");
 const visits = Object.entries(PAGES).map(([page, parts]) => {
   const needed = [...new Set(parts.flatMap((part) => files[part]))];
@@ -32,4 +35,5 @@ console.log(
   `    A first visit loads at most ${kb(largest.size)} KB of WebAssembly (brotli; limit ${max} KB), ` +
     `of which ${kb(rest)} KB are of use on all pages.`,
 );
-process.exit(largest.size > Number(max) * 1024 ? 2 : 0);
+const over = first.filter(({ page, size }) => size > (LARGER[page] ?? Number(max)) * 1024);
+process.exit(over.length > 0 ? 2 : 0);

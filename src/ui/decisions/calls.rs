@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
 use crate::wire::{
-    Answer, CallError, DecisionDetail, DecisionList, DecisionTexts, DecisionUseFilter, DecisionUses, Trial,
+    Answer, CallError, DecisionDetail, DecisionList, DecisionTexts, DecisionUseFilter,
+    DecisionUses, Trial,
 };
 
 /// Every decision and decision service, by name.

@@ -13,8 +13,8 @@ use super::try_it::TryIt;
 use super::trying::Trying;
 use super::uses::Uses;
 use super::words::kind_word;
-use crate::ui::asked::asked;
 use crate::ui::address::{address, value};
+use crate::ui::asked::asked;
 use crate::ui::components::{
     ButtonLink, Callout, Crumb, ErrorNotice, IconName, Moment, PageHeader, SectionHeader,
     SkeletonPanel, SkeletonRows,

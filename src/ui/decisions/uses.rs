@@ -7,8 +7,8 @@ use spartito_core::time::Timestamp;
 
 use super::calls::decision_uses;
 use super::words::rules_words;
-use crate::ui::asked::asked;
 use crate::ui::address::{address, value};
+use crate::ui::asked::asked;
 use crate::ui::components::{
     Column, EmptyState, ErrorNotice, Icon, IconName, Moment, NextPage, NothingMatches,
     SectionHeader, SkeletonRows, Table,
