@@ -3,7 +3,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# What a first visit of any page may load, compressed with brotli.
+# What may be loaded where people come in, compressed with brotli.
 WASM_KB_MAX=350
 
 compiled="$TARGET/$WASM_TARGET/wasm-release/spartito.wasm"

@@ -17,8 +17,10 @@ if (odd.length > 0) {
   process.exit(1);
 }
 
-/** The one page that is still above the limit, with the bound that it must not pass. */
-const LARGER = { "/tasks/…": 420 };
+/** Where people come in: what they load there is held to the limit. */
+const ENTRANCES = ["/sign-in", "/set-up/…", "/tasks"];
+/** No page may load more than this, in KB: it must not grow unseen. */
+const PAGE_MAX = 470;
 
 const rest = bytes("spartito");
 const visits = Object.entries(PAGES).map(([page, parts]) => {
@@ -30,10 +32,11 @@ for (const { page, files, size } of visits) {
 }
 // What stands in brackets is loaded later, when somebody asks for it.
 const first = visits.filter((visit) => !visit.page.startsWith("("));
-const largest = first.reduce((most, visit) => (visit.size > most.size ? visit : most));
+const most = (some) => some.reduce((one, other) => (other.size > one.size ? other : one));
+const entrance = most(first.filter(({ page }) => ENTRANCES.includes(page)));
+const largest = most(first);
 console.log(
-  `    A first visit loads at most ${kb(largest.size)} KB of WebAssembly (brotli; limit ${max} KB), ` +
-    `of which ${kb(rest)} KB are of use on all pages.`,
+  `    Who comes in loads at most ${kb(entrance.size)} KB of WebAssembly (brotli; limit ${max} KB), of which ` +
+    `${kb(rest)} KB are of use on all pages; the largest page opened by a link, ${largest.page}, ${kb(largest.size)} KB.`,
 );
-const over = first.filter(({ page, size }) => size > (LARGER[page] ?? Number(max)) * 1024);
-process.exit(over.length > 0 ? 2 : 0);
+process.exit(entrance.size > Number(max) * 1024 || largest.size > PAGE_MAX * 1024 ? 2 : 0);

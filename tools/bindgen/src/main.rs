@@ -7,7 +7,6 @@
 
 mod merge;
 mod pack;
-mod prune;
 mod split;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,16 +26,10 @@ fn main() -> Result<()> {
         .with_context(|| format!("cannot create the folder {}", out_dir.display()))?;
     let compiled =
         std::fs::read(input).with_context(|| format!("cannot read {}", input.display()))?;
-    let pruned = prune::prune(&compiled)?;
-    let rest = split::split(&pruned.module, &visits(Path::new(pages))?, out_dir, name)?;
+    let rest = split::split(&compiled, &visits(Path::new(pages))?, out_dir, name)?;
     let written = generate(&rest, out_dir, name)?;
     std::fs::remove_file(&rest).with_context(|| format!("cannot remove {}", rest.display()))?;
-    println!(
-        "{}, without {} functions and {} places in sources",
-        written.display(),
-        pruned.functions,
-        pruned.locations
-    );
+    println!("{}", written.display());
     Ok(())
 }
 
