@@ -12,7 +12,15 @@ use super::StoreError;
 /// The lock, held as long as this lives.
 #[derive(Debug)]
 pub(super) struct FileLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing would do, were it not for a child process that is just being started and still
+        // holds all that is open here. An error means that the lock goes with the process.
+        let _ = self.file.unlock();
+    }
 }
 
 impl FileLock {
@@ -51,7 +59,7 @@ impl FileLock {
             .and_then(|()| file.rewind())
             .and_then(|()| write!(file, "process {}", std::process::id()))
             .map_err(unusable)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
