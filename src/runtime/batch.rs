@@ -79,7 +79,7 @@ impl Batch {
         states: &mut States,
         definitions: &Definitions,
     ) -> Result<(), Failure> {
-        let known = look_up(tx, batch, definitions).await?;
+        let known = look_up(tx, batch, states, definitions).await?;
         let mut ids = HashSet::new();
         for (index, accepted) in batch.iter().enumerate() {
             let id = accepted.request.id;
@@ -188,6 +188,7 @@ impl Batch {
 async fn look_up<'k>(
     tx: &mut BatchTx,
     batch: &[Accepted],
+    states: &States,
     definitions: &'k Definitions,
 ) -> Result<Known<'k>, StoreError> {
     let repeatable: Vec<CommandId> = batch
@@ -207,7 +208,17 @@ async fn look_up<'k>(
         .collect();
     instances.sort_unstable();
     instances.dedup();
-    let holds = tx.hold(&instances).await?;
+    let mut kept = BTreeMap::new();
+    if !tx.is_shared() {
+        // Nobody else writes: what is kept in memory is as it was committed, without a look.
+        instances.retain(|instance| {
+            let position = states.position(*instance);
+            kept.extend(position.map(|position| (*instance, Hold::Held { position })));
+            position.is_none()
+        });
+    }
+    let mut holds = tx.hold(&instances).await?;
+    holds.extend(kept);
     Ok(Known { definitions, repeated, holds })
 }
 

@@ -34,6 +34,11 @@ struct Kept {
 }
 
 impl States {
+    /// The position of a state that is kept.
+    pub(super) fn position(&self, instance: InstanceId) -> Option<u64> {
+        self.kept.get(&instance).map(|kept| kept.loaded.tracked.position)
+    }
+
     /// Takes out the state of an instance, if it is of this position.
     pub(super) fn take(&mut self, instance: InstanceId, position: u64) -> Option<Loaded> {
         let kept = self.kept.remove(&instance)?;

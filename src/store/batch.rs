@@ -13,9 +13,12 @@ use super::journal::{self, Loaded, Source, StoredTurn};
 use super::projection::{Changes, Group};
 use super::{Store, StoreError, convert};
 
-/// Rows written by one statement: whole chunks of the first size, then of the next, so that few
-/// different texts have to be prepared.
-const ROWS_PER_STATEMENT: [usize; 4] = [64, 16, 4, 1];
+/// Rows written by one statement at most.
+const ROWS_PER_STATEMENT_MAX: usize = 64;
+/// Above this, only multiples of it are written by one statement, so that few different texts have
+/// to be prepared, and most groups still take one or two statements: each is a trip to another
+/// thread and back.
+const ROWS_PER_STATEMENT_STEP: usize = 8;
 
 /// The transaction of a batch; taken back when it is dropped.
 pub struct BatchTx {
@@ -52,6 +55,11 @@ impl Store {
 }
 
 impl BatchTx {
+    /// Whether other processes may work on the same instances.
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
     /// Holds these instances until the end of the transaction, and says where each stands.
     ///
     /// # Errors
@@ -156,14 +164,19 @@ async fn write_group(tx: &mut Tx, group: Group) -> Result<(), StoreError> {
     let width = rows.first().map_or(0, Vec::len);
     let mut left = rows.len();
     let mut cells = rows.into_iter().flatten();
-    for size in ROWS_PER_STATEMENT {
-        while left >= size {
-            let chunk: Vec<Cell> = cells.by_ref().take(size * width).collect();
-            tx.execute(statement(head, tail, size, width), chunk).await?;
-            left -= size;
-        }
+    while left > 0 {
+        let size = chunk_rows(left);
+        let chunk: Vec<Cell> = cells.by_ref().take(size * width).collect();
+        tx.execute(statement(head, tail, size, width), chunk).await?;
+        left -= size;
     }
     Ok(())
+}
+
+/// Rows that the next statement writes when so many are left.
+fn chunk_rows(left: usize) -> usize {
+    let most = left.min(ROWS_PER_STATEMENT_MAX);
+    if most < ROWS_PER_STATEMENT_STEP { most } else { most - most % ROWS_PER_STATEMENT_STEP }
 }
 
 /// `head ($1, $2), ($3, $4) tail`
@@ -180,4 +193,26 @@ fn statement(head: &str, tail: &str, rows: usize, width: usize) -> String {
     }
     sql.push_str(tail);
     sql
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_written_by_few_statements_of_few_sizes() {
+        let mut sizes = BTreeSet::new();
+        for rows in 1..=200 {
+            let (mut left, mut statements) = (rows, 0);
+            while left > 0 {
+                let size = chunk_rows(left);
+                sizes.insert(size);
+                (left, statements) = (left - size, statements + 1);
+            }
+            assert!(statements <= rows.div_ceil(ROWS_PER_STATEMENT_MAX) + 1, "{rows}");
+        }
+        assert_eq!(sizes.len(), 15);
+    }
 }
