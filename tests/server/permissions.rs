@@ -132,7 +132,8 @@ fn case_48_the_set_up_works_once() {
         assert_eq!(secret.len(), 64, "256 bits");
         let visitor = house.visitor();
         assert_eq!(visitor.page(&path).await.status(), 200);
-        assert_eq!(visitor.page("/set-up/0000").await.status(), 404);
+        let unknown = visitor.page("/set-up/0000").await;
+        assert_eq!(unknown.status(), 404, "{}", unknown.text().await.unwrap());
         let form = |secret: &str| {
             let form = [
                 ("token", secret.to_owned()),

@@ -149,7 +149,7 @@ async fn case_101_people_are_told_of_a_full_disk_and_go_on_when_there_is_room() 
     let refused = ben.post(&format!("{path}/completion"), &completion).await;
     problem(refused, 503).await;
     // Reading goes on, also when the use of the session should be noted.
-    house.clock.advance(Duration::from_secs(900));
+    house.clock.advance(Duration::from_mins(15));
     assert_eq!(ben.get(&path).await.status(), 200);
     assert_eq!(ben.page("/tasks").await.status(), 200);
     for loan in &loans {
@@ -162,7 +162,7 @@ async fn case_101_people_are_told_of_a_full_disk_and_go_on_when_there_is_room() 
     assert_eq!(done.status(), 200, "{}", done.text().await.unwrap());
     loans.push(house.loan(&sofia, "Bruno Marti").await);
     // Answers of the bureau that could not be written are asked for again.
-    house.clock.advance(Duration::from_secs(120));
+    house.clock.advance(Duration::from_mins(2));
     let store = house.desk.runtime.store.clone();
     house
         .until("every loan goes on", || async {
