@@ -376,18 +376,18 @@ fn every_count_that_is_kept_is_what_a_recount_finds() {
             assert!(started > 30 && cycles > 0, "something was going on");
         }
         assert!(raised > 20, "something went wrong: {raised}");
-        let open: usize = tasks_of(&counted, &["check", "file"]);
+        let open = tasks_of(&counted, &["check", "file"]);
         let query = Bench::tasks_query(&clock, "ben", &["clerks"], TaskSelection::Groups);
         let totals = store.task_counts(&query).await.unwrap();
-        assert_eq!((totals.mine + totals.groups) as usize, open);
+        assert_eq!(totals.mine + totals.groups, open);
         store.close().await;
     });
 }
 
-fn tasks_of(counted: &BTreeMap<DefinitionKey, Counted>, nodes: &[&str]) -> usize {
+fn tasks_of(counted: &BTreeMap<DefinitionKey, Counted>, nodes: &[&str]) -> u64 {
     let open = counted.values().flat_map(|of_version| &of_version.nodes);
     let of_tasks = open.filter(|(node, _)| nodes.contains(&node.as_str()));
-    of_tasks.map(|(_, (active, _, _))| usize::try_from(*active).unwrap()).sum()
+    of_tasks.map(|(_, (active, _, _))| *active).sum()
 }
 
 fn assert_steps(steps: &[spartito::store::StepCountRow], counted: &Counted) {

@@ -21,7 +21,7 @@ const KILLS: u32 = 10;
 const WORKERS: u32 = 6;
 
 /// What the server has acknowledged.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Acknowledged {
     started: BTreeSet<String>,
     completed: BTreeSet<String>,
@@ -54,10 +54,10 @@ async fn work(server: Arc<Server>, facts: Arc<Mutex<Acknowledged>>, number: u32)
         let key = started["processInstanceKey"].as_str().unwrap().to_owned();
         facts.lock().unwrap().started.insert(key);
         let Some(tasks) = open_tasks(&server).await else { return };
-        if let Some(task) = tasks.get(number as usize % tasks.len().max(1)) {
-            if complete(&server, task).await.is_some() {
-                facts.lock().unwrap().completed.insert(task.clone());
-            }
+        if let Some(task) = tasks.get(number as usize % tasks.len().max(1))
+            && complete(&server, task).await.is_some()
+        {
+            facts.lock().unwrap().completed.insert(task.clone());
         }
     }
 }
@@ -151,7 +151,8 @@ fn what_was_acknowledged_survives_every_kill_and_all_goes_on() {
         }
         let server = Server::start(&place).await;
         let all = finish(&server).await;
-        assert_nothing_lost(&server, &all, &facts.lock().unwrap()).await;
+        let facts = facts.lock().unwrap().clone();
+        assert_nothing_lost(&server, &all, &facts).await;
         let log = reqwest::get(format!("http://{sandbox}/calls")).await.unwrap();
         let log: CallLog = serde_json::from_str(&log.text().await.unwrap()).unwrap();
         let paid = log.done["payments"];
