@@ -105,10 +105,15 @@ fn way(parameter: &Parameter) -> Way {
 }
 
 /// A value that may be chosen, as it is read back.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "texts and numbers are told apart from all else"
+)]
 fn choice(value: &Value) -> Choice {
     match value {
         Value::String(text) => Choice::new(text.to_string(), text.to_string()),
         Value::Number(number) => Choice::new(number.to_string(), readable_value(value)),
+        // A choice of any other kind is told as it is written.
         other => Choice::new(other.to_json().trim_matches('"'), readable_value(other)),
     }
 }

@@ -1,5 +1,7 @@
 //! What was decided in a trial, with every decision on the way and what could not be decided.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 
 use super::try_it::not_given;
@@ -23,7 +25,7 @@ pub(super) fn Outcome(
     let (trial, answers) = (trying.trial(), trying.answers());
     let waits = {
         let asked = !labels.is_empty();
-        Memo::new(move |_| asked && answers.with(|answers| answers.is_empty()))
+        Memo::new(move |_| asked && answers.with(BTreeMap::is_empty))
     };
     let answer = move || {
         if waits.get() {
