@@ -135,6 +135,6 @@ mod tests {
     fn parts_of_one_visit_are_put_together() {
         let pieces = vec![piece(0, &["a"], 90_000), piece(1, &["b"], 90_000)];
         assert_eq!(packed(pieces.clone(), &[&["a"], &["b"]]).len(), 2);
-        assert_eq!(packed(pieces, &[&["a", "b"]]).len(), 1);
+        assert_eq!(packed(pieces, &[&["a", "b"], &["c"]]).len(), 1);
     }
 }
