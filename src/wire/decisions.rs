@@ -163,17 +163,20 @@ pub struct Trial {
     pub outcome: Option<String>,
     /// Every decision on the way, the tried one last.
     pub decisions: Vec<MadeDecision>,
-    /// Why parts are missing, and what of the inputs could not be read.
+    /// What of the answers could not be read, and why nothing could be decided.
+    pub problems: Vec<String>,
+    /// Why parts are missing.
     pub warnings: Vec<String>,
 }
 
 impl From<&Tried> for Trial {
     fn from(tried: &Tried) -> Self {
-        let mut trial = Self { warnings: tried.problems.clone(), ..Self::default() };
+        let mut trial = Self { problems: tried.problems.clone(), ..Self::default() };
         if let Some(outcome) = &tried.outcome {
             trial.outcome = Some(readable_value(&outcome.value));
             trial.decisions = outcome.decisions.iter().map(MadeDecision::from).collect();
-            trial.warnings.extend(outcome.warnings.iter().map(ToString::to_string));
+            trial.warnings = outcome.warnings.iter().map(ToString::to_string).collect();
+            trial.warnings.dedup();
         }
         trial
     }

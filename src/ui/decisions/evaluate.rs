@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(evaluate("480").outcome.as_deref(), Some("too high"));
         let unread = evaluate("good");
         assert_eq!(
-            unread.warnings.first().map(String::as_str),
+            unread.problems.first().map(String::as_str),
             Some("score: “good” is not a number")
         );
     }

@@ -45,7 +45,14 @@ fn Made(made: InstanceDecision, now: Timestamp, linked: bool) -> impl IntoView {
     let href = format!("/decisions/{}?version={}", made.id, made.version);
     let rules = called.map(|part| view! { <RuleLinks part linked/> });
     let name = if linked { view! { <a href=href>{name}</a> }.into_any() } else { name.into_any() };
-    let parts = made.decisions.into_iter().map(|part| view! { <Part part linked/> }).collect_view();
+    // The called decision is told above already, unless its own table has more to say.
+    let tells = |part: &MadeDecision| part.id != made.id || !part.inputs.is_empty();
+    let parts = made
+        .decisions
+        .into_iter()
+        .filter(tells)
+        .map(|part| view! { <Part part linked/> })
+        .collect_view();
     let warnings = made.warnings.into_iter().map(|warning| view! { <li>{warning}</li> });
     let warnings: Vec<_> = warnings.collect();
     view! {

@@ -10,6 +10,9 @@ use super::words::rules_words;
 use crate::ui::components::{Icon, IconName};
 use crate::wire::{DecisionDetail, MadeDecision, Trial};
 
+/// Most characters of an outcome that is written large.
+const LARGE_CHARACTERS_MAX: usize = 28;
+
 /// The outcome, alive while somebody types.
 #[component]
 pub(super) fn Outcome(
@@ -22,6 +25,11 @@ pub(super) fn Outcome(
 ) -> impl IntoView {
     let decision = detail.decision.id.to_string();
     let is_latest = detail.versions.first().is_some_and(|it| it.version == detail.shown);
+    let invitation = if detail.table.is_some() {
+        "Fill in what is known: the rules that match light up as you type."
+    } else {
+        "Fill in what is known: what is decided appears as you type."
+    };
     let (trial, answers) = (trying.trial(), trying.answers());
     let waits = {
         let asked = !labels.is_empty();
@@ -29,15 +37,12 @@ pub(super) fn Outcome(
     };
     let answer = move || {
         if waits.get() {
-            return view! {
-                <span class="quiet">
-                    "Fill in what is known: the rules that match light up as you type."
-                </span>
-            }
-            .into_any();
+            return view! { <span class="quiet">{invitation}</span> }.into_any();
         }
         let outcome = trial.with(|trial| trial.outcome.clone());
-        view! { <strong class="trial-value">{outcome.unwrap_or_else(|| "–".to_owned())}</strong> }
+        let outcome = outcome.unwrap_or_else(|| "–".to_owned());
+        let long = outcome.chars().count() > LARGE_CHARACTERS_MAX;
+        view! { <strong class="trial-value" class:trial-value-long=long>{outcome}</strong> }
             .into_any()
     };
     let steps = move || {
@@ -70,11 +75,12 @@ pub(super) fn Outcome(
                     (!waits.get())
                         .then(|| {
                             let open = answers.with(|answers| not_given(&labels, answers));
-                            let warnings = trial.with(|trial| trial.warnings.clone());
-                            view! { <Problems open warnings/> }
+                            let problems = trial.with(|trial| trial.problems.clone());
+                            view! { <Problems open problems/> }
                         })
                 }}
             </div>
+            <Reasons trial waits/>
         </div>
     }
 }
@@ -106,26 +112,37 @@ fn Step(made: MadeDecision, linked: bool, waits: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// What is not given yet, and why parts are missing.
+/// What is not given yet, and which answers cannot be read.
 #[component]
-fn Problems(open: Vec<String>, warnings: Vec<String>) -> impl IntoView {
+fn Problems(open: Vec<String>, problems: Vec<String>) -> impl IntoView {
     let waits = (!open.is_empty()).then(|| format!("Not given yet: {}.", open.join(", ")));
-    let items =
-        warnings.into_iter().map(|warning| view! { <li>{warning}</li> }).collect::<Vec<_>>();
+    let problem = |words: String| {
+        view! {
+            <p class="trial-problem">
+                <Icon name=IconName::Alert size=14/>
+                <span>{words}</span>
+            </p>
+        }
+    };
     view! {
+        {problems.into_iter().map(problem).collect_view()}
         {waits.map(|words| view! { <p class="quiet">{words}</p> })}
-        {(!items.is_empty())
-            .then(|| {
-                view! {
-                    <div class="trial-warnings">
-                        <p>
-                            <Icon name=IconName::Alert size=14/>
-                            "Why parts are missing"
-                        </p>
-                        <ul>{items}</ul>
-                    </div>
-                }
-            })}
+    }
+}
+
+/// Why parts are missing; once opened, it stays open while somebody types.
+#[component]
+fn Reasons(trial: Signal<Trial>, waits: Memo<bool>) -> impl IntoView {
+    let none = move || waits.get() || trial.with(|trial| trial.warnings.is_empty());
+    let reasons = move || {
+        let warnings = trial.with(|trial| trial.warnings.clone());
+        warnings.into_iter().map(|warning| view! { <li>{warning}</li> }).collect::<Vec<_>>()
+    };
+    view! {
+        <details class="trial-reasons" hidden=none>
+            <summary>"Why parts are missing"</summary>
+            <ul>{reasons}</ul>
+        </details>
     }
 }
 

@@ -106,7 +106,7 @@ impl Trying {
             let answer = try_decision(decision.to_string(), Some(version), answers).await;
             if self.latest.try_get_value() == Some(number) {
                 let trial = answer.unwrap_or_else(|error| Trial {
-                    warnings: vec![error.to_string()],
+                    problems: vec![error.to_string()],
                     ..Trial::default()
                 });
                 self.trial.try_set(trial);
