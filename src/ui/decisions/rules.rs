@@ -79,7 +79,7 @@ pub(super) fn Rules(
                 </span>
             </SectionHeader>
             <FindingList findings=placed.above/>
-            <div class="rules-scroll" tabindex="0" role="region" aria-labelledby="rules">
+            <div class="rules-scroll" tabindex="0" role="group" aria-label="Table of rules">
                 <table class="rules-table">
                     <caption class="visually-hidden">{caption}</caption>
                     <Head table=table.clone()/>
