@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::Credentials;
 use super::calls::{SET_UP_DONE_PATH, SetUp, set_up_open, what_set_up_made};
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     Button, ButtonLink, Callout, Choice, RadioField, SkeletonForm, TextField, TextKind, Tone,
     Variant,
@@ -45,16 +45,17 @@ pub fn SetUpPage() -> impl IntoView {
     let first = move || {
         view! {
             <Transition fallback=|| view! { <SkeletonForm fields=5/> }>
-                {move || Suspend::new(async move {
-                    match found.await {
+                {answered(
+                    move || found,
+                    move |answer| match answer {
                         Ok(Found::Open) => {
                             view! { <SetUpForm token=token.get_value() set_up/> }.into_any()
                         }
                         Ok(Found::Closed) => view! { <Closed/> }.into_any(),
                         Ok(Found::Done(outcome)) => view! { <Outcome outcome/> }.into_any(),
                         Err(error) => view! { <Refused error/> }.into_any(),
-                    }
-                })}
+                    },
+                )}
             </Transition>
         }
     };

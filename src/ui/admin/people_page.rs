@@ -7,7 +7,7 @@ use spartito_core::ids::PersonId;
 
 use super::calls::{AddPerson, DisablePerson, EnablePerson, ResetPassword, made_password, people};
 use crate::ui::account::Credentials;
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice,
     IconName, PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant, close_dialog,
@@ -94,8 +94,9 @@ pub fn PeoplePage() -> impl IntoView {
         <MadeBefore/>
         <AddDialog add=actions.add/>
         <Transition fallback=|| view! { <SkeletonRows rows=5/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+            {answered(
+                move || list,
+                move |answer| match answer {
                     Ok(people) => {
                         let rows = people
                             .into_iter()
@@ -107,8 +108,8 @@ pub fn PeoplePage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }
@@ -139,10 +140,10 @@ fn MadeBefore() -> impl IntoView {
     });
     view! {
         <Transition>
-            {move || Suspend::new(async move {
-                let people = made.await;
-                (!people.is_empty()).then(|| view! { <Made people/> })
-            })}
+            {answered(
+                move || made,
+                |people| (!people.is_empty()).then(|| view! { <Made people/> }),
+            )}
         </Transition>
     }
 }

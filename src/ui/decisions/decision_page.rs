@@ -14,7 +14,7 @@ use super::trying::Trying;
 use super::uses::Uses;
 use super::words::kind_word;
 use crate::ui::address::{address, value};
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     ButtonLink, Callout, Crumb, ErrorNotice, IconName, Moment, PageHeader, SectionHeader,
     SkeletonPanel, SkeletonRows,
@@ -52,8 +52,9 @@ pub fn DecisionPage() -> impl IntoView {
                 <SkeletonPanel/>
             }
         }>
-            {move || Suspend::new(async move {
-                match first.await {
+            {answered(
+                move || first,
+                move |answer| match answer {
                     Ok(shown) => {
                         view! {
                             <For
@@ -70,8 +71,8 @@ pub fn DecisionPage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error page=true/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }

@@ -5,7 +5,7 @@ use spartito_core::time::Timestamp;
 
 use super::calls::decisions;
 use super::words::kind_word;
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     ButtonLink, Column, EmptyState, ErrorNotice, IconName, Moment, PageHeader, SkeletonRows, Table,
     Variant,
@@ -22,8 +22,9 @@ pub fn DecisionsPage() -> impl IntoView {
     let list = asked(move || version.get(), |_| decisions());
     view! {
         <Transition fallback=|| view! { <SkeletonRows rows=5/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+            {answered(
+                move || list,
+                move |answer| match answer {
                     Ok(DecisionList { decisions, may_deploy, now }) => {
                         let sentence = sentence(&decisions);
                         view! {
@@ -45,8 +46,8 @@ pub fn DecisionsPage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error page=true/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }

@@ -8,7 +8,7 @@ use spartito_core::time::Timestamp;
 use super::calls::decision_uses;
 use super::words::rules_words;
 use crate::ui::address::{address, value};
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     Column, EmptyState, ErrorNotice, Icon, IconName, Moment, NextPage, NothingMatches,
     SectionHeader, SkeletonRows, Table,
@@ -66,10 +66,13 @@ pub(super) fn Uses(
             <Chips filter path/>
             <HoldArea hold noun="uses">
                 <Transition fallback=|| view! { <SkeletonRows rows=5/> }>
-                    {move || {
-                        hold.track();
-                        Suspend::new(async move {
-                            match list.await {
+                    {answered(
+                        move || {
+                            hold.track();
+                            list
+                        },
+                        move |list| {
+                            match list {
                                 Ok(DecisionUses { uses, next, now }) => {
                                     let filter = filter.get_untracked();
                                     let rows = hold.settle(&format!("{filter:?}"), uses);
@@ -84,8 +87,8 @@ pub(super) fn Uses(
                                 }
                                 Err(error) => view! { <ErrorNotice error/> }.into_any(),
                             }
-                        })
-                    }}
+                        },
+                    )}
                 </Transition>
             </HoldArea>
         </section>

@@ -7,7 +7,7 @@ use super::calls::dashboard;
 use super::sentence::{flow, headline};
 use super::tiles::{Tiles, as_float};
 use crate::ui::address::value;
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     BarCell, Button, ButtonLink, Column, DurationText, EmptyState, ErrorNotice, IconName,
     PageHeader, SectionHeader, Series, SkeletonPanel, SkeletonRows, SplitBar, Table, TimeChart,
@@ -45,12 +45,13 @@ pub fn DashboardPage() -> impl IntoView {
                 <SkeletonPanel/>
             }
         }>
-            {move || Suspend::new(async move {
-                match figures.await {
+            {answered(
+                move || figures,
+                move |answer| match answer {
                     Ok(figures) => view! { <Figures figures/> }.into_any(),
                     Err(error) => view! { <ErrorNotice error page=true/> }.into_any(),
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast as _;
 use super::calls::{Deploy, deploy, remembered_outcome};
 use super::findings::Findings;
 use crate::ui::address::value;
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     Button, ButtonLink, Callout, Crumb, ErrorNotice, Icon, IconName, PageHeader, SectionHeader,
     SkeletonForm, Tone, Variant,
@@ -32,8 +32,9 @@ pub fn DeployPage() -> impl IntoView {
         asked(move || query.with(|query| value(query, "outcome").is_some()), remembered_outcome);
     view! {
         <Transition fallback=|| view! { <SkeletonForm fields=1/> }>
-            {move || Suspend::new(async move {
-                match remembered.await {
+            {answered(
+                move || remembered,
+                move |answer| match answer {
                     Ok(outcome) => {
                         view! {
                             <PageHeader
@@ -53,8 +54,8 @@ pub fn DeployPage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error page=true/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }

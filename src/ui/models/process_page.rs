@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::calls::process_detail;
 use crate::ui::address::{address, value};
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     ButtonLink, Crumb, ErrorNotice, IconName, Moment, PageHeader, SectionHeader, SkeletonPanel,
     SkeletonRows, Variant,
@@ -47,8 +47,9 @@ pub fn ProcessPage() -> impl IntoView {
                 <SkeletonPanel/>
             }
         }>
-            {move || Suspend::new(async move {
-                match detail.await {
+            {answered(
+                move || detail,
+                move |answer| match answer {
                     Ok(detail) => {
                         let start = detail.process.id.to_string();
                         let steps = Signal::stored(detail.step_names.clone());
@@ -70,8 +71,8 @@ pub fn ProcessPage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error page=true/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::calls::{ProcessList, processes};
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     ButtonLink, Column, EmptyState, ErrorNotice, IconName, PageHeader, SkeletonRows, Table, Variant,
 };
@@ -19,8 +19,9 @@ pub fn ProcessesPage() -> impl IntoView {
     let list = asked(move || version.get(), |_| processes());
     view! {
         <Transition fallback=|| view! { <SkeletonRows rows=5/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+            {answered(
+                move || list,
+                move |answer| match answer {
                     Ok(ProcessList { processes, may_deploy }) => {
                         let sentence = sentence(&processes);
                         view! {
@@ -35,8 +36,8 @@ pub fn ProcessesPage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error page=true/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::calls::{StartProcess, start_form, start_process};
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     Button, Crumb, ErrorNotice, FormActions, FormFields, IconName, PageHeader, SkeletonForm,
     SkeletonRows, Variant,
@@ -29,8 +29,9 @@ pub fn StartPage() -> impl IntoView {
                 <SkeletonForm/>
             }
         }>
-            {move || Suspend::new(async move {
-                match form.await {
+            {answered(
+                move || form,
+                move |answer| match answer {
                     Ok(form) => {
                         view! {
                             <For each=move || [form.clone()] key=|form| form.process.clone() let:form>
@@ -43,8 +44,8 @@ pub fn StartPage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error page=true/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }

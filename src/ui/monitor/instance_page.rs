@@ -11,7 +11,7 @@ use super::incidents::{Incidents, RetryNotice};
 use super::show_here::show_where_it_stands;
 use super::timeline::Timeline;
 use crate::ui::address::value;
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     Button, Callout, Crumb, Dialog, DialogButton, DialogClose, ErrorNotice, FactRow, Facts,
     IconName, PageHeader, SectionHeader, SkeletonPanel, SkeletonRows, StateBadge, TextAreaField,
@@ -46,8 +46,9 @@ pub fn InstancePage() -> impl IntoView {
                 <SkeletonPanel/>
             }
         }>
-            {move || Suspend::new(async move {
-                match detail.await {
+            {answered(
+                move || detail,
+                move |answer| match answer {
                     Ok(detail) => {
                         view! {
                             <For
@@ -64,8 +65,8 @@ pub fn InstancePage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error page=true/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use super::filters::{FilterBar, FilterChips, StateTabs};
 use super::rows::{InstanceRows, filter_of};
 use crate::ui::address::value;
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{PageHeader, SkeletonRows};
 use crate::ui::live::use_live;
 use crate::ui::models::{process_detail, processes};
@@ -34,14 +34,17 @@ pub fn InstancesPage() -> impl IntoView {
         <PageHeader title="Instances"/>
         <StateTabs path="/instances"/>
         <Transition fallback=|| view! { <SkeletonRows rows=1/> }>
-            {move || Suspend::new(async move {
-                let processes = choices.await.map(|list| list.processes).unwrap_or_default();
-                let steps = steps.await.unwrap_or_default();
-                view! {
-                    <FilterBar path="/instances" processes/>
-                    <FilterChips path="/instances" steps=Signal::stored(steps)/>
-                }
-            })}
+            {answered(
+                move || async move { (choices.await, steps.await) },
+                |(choices, steps)| {
+                    let processes = choices.map(|list| list.processes).unwrap_or_default();
+                    let steps = steps.unwrap_or_default();
+                    view! {
+                        <FilterBar path="/instances" processes/>
+                        <FilterChips path="/instances" steps=Signal::stored(steps)/>
+                    }
+                },
+            )}
         </Transition>
         <InstanceRows filter version path="/instances"/>
     }

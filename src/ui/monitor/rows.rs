@@ -7,7 +7,7 @@ use spartito_core::time::Timestamp;
 
 use super::calls::instances;
 use crate::ui::address::{address, value};
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     ButtonLink, Column, DurationText, EmptyState, ErrorNotice, IconName, Moment, NextPage,
     NothingMatches, SkeletonRows, StateBadge, Table,
@@ -77,11 +77,13 @@ pub fn InstanceRows(
     view! {
         <HoldArea hold noun="instances">
             <Transition fallback=|| view! { <SkeletonRows rows=6/> }>
-                {move || {
-                    hold.track();
-                    let start = start.clone();
-                    Suspend::new(async move {
-                        let answer = list.await;
+                {answered(
+                    move || {
+                        hold.track();
+                        list
+                    },
+                    move |answer| {
+                        let start = start.clone();
                         let query = query.get_untracked();
                         let path = path.get_untracked();
                         match answer {
@@ -99,8 +101,8 @@ pub fn InstanceRows(
                             }
                             Err(error) => view! { <ErrorNotice error/> }.into_any(),
                         }
-                    })
-                }}
+                    },
+                )}
             </Transition>
         </HoldArea>
     }

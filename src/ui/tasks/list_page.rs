@@ -14,7 +14,7 @@ use super::empty::NoTasks;
 use super::row::TaskRow;
 use super::{address_with, filter_of, view_word};
 use crate::ui::address::{KeptFilters, address, value};
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     Callout, EmptyState, ErrorNotice, Icon, IconName, NextPage, SkeletonRows, Tab, Tabs, Tone,
 };
@@ -57,18 +57,19 @@ pub fn TasksPage() -> impl IntoView {
                 }}
                 <Search filter/>
                 <Transition fallback=|| view! { <SkeletonRows rows=8/> }>
-                    {move || {
-                        hold.track();
-                        let filter = filter.get_untracked();
-                        Suspend::new(async move {
-                            match list.await {
-                                Ok(list) => {
-                                    view! { <List list filter hold open claim/> }.into_any()
-                                }
-                                Err(error) => view! { <ErrorNotice error/> }.into_any(),
+                    {answered(
+                        move || {
+                            hold.track();
+                            list
+                        },
+                        move |list| match list {
+                            Ok(list) => {
+                                let filter = filter.get_untracked();
+                                view! { <List list filter hold open claim/> }.into_any()
                             }
-                        })
-                    }}
+                            Err(error) => view! { <ErrorNotice error/> }.into_any(),
+                        },
+                    )}
                 </Transition>
             </div>
             <div class="work-detail">
@@ -112,16 +113,18 @@ fn Done() -> impl IntoView {
     );
     view! {
         <Transition>
-            {move || Suspend::new(async move {
-                done.await
-                    .map(|name| {
+            {answered(
+                move || done,
+                |name| {
+                    name.map(|name| {
                         view! {
                             <div role="status">
                                 <Callout tone=Tone::Done>{format!("Done: {name}")}</Callout>
                             </div>
                         }
                     })
-            })}
+                },
+            )}
         </Transition>
     }
 }

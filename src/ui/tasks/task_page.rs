@@ -10,7 +10,7 @@ use super::filter_of;
 use super::row::{FilterFields, Priority, for_whom};
 use super::task_form::TaskForm;
 use crate::ui::address::address;
-use crate::ui::asked::asked;
+use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
     Button, Callout, Crumb, ErrorNotice, FactRow, Facts, IconName, Moment, PageHeader,
     SectionHeader, SkeletonForm, SkeletonRows, Telling, Tone, Variant,
@@ -42,8 +42,9 @@ pub fn TaskPage() -> impl IntoView {
                 <SkeletonForm/>
             }
         }>
-            {move || Suspend::new(async move {
-                match detail.await {
+            {answered(
+                move || detail,
+                move |answer| match answer {
                     Ok(detail) => {
                         view! {
                             <For
@@ -60,8 +61,8 @@ pub fn TaskPage() -> impl IntoView {
                         set_status(error.status());
                         view! { <ErrorNotice error page=true/> }.into_any()
                     }
-                }
-            })}
+                },
+            )}
         </Transition>
     }
 }
