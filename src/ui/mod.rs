@@ -13,6 +13,7 @@ pub mod words;
 
 mod address;
 mod asked;
+mod drawn;
 mod filling;
 mod follow;
 mod hold;

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use leptos::prelude::*;
 
 use super::Tone;
+use crate::ui::drawn::Drawn;
 
 /// The stretched drawing's own width and height.
 const PLANE: f64 = 100.0;
@@ -41,7 +42,7 @@ fn line(values: &[f64], top: f64) -> String {
         let (x, y) = place(index, values.len(), *value, top);
         let command = if index == 0 { 'M' } else { 'L' };
         // Writing to a string cannot fail.
-        let _ = write!(path, "{command}{x:.2} {y:.2}");
+        let _ = write!(path, "{command}{} {}", Drawn(x), Drawn(y));
     }
     path
 }
@@ -51,7 +52,7 @@ fn area(values: &[f64], top: f64) -> String {
     if values.is_empty() {
         return String::new();
     }
-    format!("{}V{PLANE}H0Z", line(values, top))
+    format!("{}V{}H0Z", line(values, top), Drawn(PLANE))
 }
 
 /// The area between two lines.
@@ -59,7 +60,7 @@ fn band(lower: &[f64], upper: &[f64], top: f64) -> String {
     let mut path = line(upper, top);
     for (index, value) in lower.iter().enumerate().rev() {
         let (x, y) = place(index, lower.len(), *value, top);
-        let _ = write!(path, "L{x:.2} {y:.2}");
+        let _ = write!(path, "L{} {}", Drawn(x), Drawn(y));
     }
     path.push('Z');
     path
@@ -149,7 +150,7 @@ pub fn SplitBar(
 
 fn percent(value: f64, max: f64) -> String {
     let share = if max > 0.0 { (value / max * PLANE).clamp(0.0, PLANE) } else { 0.0 };
-    format!("{share:.1}%")
+    format!("{}%", Drawn(share))
 }
 
 /// Values over time as lines, with an optional band of quantiles behind them.
@@ -169,7 +170,7 @@ pub fn TimeChart(
     #[prop(optional)]
     words: Option<fn(f64) -> String>,
 ) -> impl IntoView {
-    let words = words.unwrap_or(|value| format!("{value:.0}"));
+    let words = words.unwrap_or(|value| Drawn(value.round()).to_string());
     let upper = quantiles.iter().flat_map(|(_, upper)| upper);
     let top = highest(series.iter().flat_map(|line| &line.values).chain(upper));
     let ground = quantiles.map(|(lower, upper)| {

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use spartito_core::bpmn::diagram::Point;
 
+use crate::ui::drawn::Drawn;
+
 /// Radius of a corner.
 const CORNER: f64 = 8.0;
 
@@ -38,22 +40,20 @@ pub(super) fn path(points: &[Point], headed: bool) -> String {
     let mut data = String::new();
     let Some(first) = points.first() else { return data };
     // Writing to a string cannot fail.
-    let _ = write!(data, "M{:.1} {:.1}", first.x, first.y);
+    let _ = write!(data, "M{} {}", Drawn(first.x), Drawn(first.y));
     for index in 1..points.len() {
         let (before, point) = (points[index - 1], points[index]);
         if let Some(next) = points.get(index + 1) {
             let radius =
                 CORNER.min(distance(before, point) / 2.0).min(distance(point, *next) / 2.0);
             let (enter, leave) = (towards(point, before, radius), towards(point, *next, radius));
-            let _ = write!(
-                data,
-                "L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
-                enter.x, enter.y, point.x, point.y, leave.x, leave.y
-            );
+            let [enter_x, enter_y, x, y, leave_x, leave_y] =
+                [enter.x, enter.y, point.x, point.y, leave.x, leave.y].map(Drawn);
+            let _ = write!(data, "L{enter_x} {enter_y}Q{x} {y} {leave_x} {leave_y}");
         } else {
             let room = distance(before, point).min(HEAD_LENGTH - 2.0);
             let end = if headed { towards(point, before, room) } else { point };
-            let _ = write!(data, "L{:.1} {:.1}", end.x, end.y);
+            let _ = write!(data, "L{} {}", Drawn(end.x), Drawn(end.y));
         }
     }
     data
@@ -64,15 +64,10 @@ pub(super) fn head(points: &[Point]) -> String {
     let [.., before, tip] = points else { return String::new() };
     let base = towards(*tip, *before, HEAD_LENGTH);
     let (dx, dy) = side(*before, *tip, HEAD_HALF_WIDTH);
-    format!(
-        "M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z",
-        tip.x,
-        tip.y,
-        base.x + dx,
-        base.y + dy,
-        base.x - dx,
-        base.y - dy
-    )
+    let [x, y] = [tip.x, tip.y].map(Drawn);
+    let [left_x, left_y] = [base.x + dx, base.y + dy].map(Drawn);
+    let [right_x, right_y] = [base.x - dx, base.y - dy].map(Drawn);
+    format!("M{x} {y}L{left_x} {left_y}L{right_x} {right_y}Z")
 }
 
 /// The slash near the first point, as SVG path data.
@@ -81,13 +76,9 @@ pub(super) fn slash(points: &[Point]) -> String {
     let center = towards(*first, *second, SLASH_DISTANCE.min(distance(*first, *second) / 2.0));
     let along = towards(Point::default(), difference(*first, *second), SLASH_HALF * 0.6);
     let (dx, dy) = side(*first, *second, SLASH_HALF);
-    format!(
-        "M{:.1} {:.1}L{:.1} {:.1}",
-        center.x + dx - along.x,
-        center.y + dy - along.y,
-        center.x - dx + along.x,
-        center.y - dy + along.y
-    )
+    let [from_x, from_y] = [center.x + dx - along.x, center.y + dy - along.y].map(Drawn);
+    let [to_x, to_y] = [center.x - dx + along.x, center.y - dy + along.y].map(Drawn);
+    format!("M{from_x} {from_y}L{to_x} {to_y}")
 }
 
 fn difference(from: Point, to: Point) -> Point {
@@ -125,8 +116,8 @@ mod tests {
     fn corners_are_round_and_the_line_ends_inside_its_head() {
         let points =
             [Point { x: 0.0, y: 0.0 }, Point { x: 100.0, y: 0.0 }, Point { x: 100.0, y: 60.0 }];
-        assert_eq!(path(&points, true), "M0.0 0.0L92.0 0.0Q100.0 0.0 100.0 8.0L100.0 53.0");
-        assert_eq!(head(&points), "M100.0 60.0L95.5 51.0L104.5 51.0Z");
+        assert_eq!(path(&points, true), "M0 0L92 0Q100 0 100 8L100 53");
+        assert_eq!(head(&points), "M100 60L95.5 51L104.5 51Z");
     }
 
     #[test]

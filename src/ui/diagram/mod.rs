@@ -15,6 +15,7 @@ use spartito_core::bpmn::diagram::{Bounds, Diagram, Edge, EdgeKind, Point, Shape
 pub use self::list::StepList;
 use self::step::Step;
 use self::text::{LINE_HEIGHT, wrap};
+use crate::ui::drawn::Drawn;
 use crate::wire::DiagramView;
 
 /// Where a click on a step leads: from the id of its element to an address.
@@ -106,7 +107,7 @@ pub fn ProcessDiagram(
                 <svg
                     class=class
                     width=pixels(width * SCALE_MAX)
-                    viewBox=format!("{x:.0} {y:.0} {width:.0} {height:.0}")
+                    viewBox=[x, y, width, height].map(pixels).join(" ")
                 >
                     {grounds}
                     {edges}
@@ -119,7 +120,7 @@ pub fn ProcessDiagram(
 }
 
 fn pixels(length: f64) -> String {
-    format!("{length:.0}")
+    Drawn(length.round()).to_string()
 }
 
 /// Whether a shape lies below the edges.
@@ -200,7 +201,7 @@ fn ground(shape: &Shape) -> impl IntoView + use<> {
     let upright = shape.is_horizontal && shape.symbol != Symbol::Group;
     let (center_x, center_y) =
         if upright { (x + 15.0, y + height / 2.0) } else { (x + width / 2.0, y + 19.0) };
-    let turn = upright.then(|| format!("rotate(-90 {center_x:.1} {center_y:.1})"));
+    let turn = upright.then(|| format!("rotate(-90 {} {})", Drawn(center_x), Drawn(center_y)));
     view! {
         <g class="ground">
             <g inner_html=symbol::drawing(shape)></g>
@@ -254,5 +255,5 @@ fn free_label(label: &str, top: Point, width: f64) -> impl IntoView + use<> {
 fn line_view(line: String, x: f64, first: f64, index: usize) -> impl IntoView {
     #[expect(clippy::cast_precision_loss, reason = "a label has a few lines")]
     let y = first + index as f64 * LINE_HEIGHT;
-    view! { <tspan x=format!("{x:.1}") y=format!("{y:.1}")>{line}</tspan> }
+    view! { <tspan x=Drawn(x).to_string() y=Drawn(y).to_string()>{line}</tspan> }
 }

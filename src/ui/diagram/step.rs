@@ -5,6 +5,7 @@ use spartito_core::bpmn::diagram::{Bounds, Point, Shape, Symbol};
 
 use super::text::{LINE_HEIGHT, wrap};
 use super::{LABEL_WIDTH, Overlay, StepHref, free_label, holds_label, line_view, symbol};
+use crate::ui::drawn::Drawn;
 use crate::ui::words;
 use crate::wire::StepCount;
 
@@ -216,7 +217,7 @@ fn marks(shape: &Shape, count: &StepCount, overlay: Overlay) -> impl IntoView + 
     let right = x + width;
     let single = overlay == Overlay::Instance && count.active == 1;
     let token = (single && count.incidents == 0).then(|| {
-        let (cx, cy) = (format!("{:.1}", right - 2.0), format!("{:.1}", y + 2.0));
+        let (cx, cy) = (Drawn(right - 2.0).to_string(), Drawn(y + 2.0).to_string());
         view! {
             <circle class="token-wave" cx=cx.clone() cy=cy.clone() r="8"/>
             <circle class="token" cx=cx cy=cy r="7"/>
@@ -243,13 +244,13 @@ fn pill(center: Point, number: u64, class: &'static str) -> impl IntoView {
     view! {
         <g class=class aria-hidden="true">
             <rect
-                x=format!("{:.1}", center.x - width / 2.0)
-                y=format!("{:.1}", center.y - 11.0)
-                width=format!("{width:.1}")
+                x=Drawn(center.x - width / 2.0).to_string()
+                y=Drawn(center.y - 11.0).to_string()
+                width=Drawn(width).to_string()
                 height="22"
                 rx="11"
             />
-            <text x=format!("{:.1}", center.x) y=format!("{:.1}", center.y + 4.2)>
+            <text x=Drawn(center.x).to_string() y=Drawn(center.y + 4.2).to_string()>
                 {words}
             </text>
         </g>

@@ -4,6 +4,8 @@
 
 use spartito_core::bpmn::diagram::{Bounds, Shape, Symbol};
 
+use crate::ui::drawn::Drawn;
+
 /// A head above shoulders, 16 pixels wide.
 const PERSON: &str =
     r#"<circle cx="8" cy="5" r="3.2"/><path d="M2 15v-1.6a4 4 0 0 1 4-4h4a4 4 0 0 1 4 4V15z"/>"#;
@@ -36,12 +38,8 @@ pub(super) fn drawing(shape: &Shape) -> String {
         Symbol::Group => rounded(bounds, 10.0, "group"),
         Symbol::TextAnnotation => {
             let Bounds { x, y, height, .. } = bounds;
-            format!(
-                r#"<path class="bracket" d="M{} {y}H{x}V{}H{}"/>"#,
-                x + 10.0,
-                y + height,
-                x + 10.0
-            )
+            let [x, y, right, bottom] = [x, y, x + 10.0, y + height].map(Drawn);
+            format!(r#"<path class="bracket" d="M{right} {y}H{x}V{bottom}H{right}"/>"#)
         }
         Symbol::DataObject => sheet(bounds),
         Symbol::DataStore => cylinder(bounds),
@@ -61,6 +59,7 @@ pub(super) fn focus_ring(bounds: Bounds) -> String {
 
 fn rounded(bounds: Bounds, radius: f64, class: &str) -> String {
     let Bounds { x, y, width, height } = bounds;
+    let [x, y, width, height, radius] = [x, y, width, height, radius].map(Drawn);
     format!(
         r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>"#
     )
@@ -70,24 +69,23 @@ fn circle(bounds: Bounds, class: &str, inset: f64) -> String {
     let Bounds { x, y, width, height } = bounds;
     let (cx, cy) = (x + width / 2.0, y + height / 2.0);
     let radius = (width.min(height) / 2.0 - inset).max(0.0);
+    let [cx, cy, radius] = [cx, cy, radius].map(Drawn);
     format!(r#"<circle class="{class}" cx="{cx}" cy="{cy}" r="{radius}"/>"#)
 }
 
 fn diamond(bounds: Bounds) -> String {
     let Bounds { x, y, width, height } = bounds;
     let (cx, cy) = (x + width / 2.0, y + height / 2.0);
-    format!(
-        r#"<path class="frame" d="M{cx} {y}L{} {cy}L{cx} {}L{x} {cy}Z"/>"#,
-        x + width,
-        y + height
-    )
+    let [x, y, cx, cy, right, bottom] = [x, y, cx, cy, x + width, y + height].map(Drawn);
+    format!(r#"<path class="frame" d="M{cx} {y}L{right} {cy}L{cx} {bottom}L{x} {cy}Z"/>"#)
 }
 
 /// The cross inside a gateway: upright, or lying on its side.
 fn cross(bounds: Bounds, share: f64, diagonal: bool) -> String {
     let (cx, cy) = (bounds.x + bounds.width / 2.0, bounds.y + bounds.height / 2.0);
     let (dx, dy) = (bounds.width * share, bounds.height * share);
-    let (left, right, up, down) = (cx - dx, cx + dx, cy - dy, cy + dy);
+    let [left, right, up, down] = [cx - dx, cx + dx, cy - dy, cy + dy].map(Drawn);
+    let [cx, cy] = [cx, cy].map(Drawn);
     if diagonal {
         format!(
             r#"<path class="mark" d="M{left} {up}L{right} {down}M{left} {down}L{right} {up}"/>"#
@@ -101,8 +99,8 @@ fn cross(bounds: Bounds, share: f64, diagonal: bool) -> String {
 fn marker(bounds: Bounds, drawing: &str) -> String {
     format!(
         r#"<g class="marker" transform="translate({} {})">{drawing}</g>"#,
-        bounds.x + 7.0,
-        bounds.y + 7.0
+        Drawn(bounds.x + 7.0),
+        Drawn(bounds.y + 7.0)
     )
 }
 
@@ -110,29 +108,30 @@ fn marker(bounds: Bounds, drawing: &str) -> String {
 fn label_band(shape: &Shape) -> String {
     let Bounds { x, y, width, height } = shape.bounds;
     if shape.is_horizontal {
-        format!(r#"<path class="pool-line" d="M{} {y}v{height}"/>"#, x + 30.0)
+        let [x, y, height] = [x + 30.0, y, height].map(Drawn);
+        format!(r#"<path class="pool-line" d="M{x} {y}v{height}"/>"#)
     } else {
-        format!(r#"<path class="pool-line" d="M{x} {}h{width}"/>"#, y + 30.0)
+        let [x, y, width] = [x, y + 30.0, width].map(Drawn);
+        format!(r#"<path class="pool-line" d="M{x} {y}h{width}"/>"#)
     }
 }
 
 fn sheet(bounds: Bounds) -> String {
     let Bounds { x, y, width, height } = bounds;
     let fold = (width * 0.3).min(12.0);
+    let [across, down, inner] = [width - fold, height - fold, x + width - fold].map(Drawn);
+    let [x, y, width, fold] = [x, y, width, fold].map(Drawn);
     format!(
-        r#"<path class="frame" d="M{x} {y}h{}l{fold} {fold}v{}h-{width}zM{} {y}v{fold}h{fold}"/>"#,
-        width - fold,
-        height - fold,
-        x + width - fold
+        r#"<path class="frame" d="M{x} {y}h{across}l{fold} {fold}v{down}h-{width}zM{inner} {y}v{fold}h{fold}"/>"#
     )
 }
 
 fn cylinder(bounds: Bounds) -> String {
     let Bounds { x, y, width, height } = bounds;
     let (rx, ry) = (width / 2.0, (height * 0.15).min(10.0));
+    let [top, side] = [y + ry, height - 2.0 * ry].map(Drawn);
+    let [x, width, rx, ry] = [x, width, rx, ry].map(Drawn);
     format!(
-        r#"<path class="frame" d="M{x} {top}a{rx} {ry} 0 0 1 {width} 0v{side}a{rx} {ry} 0 0 1 -{width} 0zM{x} {top}a{rx} {ry} 0 0 0 {width} 0"/>"#,
-        top = y + ry,
-        side = height - 2.0 * ry
+        r#"<path class="frame" d="M{x} {top}a{rx} {ry} 0 0 1 {width} 0v{side}a{rx} {ry} 0 0 1 -{width} 0zM{x} {top}a{rx} {ry} 0 0 0 {width} 0"/>"#
     )
 }

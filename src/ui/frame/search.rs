@@ -21,10 +21,10 @@ struct Offer {
 /// What fits the words typed so far: places first, then looking for cases and tasks.
 fn offers(words: &str, places: &[Place]) -> Vec<Offer> {
     let words = words.trim();
-    let wanted = words.to_lowercase();
+    let wanted = words.to_ascii_lowercase();
     let mut offers = places
         .iter()
-        .filter(|place| place.label.to_lowercase().contains(&wanted))
+        .filter(|place| place.label.to_ascii_lowercase().contains(&wanted))
         .map(|place| Offer {
             label: place.label.to_owned(),
             note: "Go to",

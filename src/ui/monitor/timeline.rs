@@ -7,6 +7,7 @@ use spartito_core::time::Timestamp;
 
 use super::timeline_scale::Scale;
 use crate::ui::components::Tone;
+use crate::ui::drawn::Drawn;
 use crate::ui::words::{between, clock, duration, moment};
 use crate::wire::{TimelineEntry, TimelineState, Waiting};
 
@@ -118,5 +119,5 @@ fn look(entry: &TimelineEntry) -> (Tone, &'static str) {
 }
 
 fn percent(place: f64) -> String {
-    format!("{place:.2}%")
+    format!("{}%", Drawn(place))
 }
