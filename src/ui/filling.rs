@@ -4,14 +4,13 @@
 
 use std::time::Duration;
 
-use leptos::form::FromFormData;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
-use serde::Deserialize;
 use spartito_core::forms::{Answers, Form, check};
 use spartito_core::time::Timestamp;
 use wasm_bindgen::JsCast as _;
 
+use crate::ui::call::fields_of;
 use crate::ui::components::{Callout, Icon, IconName, Moment, Tone};
 use crate::wire::{CallError, FieldProblem};
 
@@ -46,14 +45,30 @@ pub struct Filling {
 }
 
 /// What the browser reads of a form on its way.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 struct Sent {
-    #[serde(default)]
     answers: Answers,
-    #[serde(default)]
     action: Option<String>,
-    #[serde(default)]
     save: Option<String>,
+}
+
+impl FromIterator<(String, String)> for Sent {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(fields: I) -> Self {
+        let mut sent = Self::default();
+        for (name, value) in fields {
+            match name.as_str() {
+                "action" => sent.action = Some(value),
+                "save" => sent.save = Some(value),
+                name => {
+                    let key = name.strip_prefix("answers[").and_then(|key| key.strip_suffix(']'));
+                    if let Some(key) = key {
+                        sent.answers.insert(key.to_owned(), value);
+                    }
+                }
+            }
+        }
+        sent
+    }
 }
 
 impl Filling {
@@ -97,7 +112,7 @@ impl Filling {
     /// Checks a form on its way; one that cannot be accepted is not sent.
     fn check_sent(self, event: &leptos::ev::SubmitEvent) {
         self.forget_timer();
-        let Ok(sent) = Sent::from_event(event) else { return };
+        let sent: Sent = fields_of(event).into_iter().collect();
         if sent.save.is_some() {
             self.draft.set(DraftState::Kept);
             self.problems.set(Vec::new());
@@ -250,4 +265,20 @@ fn show_first(problems: &[FieldProblem]) {
             let _ = control.focus();
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sent;
+
+    #[test]
+    fn answers_are_told_from_what_else_a_form_sends() {
+        let fields =
+            [("key", "1"), ("answers[amount]", "24000"), ("answers[a[b]", ""), ("save", "1")];
+        let sent: Sent =
+            fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let answers: Vec<_> = sent.answers.iter().map(|(key, value)| (&**key, &**value)).collect();
+        assert_eq!(answers, [("a[b", ""), ("amount", "24000")]);
+        assert_eq!((sent.action, sent.save.as_deref()), (None, Some("1")));
+    }
 }

@@ -13,6 +13,7 @@ pub mod words;
 
 mod address;
 mod asked;
+mod call;
 mod drawn;
 mod filling;
 mod follow;

@@ -1,11 +1,11 @@
 //! Page `/account`: who one is, one's password, the theme, the way out.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::calls::ChangePassword;
 use super::sign_out_url;
+use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
     Button, Callout, FactRow, Facts, IconName, PageHeader, SectionHeader, TextField, TextKind,
     Tone, Variant,
@@ -66,7 +66,7 @@ fn problem_of(error: Option<&CallError>, field: &str) -> Option<String> {
 
 #[component]
 fn PasswordForm() -> impl IntoView {
-    let change = ServerAction::<ChangePassword>::new();
+    let change = Call::<ChangePassword>::new();
     let query = use_query_map();
     let done = move || query.with(|query| query.get_str("done") == Some("password"));
     let refusal = Memo::new(move |_| change.value().get().and_then(Result::err));
@@ -93,7 +93,7 @@ fn PasswordForm() -> impl IntoView {
         {move || {
             other().map(|text| view! { <Callout tone=Tone::Incident alert=true>{text}</Callout> })
         }}
-        <ActionForm action=change attr:class="form form-narrow">
+        <CallForm call=change attr:class="form form-narrow">
             <TextField
                 name="present"
                 label="Present password"
@@ -117,6 +117,6 @@ fn PasswordForm() -> impl IntoView {
                 error=problem("repeated")
             />
             <Button variant=Variant::Primary busy=change.pending()>"Change password"</Button>
-        </ActionForm>
+        </CallForm>
     }
 }

@@ -1,6 +1,5 @@
 //! Page `/set-up/:token`: makes the administrator of a new house, once.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -8,6 +7,7 @@ use leptos_router::hooks::use_params_map;
 use super::Credentials;
 use super::calls::{SET_UP_DONE_PATH, SetUp, set_up_open, what_set_up_made};
 use crate::ui::asked::{answered, asked};
+use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
     Button, ButtonLink, Callout, Choice, RadioField, SkeletonForm, TextField, TextKind, Tone,
     Variant,
@@ -39,7 +39,7 @@ async fn look(token: String) -> Result<Found, CallError> {
 pub fn SetUpPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     let token = StoredValue::new(token);
-    let set_up = ServerAction::<SetUp>::new();
+    let set_up = Call::<SetUp>::new();
     let found = asked(move || token.get_value(), look);
     let done = move || set_up.value().get().and_then(Result::ok);
     let first = move || {
@@ -91,7 +91,7 @@ fn Refused(error: CallError) -> impl IntoView {
 }
 
 #[component]
-fn SetUpForm(token: String, set_up: ServerAction<SetUp>) -> impl IntoView {
+fn SetUpForm(token: String, set_up: Call<SetUp>) -> impl IntoView {
     let refusal = Memo::new(move |_| set_up.value().get().and_then(Result::err));
     let problem = move |field: &'static str| {
         Signal::derive(move || {
@@ -120,7 +120,7 @@ fn SetUpForm(token: String, set_up: ServerAction<SetUp>) -> impl IntoView {
         {move || {
             other().map(|text| view! { <Callout tone=Tone::Incident alert=true>{text}</Callout> })
         }}
-        <ActionForm action=set_up attr:class="form">
+        <CallForm call=set_up attr:class="form">
             <input type="hidden" name="token" value=token/>
             <TextField
                 name="name"
@@ -147,7 +147,7 @@ fn SetUpForm(token: String, set_up: ServerAction<SetUp>) -> impl IntoView {
             />
             <RadioField name="choice" label="How to begin" value="example" choices/>
             <Button variant=Variant::Primary busy=set_up.pending()>"Create administrator"</Button>
-        </ActionForm>
+        </CallForm>
     }
 }
 

@@ -6,13 +6,14 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::calls::SignIn;
+use crate::ui::call::Call;
 use crate::ui::components::{Button, Callout, TextField, TextKind, Tone, Variant};
 use crate::ui::frame::Mark;
 
 /// The way in.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let attempt = ServerAction::<SignIn>::new();
+    let attempt = Call::<SignIn>::new();
     let refusal = attempt.value().get_untracked().and_then(Result::err);
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
     view! {

@@ -1,6 +1,5 @@
 //! Page `/people`: who may sign in, in what role, in which groups.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use spartito_core::ids::PersonId;
@@ -8,6 +7,7 @@ use spartito_core::ids::PersonId;
 use super::calls::{AddPerson, DisablePerson, EnablePerson, ResetPassword, made_password, people};
 use crate::ui::account::Credentials;
 use crate::ui::asked::{answered, asked};
+use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
     Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice,
     IconName, PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant, close_dialog,
@@ -32,20 +32,15 @@ const COLUMNS: &[Column] = &[
 /// The actions of the page.
 #[derive(Clone, Copy)]
 struct Actions {
-    add: ServerAction<AddPerson>,
-    disable: ServerAction<DisablePerson>,
-    enable: ServerAction<EnablePerson>,
-    reset: ServerAction<ResetPassword>,
+    add: Call<AddPerson>,
+    disable: Call<DisablePerson>,
+    enable: Call<EnablePerson>,
+    reset: Call<ResetPassword>,
 }
 
 impl Actions {
     fn new() -> Self {
-        Self {
-            add: ServerAction::new(),
-            disable: ServerAction::new(),
-            enable: ServerAction::new(),
-            reset: ServerAction::new(),
-        }
+        Self { add: Call::new(), disable: Call::new(), enable: Call::new(), reset: Call::new() }
     }
 
     /// Changes each time something has been done.
@@ -171,7 +166,7 @@ fn choices() -> Vec<Choice> {
 }
 
 #[component]
-fn AddDialog(add: ServerAction<AddPerson>) -> impl IntoView {
+fn AddDialog(add: Call<AddPerson>) -> impl IntoView {
     let problem = move |field: &'static str| {
         Signal::derive(move || match add.value().get() {
             Some(Err(CallError::Invalid { fields, .. })) => fields
@@ -188,7 +183,7 @@ fn AddDialog(add: ServerAction<AddPerson>) -> impl IntoView {
     });
     view! {
         <Dialog id=ADD_DIALOG title="Add a person">
-            <ActionForm action=add attr:class="form">
+            <CallForm call=add attr:class="form">
                 <TextField
                     name="name"
                     label="Name"
@@ -214,7 +209,7 @@ fn AddDialog(add: ServerAction<AddPerson>) -> impl IntoView {
                     <Button variant=Variant::Primary busy=add.pending()>"Add the person"</Button>
                     <DialogClose dialog=ADD_DIALOG>"Cancel"</DialogClose>
                 </div>
-            </ActionForm>
+            </CallForm>
         </Dialog>
     }
 }
@@ -259,10 +254,10 @@ fn PersonActions(
     let dialog = format!("disable-{id}");
     let switch = if disabled {
         view! {
-            <ActionForm action=actions.enable>
+            <CallForm call=actions.enable>
                 <input type="hidden" name="person" value=id.clone()/>
                 <Button small=true>"Enable"</Button>
-            </ActionForm>
+            </CallForm>
         }
         .into_any()
     } else {
@@ -273,23 +268,23 @@ fn PersonActions(
                     "They are signed out everywhere and cannot sign in again until enabled. Their \
                      tasks stay with them until somebody gives them to others."
                 </p>
-                <ActionForm action=actions.disable>
+                <CallForm call=actions.disable>
                     <input type="hidden" name="person" value=id.clone()/>
                     <div class="dialog-actions">
                         <Button variant=Variant::Danger>"Disable"</Button>
                         <DialogClose dialog=dialog>"Keep enabled"</DialogClose>
                     </div>
-                </ActionForm>
+                </CallForm>
             </Dialog>
         }
         .into_any()
     };
     view! {
         <div class="row-actions">
-            <ActionForm action=actions.reset>
+            <CallForm call=actions.reset>
                 <input type="hidden" name="person" value=reset_id/>
                 <Button small=true icon=IconName::Key>"New password"</Button>
-            </ActionForm>
+            </CallForm>
             {switch}
         </div>
     }

@@ -20,6 +20,7 @@ mod field;
 mod form_fields;
 mod header;
 mod icon;
+mod kept;
 mod moment;
 mod notice;
 mod prose;
@@ -41,6 +42,7 @@ pub use field::{
 pub use form_fields::{FormActions, FormFields};
 pub use header::{Crumb, PageHeader, SectionHeader};
 pub use icon::{Icon, IconName};
+pub use kept::{Kept, kept};
 pub use moment::{DurationText, Moment, Telling, use_now};
 pub use notice::{Callout, ErrorNotice, ErrorNotices};
 pub use prose::Prose;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::{Icon, IconName, Tone};
+use super::{Icon, IconName, Kept, Tone, kept};
 
 /// How long a message stays, in milliseconds: long enough to press “Undo”.
 const TOAST_MS: u64 = 10_000;
@@ -87,11 +87,16 @@ pub(crate) fn ToastRegion() -> impl IntoView {
     let toasts = use_toasts();
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.shown.get() key=|toast| toast.number let:toast>
-                <ToastCard toast/>
-            </For>
+            {kept(Signal::derive(move || toasts.shown.get().into_iter().map(card).collect()))}
         </div>
     }
+}
+
+/// The card of a message.
+fn card(toast: Toast) -> Kept {
+    Kept::new(toast.number.to_string(), move || {
+        view! { <ToastCard toast=toast.clone()/> }.into_any()
+    })
 }
 
 #[component]

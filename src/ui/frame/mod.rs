@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 
+pub(crate) use self::calls::SetTheme;
 use self::keys::{HELP_BUTTON_ID, use_keys};
 use self::places::{Place, bottom_places, is_at, places_of};
 use self::search::Search;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::calls::SetTheme;
 use crate::ui::components::{Icon, IconName};
 use crate::ui::response;
+use crate::wire::Json;
 
 /// Name of the cookie.
 pub const THEME_COOKIE: &str = "spartito_theme";
@@ -58,7 +59,7 @@ struct Chosen(RwSignal<Theme>);
 
 /// Makes the theme known; called once by the app.
 pub(crate) fn provide_theme() {
-    let theme = SharedValue::new(response::theme).into_inner();
+    let theme = SharedValue::<_, Json>::new_with_encoding(response::theme).into_inner();
     provide_context(Chosen(RwSignal::new(theme)));
 }
 

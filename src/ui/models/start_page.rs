@@ -1,14 +1,14 @@
 //! Page `/processes/:id/start?check=1`: fills in the start form and begins an instance.
 
-use leptos::form::FromFormData as _;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::calls::{StartProcess, start_form, start_process};
+use super::calls::{StartProcess, start_form};
 use crate::ui::asked::{answered, asked};
+use crate::ui::call::{Call, CallForm, send_quietly};
 use crate::ui::components::{
-    Button, Crumb, ErrorNotice, FormActions, FormFields, IconName, PageHeader, SkeletonForm,
+    Button, Crumb, ErrorNotice, FormActions, FormFields, IconName, Kept, PageHeader, SkeletonForm,
     SkeletonRows, Variant,
 };
 use crate::ui::filling::{DraftNote, Filling, FillingArea, Refusal};
@@ -33,12 +33,9 @@ pub fn StartPage() -> impl IntoView {
                 move || form,
                 move |answer| match answer {
                     Ok(form) => {
-                        view! {
-                            <For each=move || [form.clone()] key=|form| form.process.clone() let:form>
-                                <Start form/>
-                            </For>
-                        }
-                            .into_any()
+                        let key = form.process.to_string();
+                        Kept::new(key, move || view! { <Start form=form.clone()/> }.into_any())
+                            .alone()
                     }
                     Err(error) => {
                         set_status(error.status());
@@ -55,7 +52,7 @@ fn Start(form: StartForm) -> impl IntoView {
     let StartForm { process, name, form, answers, draft_saved_at, now } = form;
     let query = use_query_map();
     let checked = query.with_untracked(|query| query.get_str("check") == Some("1"));
-    let submit = ServerAction::<StartProcess>::new();
+    let submit = Call::<StartProcess>::new();
     let refused = move || submit.value().get().and_then(Result::err);
     let filling = Filling::new(form.clone(), &answers, refused, checked);
     let pending = submit.pending();
@@ -78,7 +75,7 @@ fn Start(form: StartForm) -> impl IntoView {
         />
         <div class="start">
             <FillingArea filling keep>
-                <ActionForm action=submit>
+                <CallForm call=submit>
                     <input type="hidden" name="process" value=process.to_string()/>
                     <Refusal filling/>
                     {fields}
@@ -99,7 +96,7 @@ fn Start(form: StartForm) -> impl IntoView {
                             })}
                         <DraftNote filling saved_at=draft_saved_at now/>
                     </FormActions>
-                </ActionForm>
+                </CallForm>
             </FillingArea>
         </div>
     }
@@ -108,10 +105,7 @@ fn Start(form: StartForm) -> impl IntoView {
 /// Keeps the draft without a word, unless it fails.
 fn keep(data: web_sys::FormData, filling: Filling) {
     filling.rested();
-    let Ok(form) = StartProcess::from_form_data(&data) else { return };
     spawn_local(async move {
-        let StartProcess { process, answers, .. } = form;
-        let kept = start_process(process, answers, Some("1".to_owned())).await;
-        filling.kept(kept.is_ok());
+        filling.kept(send_quietly::<StartProcess>(&data, ("save", "1")).await);
     });
 }

@@ -3,11 +3,11 @@
 //! Every filter is a link or a field of a GET form, so that all of it works without scripts.
 
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
 
 use super::rows::filter_of;
 use crate::ui::address::{KeptFilters, address, value};
+use crate::ui::call::QueryForm;
 use crate::ui::components::{Button, Icon, IconName, Tab, Tabs};
 use crate::wire::{InstanceState, ProcessSummary};
 
@@ -69,7 +69,7 @@ pub fn FilterBar(
     };
     view! {
         <div class="filters">
-            <Form method="GET" action=move || path.get() attr:class="filter-form">
+            <QueryForm action=path attr:class="filter-form">
                 <KeptFilters query asked/>
                 <label class="visually-hidden" for="q">"Business key"</label>
                 <div class="control control-search">
@@ -97,7 +97,7 @@ pub fn FilterBar(
                         }
                     })}
                 <Button small=true>"Show"</Button>
-            </Form>
+            </QueryForm>
             <a
                 class="chip"
                 href=toggle

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use spartito_core::time::Timestamp;
 
 use super::calls::RetryIncident;
+use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{Button, Callout, Icon, IconName, Moment, Tone, Variant};
 use crate::wire::IncidentView;
 
@@ -48,7 +49,7 @@ pub fn Incidents(
     #[prop(into)]
     now: Signal<Timestamp>,
     /// Tries again.
-    action: ServerAction<RetryIncident>,
+    action: Call<RetryIncident>,
 ) -> impl IntoView {
     let rows = move || {
         incidents
@@ -75,7 +76,7 @@ fn Incident(
     incident: IncidentView,
     may_retry: bool,
     now: Timestamp,
-    action: ServerAction<RetryIncident>,
+    action: Call<RetryIncident>,
 ) -> impl IntoView {
     let pending = action.pending();
     view! {
@@ -91,12 +92,12 @@ fn Incident(
             {may_retry
                 .then(|| {
                     view! {
-                        <ActionForm action=action>
+                        <CallForm call=action>
                             <input type="hidden" name="key" value=incident.key.to_string()/>
                             <Button variant=Variant::Primary icon=IconName::Retry busy=pending>
                                 "Retry"
                             </Button>
-                        </ActionForm>
+                        </CallForm>
                     }
                 })}
         </li>

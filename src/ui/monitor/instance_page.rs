@@ -12,10 +12,11 @@ use super::show_here::show_where_it_stands;
 use super::timeline::Timeline;
 use crate::ui::address::value;
 use crate::ui::asked::{answered, asked};
+use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
     Button, Callout, Crumb, Dialog, DialogButton, DialogClose, ErrorNotice, FactRow, Facts,
-    IconName, PageHeader, SectionHeader, SkeletonPanel, SkeletonRows, StateBadge, TextAreaField,
-    Tone, Variant,
+    IconName, Kept, PageHeader, SectionHeader, SkeletonPanel, SkeletonRows, StateBadge,
+    TextAreaField, Tone, Variant,
 };
 use crate::ui::decisions::MadeDecisions;
 use crate::ui::diagram::{Overlay, ProcessDiagram};
@@ -50,16 +51,11 @@ pub fn InstancePage() -> impl IntoView {
                 move || detail,
                 move |answer| match answer {
                     Ok(detail) => {
-                        view! {
-                            <For
-                                each=move || [detail.clone()]
-                                key=|detail| detail.instance.id
-                                let:detail
-                            >
-                                <Instance detail/>
-                            </For>
-                        }
-                            .into_any()
+                        let key = detail.instance.id.to_string();
+                        Kept::new(key, move || {
+                            view! { <Instance detail=detail.clone()/> }.into_any()
+                        })
+                        .alone()
                     }
                     Err(error) => {
                         set_status(error.status());
@@ -82,8 +78,8 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
         Crumb::new("Processes", "/processes"),
         Crumb::new(process, format!("/processes/{}", detail.instance.process)),
     ];
-    let retry = ServerAction::<RetryIncident>::new();
-    let cancel = ServerAction::<CancelInstance>::new();
+    let retry = Call::<RetryIncident>::new();
+    let cancel = Call::<CancelInstance>::new();
     let version = use_live(Signal::derive(move || vec![format!("instance:{id}")]));
     let detail = follow(
         detail,
@@ -205,7 +201,7 @@ fn still_true(word: &str, detail: &InstanceDetail) -> Option<String> {
 
 /// Asks why, and ends the instance.
 #[component]
-fn CancelDialog(id: InstanceId, cancel: ServerAction<CancelInstance>) -> impl IntoView {
+fn CancelDialog(id: InstanceId, cancel: Call<CancelInstance>) -> impl IntoView {
     let problem = Signal::derive(move || {
         let Some(Err(CallError::Invalid { fields, .. })) = cancel.value().get() else {
             return None;
@@ -216,7 +212,7 @@ fn CancelDialog(id: InstanceId, cancel: ServerAction<CancelInstance>) -> impl In
     view! {
         <DialogButton dialog="cancel" icon=IconName::Ended>"Cancel…"</DialogButton>
         <Dialog id="cancel" title="Cancel this instance?">
-            <ActionForm action=cancel>
+            <CallForm call=cancel>
                 <p>
                     "Open tasks are withdrawn and nothing more is done for it. What has happened so
                     far stays in the history. This cannot be undone."
@@ -233,7 +229,7 @@ fn CancelDialog(id: InstanceId, cancel: ServerAction<CancelInstance>) -> impl In
                     <DialogClose dialog="cancel">"Keep it running"</DialogClose>
                     <Button variant=Variant::Danger busy=pending>"Cancel the instance"</Button>
                 </div>
-            </ActionForm>
+            </CallForm>
         </Dialog>
     }
 }

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::{Form, Outlet};
+use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_query_map};
 use spartito_core::ids::UserTaskKey;
 
@@ -15,6 +15,7 @@ use super::row::TaskRow;
 use super::{address_with, filter_of, view_word};
 use crate::ui::address::{KeptFilters, address, value};
 use crate::ui::asked::{answered, asked};
+use crate::ui::call::{Call, QueryForm};
 use crate::ui::components::{
     Callout, EmptyState, ErrorNotice, Icon, IconName, NextPage, SkeletonRows, Tab, Tabs, Tone,
 };
@@ -33,7 +34,7 @@ pub fn TasksPage() -> impl IntoView {
         })
     });
     let filter = Memo::new(move |_| query.with(filter_of));
-    let claim = ServerAction::<ClaimTask>::new();
+    let claim = Call::<ClaimTask>::new();
     let version = use_live(Signal::derive(|| vec!["tasks".to_owned()]));
     let hold = Hold::<TaskSummary>::new();
     // What was just done or opened changes the list too, before the stream says so.
@@ -133,7 +134,7 @@ fn Done() -> impl IntoView {
 fn Search(filter: Memo<TaskFilter>) -> impl IntoView {
     let query = use_query_map();
     view! {
-        <Form method="GET" action="/tasks" attr:class="filter-form" attr:role="search">
+        <QueryForm action="/tasks" attr:class="filter-form" attr:role="search">
             <KeptFilters query asked=&["q"]/>
             <label class="visually-hidden" for="q">"Search in tasks"</label>
             <div class="control control-search">
@@ -147,7 +148,7 @@ fn Search(filter: Memo<TaskFilter>) -> impl IntoView {
                     value=move || filter.with(|filter| filter.q.clone())
                 />
             </div>
-        </Form>
+        </QueryForm>
     }
 }
 
@@ -158,7 +159,7 @@ fn List(
     filter: TaskFilter,
     hold: Hold<TaskSummary>,
     open: Memo<Option<String>>,
-    claim: ServerAction<ClaimTask>,
+    claim: Call<ClaimTask>,
 ) -> impl IntoView {
     let TaskList { tasks, counts, next, now } = list;
     let rows = hold.settle(&format!("{filter:?}"), tasks);

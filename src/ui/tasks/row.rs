@@ -5,6 +5,7 @@ use spartito_core::time::Timestamp;
 
 use super::calls::ClaimTask;
 use super::{address_with, view_word};
+use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{Button, Icon, IconName, Moment, Telling};
 use crate::ui::hold::{Held, Row};
 use crate::wire::{TaskFilter, TaskSummary};
@@ -63,7 +64,7 @@ pub fn TaskRow(
     #[prop(into)]
     open: Signal<Option<String>>,
     /// Takes a task.
-    claim: ServerAction<ClaimTask>,
+    claim: Call<ClaimTask>,
 ) -> impl IntoView {
     let Held { row: task, gone } = held;
     let key = task.key.to_string();
@@ -105,7 +106,7 @@ pub fn TaskRow(
             {free
                 .then(|| {
                     view! {
-                        <ActionForm action=claim>
+                        <CallForm call=claim>
                             <input type="hidden" name="key" value=key/>
                             <FilterFields filter/>
                             <Button
@@ -115,7 +116,7 @@ pub fn TaskRow(
                             >
                                 "Take it"
                             </Button>
-                        </ActionForm>
+                        </CallForm>
                     }
                 })}
         </li>

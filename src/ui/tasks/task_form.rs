@@ -1,13 +1,13 @@
 //! The form of a task: filled in, kept as a draft, and sent with one of its buttons.
 
-use leptos::form::FromFormData as _;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
-use super::calls::{SubmitTask, submit_task};
+use super::calls::SubmitTask;
 use super::filter_of;
 use super::row::FilterFields;
+use crate::ui::call::{Call, CallForm, send_quietly};
 use crate::ui::components::{Button, FormActions, FormFields, IconName, Variant};
 use crate::ui::filling::{DraftNote, Filling, FillingArea, Refusal};
 use crate::wire::TaskDetail;
@@ -20,7 +20,7 @@ pub fn TaskForm(
     /// The task as it is now.
     detail: RwSignal<TaskDetail>,
     /// Sends the form.
-    submit: ServerAction<SubmitTask>,
+    submit: Call<SubmitTask>,
 ) -> impl IntoView {
     let query = use_query_map();
     let checked = query.with_untracked(|query| query.get_str("check") == Some("1"));
@@ -43,7 +43,7 @@ pub fn TaskForm(
     let has_form = form.is_some();
     view! {
         <FillingArea filling keep>
-            <ActionForm action=submit>
+            <CallForm call=submit>
                 <input type="hidden" name="key" value=first.task.key.to_string()/>
                 <FilterFields filter/>
                 {several.then(|| view! { <DraftByEnter/> })}
@@ -77,7 +77,7 @@ pub fn TaskForm(
                             }
                         })
                 }}
-            </ActionForm>
+            </CallForm>
         </FillingArea>
     }
 }
@@ -102,10 +102,7 @@ fn DraftByEnter() -> impl IntoView {
 /// Keeps the draft without a word, unless it fails.
 fn keep(data: web_sys::FormData, filling: Filling) {
     filling.rested();
-    let Ok(form) = SubmitTask::from_form_data(&data) else { return };
     spawn_local(async move {
-        let SubmitTask { key, answers, filter, .. } = form;
-        let kept = submit_task(key, answers, None, Some("1".to_owned()), filter).await;
-        filling.kept(kept.is_ok());
+        filling.kept(send_quietly::<SubmitTask>(&data, ("save", "1")).await);
     });
 }

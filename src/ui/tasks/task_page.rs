@@ -11,8 +11,9 @@ use super::row::{FilterFields, Priority, for_whom};
 use super::task_form::TaskForm;
 use crate::ui::address::address;
 use crate::ui::asked::{answered, asked};
+use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
-    Button, Callout, Crumb, ErrorNotice, FactRow, Facts, IconName, Moment, PageHeader,
+    Button, Callout, Crumb, ErrorNotice, FactRow, Facts, IconName, Kept, Moment, PageHeader,
     SectionHeader, SkeletonForm, SkeletonRows, Telling, Tone, Variant,
 };
 use crate::ui::diagram::{Overlay, ProcessDiagram};
@@ -46,16 +47,9 @@ pub fn TaskPage() -> impl IntoView {
                 move || detail,
                 move |answer| match answer {
                     Ok(detail) => {
-                        view! {
-                            <For
-                                each=move || [detail.clone()]
-                                key=|detail| detail.task.key
-                                let:detail
-                            >
-                                <Task detail/>
-                            </For>
-                        }
-                            .into_any()
+                        let key = detail.task.key.to_string();
+                        Kept::new(key, move || view! { <Task detail=detail.clone()/> }.into_any())
+                            .alone()
                     }
                     Err(error) => {
                         set_status(error.status());
@@ -72,9 +66,9 @@ pub fn TaskPage() -> impl IntoView {
 fn Task(detail: TaskDetail) -> impl IntoView {
     let key = detail.task.key;
     let first = detail.clone();
-    let claim = ServerAction::<ClaimTask>::new();
-    let give_back = ServerAction::<GiveBackTask>::new();
-    let submit = ServerAction::<SubmitTask>::new();
+    let claim = Call::<ClaimTask>::new();
+    let give_back = Call::<GiveBackTask>::new();
+    let submit = Call::<SubmitTask>::new();
     let version = use_live(Signal::derive(move || vec![format!("instance:{}", key.instance)]));
     let acts = move || claim.version().get() + give_back.version().get() + submit.version().get();
     let detail = follow(detail, move || version.get() + acts() as u64, move || task_detail(key));
@@ -143,8 +137,8 @@ fn Task(detail: TaskDetail) -> impl IntoView {
 #[component]
 fn Head(
     detail: RwSignal<TaskDetail>,
-    claim: ServerAction<ClaimTask>,
-    give_back: ServerAction<GiveBackTask>,
+    claim: Call<ClaimTask>,
+    give_back: Call<GiveBackTask>,
 ) -> impl IntoView {
     let query = use_query_map();
     let first = detail.get_untracked();
@@ -182,7 +176,7 @@ fn Head(
                     .claim
                     .then(|| {
                         view! {
-                            <ActionForm action=claim>
+                            <CallForm call=claim>
                                 <input type="hidden" name="key" value=key/>
                                 <FilterFields filter/>
                                 <Button
@@ -193,7 +187,7 @@ fn Head(
                                 >
                                     "Take it"
                                 </Button>
-                            </ActionForm>
+                            </CallForm>
                         }
                     })
             }}
@@ -203,10 +197,10 @@ fn Head(
                     .unclaim
                     .then(|| {
                         view! {
-                            <ActionForm action=give_back>
+                            <CallForm call=give_back>
                                 <input type="hidden" name="key" value=key/>
                                 <Button icon=IconName::Undo busy=giving>"Give it back"</Button>
-                            </ActionForm>
+                            </CallForm>
                         }
                     })
             }}
