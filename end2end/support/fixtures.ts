@@ -7,7 +7,7 @@ interface Worlds {
   world: { spartito: Spartito; house: House };
 }
 
-export const test = base.extend<{ spartito: Spartito; house: House }, Worlds>({
+export const test = base.extend<{ spartito: Spartito; house: House; left: void }, Worlds>({
   world: [
     async ({ browser }, use) => {
       const spartito = new Spartito();
@@ -19,6 +19,14 @@ export const test = base.extend<{ spartito: Spartito; house: House }, Worlds>({
       await spartito.stop();
     },
     { scope: 'worker' },
+  ],
+  // Pages left open would go on listening to the server, and slow down all tests that follow.
+  left: [
+    async ({ browser }, use) => {
+      await use();
+      for (const context of browser.contexts()) await context.close();
+    },
+    { auto: true },
   ],
   spartito: async ({ world }, use) => use(world.spartito),
   house: async ({ world }, use) => use(world.house),

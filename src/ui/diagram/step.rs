@@ -144,9 +144,9 @@ pub(super) fn Step(
                 <g class=class data-step=shape.element>
                     <a
                         href=address
-                        aria-label=spoken
                         aria-current=move || chosen.get().then_some("true")
                     >
+                        <title>{spoken}</title>
                         {inside}
                     </a>
                 </g>

@@ -198,9 +198,9 @@ fn PersonMenu(me: Me) -> impl IntoView {
             class="avatar"
             type="button"
             popovertarget="person-menu"
-            aria-label=format!("{name}: account and sign-out")
-            title=name
+            title=name.clone()
         >
+            <span class="visually-hidden">{format!("{name}: account and sign-out")}</span>
             <span aria-hidden="true">{initials(&me.name)}</span>
         </button>
         <div class="menu" id="person-menu" popover="auto">
