@@ -6,7 +6,7 @@ use dmn_models::{
     column, decide, decided, decision, feel, file, input, knows, literal, model, needs,
     needs_input, read, table,
 };
-use spartito_core::dmn::{Decisions, InvocableKind};
+use spartito_core::dmn::{Decisions, InvocableKind, MatchedRule};
 use spartito_core::feel::Budget;
 use spartito_core::value::Value;
 
@@ -283,6 +283,26 @@ fn a_table_in_a_knowledge_model_tells_its_rules_to_the_decision() {
         (&*outcome.decisions[0].matched[0].table, outcome.decisions[0].matched[0].index),
         ("t", 2)
     );
+}
+
+#[test]
+fn rules_of_a_knowledge_model_are_told_apart_from_those_of_the_own_table() {
+    let called =
+        table("", &(column("n", "number") + OUTPUT), &[(&["< 3"], &["1"]), (&[">= 3"], &["2"])])
+            .replace("id='t'", "id='called'")
+            .replace("id='r", "id='c");
+    let own = table("", &(column("rate(5)", "number") + OUTPUT), &[(&["2"], &["10"])]);
+    let body = knowledge("rate", &format!("<formalParameter name='n'/>{called}"))
+        + &decision("D", &(knows("rate") + &own));
+    let outcome = decided(&body, "D", "{}");
+    assert_eq!(outcome.value, Value::from(10));
+    let made = &outcome.decisions[0];
+    let told = |rules: &[MatchedRule]| -> Vec<_> {
+        rules.iter().map(|rule| (rule.table.to_string(), rule.index)).collect()
+    };
+    assert_eq!(told(&made.matched), [("t".to_owned(), 1)]);
+    assert_eq!(told(&made.called), [("called".to_owned(), 2)]);
+    assert_eq!(&*made.inputs[0].name, "rate(5)");
 }
 
 #[test]

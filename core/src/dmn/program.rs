@@ -57,6 +57,17 @@ pub(super) struct Element {
     pub(super) kind: ElementKind,
 }
 
+impl Element {
+    /// Its table, where it is a decision that is made by one.
+    pub(super) fn table(&self) -> Option<&TableLogic> {
+        let ElementKind::Decision(parts) = &self.kind else { return None };
+        match &parts.logic.as_ref()?.kind {
+            LogicKind::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+}
+
 /// Another element that is used.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Requirement {

@@ -34,10 +34,14 @@ pub struct DecisionTrace {
     pub name: Arc<str>,
     /// What was decided.
     pub value: Value,
-    /// The rules that matched, of its own table and of those of knowledge models it called.
+    /// The rules that matched in its table; where it has none, in those of the knowledge models
+    /// that it called.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matched: Vec<MatchedRule>,
-    /// The inputs of its own table and their values.
+    /// Beside those of its own table, the rules that matched in knowledge models.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called: Vec<MatchedRule>,
+    /// The inputs of that table and their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<TraceInput>,
 }

@@ -142,7 +142,7 @@ impl<'p> Graph<'p> {
                 Value::Null
             }
         };
-        record::begin_decision(meter, &element.name);
+        record::begin_decision(meter, element);
         record::end_decision(meter, element, &value);
         Ok(value)
     }
@@ -226,7 +226,7 @@ impl<'p> Graph<'p> {
         scope: &Context,
         meter: &mut Meter<'_>,
     ) -> Result {
-        record::begin_decision(meter, &element.name);
+        record::begin_decision(meter, element);
         let evaluator = logic::Evaluator { program: self.program };
         let value = evaluator.evaluate(logic, scope, meter)?;
         let value = self.fitted(value, element, meter)?;

@@ -24,7 +24,10 @@ pub(in crate::dmn) struct Record {
 #[derive(Debug, Default)]
 struct Open {
     name: Arc<str>,
+    /// Id of its own table.
+    table: Option<Arc<str>>,
     matched: Vec<MatchedRule>,
+    called: Vec<MatchedRule>,
     inputs: Vec<TraceInput>,
 }
 
@@ -33,22 +36,25 @@ fn record<'m>(meter: &'m mut Meter<'_>) -> Option<&'m mut Record> {
 }
 
 /// Notes that a decision is being made.
-pub(super) fn begin_decision(meter: &mut Meter<'_>, name: &Arc<str>) {
+pub(super) fn begin_decision(meter: &mut Meter<'_>, element: &Element) {
     if let Some(record) = record(meter) {
-        record.open.push(Open { name: Arc::clone(name), ..Open::default() });
+        let table = element.table().map(|table| Arc::clone(&table.id));
+        let name = Arc::clone(&element.name);
+        record.open.push(Open { name, table, ..Open::default() });
     }
 }
 
 /// Notes what was decided.
 pub(super) fn end_decision(meter: &mut Meter<'_>, element: &Element, value: &Value) {
     let Some(record) = record(meter) else { return };
-    let Open { matched, inputs, .. } = record.open.pop().unwrap_or_default();
+    let Open { matched, called, inputs, .. } = record.open.pop().unwrap_or_default();
     if record.decisions.len() < DECISIONS_MAX {
         record.decisions.push(DecisionTrace {
             id: Arc::clone(&element.id),
             name: Arc::clone(&element.name),
             value: value.clone(),
             matched,
+            called,
             inputs,
         });
     }
@@ -57,15 +63,18 @@ pub(super) fn end_decision(meter: &mut Meter<'_>, element: &Element, value: &Val
 /// Notes the rules that matched in a table.
 pub(super) fn matched(
     meter: &mut Meter<'_>,
+    table: &Arc<str>,
     rules: impl Iterator<Item = MatchedRule>,
     inputs: impl FnOnce() -> Vec<TraceInput>,
 ) {
     let Some(open) = record(meter).and_then(|record| record.open.last_mut()) else { return };
-    if open.inputs.is_empty() && open.matched.is_empty() {
+    let is_called = open.table.as_ref().is_some_and(|own| own != table);
+    if !is_called && open.inputs.is_empty() && open.matched.is_empty() {
         open.inputs = inputs();
     }
-    let room = RULES_MAX.saturating_sub(open.matched.len());
-    open.matched.extend(rules.take(room));
+    let kept = if is_called { &mut open.called } else { &mut open.matched };
+    let room = RULES_MAX.saturating_sub(kept.len());
+    kept.extend(rules.take(room));
 }
 
 /// Leaves a warning about a place.

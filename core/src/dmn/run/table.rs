@@ -34,7 +34,7 @@ impl Evaluator<'_> {
             index: number + 1,
             id: Arc::clone(&table.rules[*number as usize].id),
         });
-        record::matched(meter, rules, || traced(table, &inputs));
+        record::matched(meter, &table.id, rules, || traced(table, &inputs));
         if matched.is_empty() {
             return self.unmatched(table, place, scope, meter);
         }
