@@ -39,10 +39,9 @@ pub struct Call<S: ServerFn> {
     pending: RwSignal<bool>,
     version: RwSignal<usize>,
     value: RwSignal<Option<Result<S::Output, CallError>>>,
-    call: PhantomData<fn(S)>,
+    of: PhantomData<fn(S)>,
 }
 
-#[expect(clippy::expl_impl_clone_on_copy, reason = "a derived one asks calls to be Copy")]
 impl<S: ServerFn> Clone for Call<S> {
     fn clone(&self) -> Self {
         *self
@@ -65,7 +64,7 @@ where
             pending: RwSignal::new(false),
             version: RwSignal::new(0),
             value: RwSignal::new(refused),
-            call: PhantomData,
+            of: PhantomData,
         }
     }
 

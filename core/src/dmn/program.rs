@@ -61,10 +61,8 @@ impl Element {
     /// Its table, where it is a decision that is made by one.
     pub(super) fn table(&self) -> Option<&TableLogic> {
         let ElementKind::Decision(parts) = &self.kind else { return None };
-        match &parts.logic.as_ref()?.kind {
-            LogicKind::Table(table) => Some(table),
-            _ => None,
-        }
+        let LogicKind::Table(table) = &parts.logic.as_ref()?.kind else { return None };
+        Some(table)
     }
 }
 
