@@ -115,7 +115,7 @@ fn trying_out_keeps_nothing_and_needs_the_right_to_see_instances() {
         assert_eq!((rules("RiskClass"), rules("RequiredChecks")), (json!([6]), json!([1])));
         let wrong = path.replace("790", "plenty");
         let tried = asked(&admin, &wrong).await;
-        assert!(tried["warnings"][0].as_str().unwrap().contains("plenty"), "{tried}");
+        assert!(tried["problems"][0].as_str().unwrap().contains("plenty"), "{tried}");
         uses(&house, &admin, "", 0).await;
         let pages = ["detail?decision=RiskClass", "list", "uses?decision=RiskClass"];
         for page in pages.map(|page| format!("/call/decisions/{page}")) {
