@@ -5,7 +5,7 @@
 use spartito_core::ids::ProcessId;
 use spartito_core::insight::sketch;
 
-use super::story::{find, local_name, title};
+use super::story::{find, title};
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
 use crate::store::{DashboardRow, ProcessRow};
@@ -103,7 +103,7 @@ async fn steps(
         .steps
         .iter()
         .filter_map(|step| {
-            let kind = find(process, &step.counts.node).map(|node| local_name(&node.kind));
+            let kind = find(process, &step.counts.node).map(|node| node.kind.local_name());
             // A step of an earlier version is shown as long as work waits there.
             let kind = match kind {
                 Some(kind @ ("userTask" | "serviceTask")) => kind,

@@ -14,7 +14,7 @@ use spartito_core::ids::{DecisionId, DefinitionKey, FormId, PersonId, ProcessId}
 
 use super::decision_files::{self, DecisionFile, KnownModels};
 use super::decisions::called_decisions;
-use super::story::{local_name, title};
+use super::story::title;
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
 use crate::store::{Draft, NewDecisionModel, NewDefinition, NewDeployment, NewForm, NewNode};
@@ -435,7 +435,7 @@ fn definition(process: &Process, xml: &str) -> NewDefinition {
             .map(|node| NewNode {
                 node: node.id.clone(),
                 title: title(process, &node.id),
-                kind: local_name(&node.kind).to_owned(),
+                kind: node.kind.local_name().to_owned(),
             })
             .collect(),
     }

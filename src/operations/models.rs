@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use spartito_core::bpmn::model::{FlowNodeKind, Process};
+use spartito_core::bpmn::model::Process;
 use spartito_core::forms::{self, Form};
 use spartito_core::ids::{DefinitionKey, FormId, FormKey};
 
@@ -81,30 +81,13 @@ pub(super) async fn forms_of(
 
 /// Ids of the forms that a process names.
 pub(super) fn form_ids(process: &Process) -> impl Iterator<Item = &FormId> {
-    process.nodes.iter().filter_map(|node| match &node.kind {
-        FlowNodeKind::StartEvent { form } => form.as_ref(),
-        FlowNodeKind::UserTask(task) => task.form.as_ref(),
-        FlowNodeKind::EndEvent
-        | FlowNodeKind::TerminateEndEvent
-        | FlowNodeKind::ServiceTask(_)
-        | FlowNodeKind::BusinessRuleTask(_)
-        | FlowNodeKind::ExclusiveGateway
-        | FlowNodeKind::ParallelGateway => None,
-    })
+    process.nodes.iter().filter_map(|node| node.kind.form())
 }
 
 /// The form of the start event, if it names one.
 pub(super) fn start_form_id(process: &Process) -> Option<&FormId> {
-    process.nodes.iter().find_map(|node| match &node.kind {
-        FlowNodeKind::StartEvent { form } => form.as_ref(),
-        FlowNodeKind::UserTask(_)
-        | FlowNodeKind::EndEvent
-        | FlowNodeKind::TerminateEndEvent
-        | FlowNodeKind::ServiceTask(_)
-        | FlowNodeKind::BusinessRuleTask(_)
-        | FlowNodeKind::ExclusiveGateway
-        | FlowNodeKind::ParallelGateway => None,
-    })
+    let starts = process.nodes.iter().filter(|node| node.scope.is_none());
+    starts.filter(|node| node.kind.is_none_start()).find_map(|node| node.kind.form())
 }
 
 impl Forms {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spartito_core::bpmn::model::{BusinessRuleTask, FlowNode, FlowNodeKind, Process};
+use spartito_core::bpmn::model::{FlowNode, FlowNodeKind, Process};
 use spartito_core::dmn::DecisionTrace;
 use spartito_core::engine::event::DecisionRef;
 use spartito_core::engine::incident::Cause;
@@ -333,7 +333,7 @@ impl Story {
                     element: element.0,
                     node: visit.node.to_string(),
                     title: title(process, &visit.node),
-                    kind: node.map_or("", |node| local_name(&node.kind)).to_owned(),
+                    kind: node.map_or("", |node| node.kind.local_name()).to_owned(),
                     began_at: visit.began_at,
                     ended_at: visit.ended_at,
                     state: visit.state,
@@ -428,8 +428,7 @@ impl Story {
             What::Set(names) => format!("Changed: {}", names.join(", ")),
             What::EndReached(node) => {
                 let end = find(process, node).filter(|node| {
-                    matches!(node.kind, FlowNodeKind::EndEvent | FlowNodeKind::TerminateEndEvent)
-                        && !node.name.is_empty()
+                    matches!(node.kind, FlowNodeKind::EndEvent(_)) && !node.name.is_empty()
                 })?;
                 format!("Reached “{}”", end.name)
             }
@@ -483,37 +482,17 @@ pub(super) fn find<'p>(process: &'p Process, id: &FlowNodeId) -> Option<&'p Flow
 pub(super) fn title(process: &Process, id: &FlowNodeId) -> String {
     match find(process, id) {
         Some(node) if !node.name.is_empty() => node.name.to_string(),
-        Some(node) => readable_name(local_name(&node.kind)),
+        Some(node) => readable_name(node.kind.local_name()),
         None => id.to_string(),
     }
 }
 
-/// Local name of the BPMN element.
-pub(super) const fn local_name(kind: &FlowNodeKind) -> &'static str {
-    match kind {
-        FlowNodeKind::StartEvent { .. } => "startEvent",
-        FlowNodeKind::EndEvent | FlowNodeKind::TerminateEndEvent => "endEvent",
-        FlowNodeKind::UserTask(_) => "userTask",
-        FlowNodeKind::ServiceTask(_) => "serviceTask",
-        FlowNodeKind::BusinessRuleTask(_) => "businessRuleTask",
-        FlowNodeKind::ExclusiveGateway => "exclusiveGateway",
-        FlowNodeKind::ParallelGateway => "parallelGateway",
-    }
-}
-
 /// What an open visit to a node of this kind waits for.
-const fn waits_for(kind: &FlowNodeKind) -> Option<Waiting> {
+fn waits_for(kind: &FlowNodeKind) -> Option<Waiting> {
     match kind {
         FlowNodeKind::UserTask(_) => Some(Waiting::UserTask),
-        FlowNodeKind::ServiceTask(_) | FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Job(_)) => {
-            Some(Waiting::Job)
-        }
         FlowNodeKind::ParallelGateway => Some(Waiting::Join),
-        FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Decision(_))
-        | FlowNodeKind::StartEvent { .. }
-        | FlowNodeKind::EndEvent
-        | FlowNodeKind::TerminateEndEvent
-        | FlowNodeKind::ExclusiveGateway => None,
+        kind => kind.service().map(|_| Waiting::Job),
     }
 }
 

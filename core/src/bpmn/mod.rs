@@ -12,4 +12,4 @@ mod rules;
 pub use crate::diagnostic;
 pub use crate::diagnostic::findings::FINDINGS_MAX;
 pub use crate::xml::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, MODEL_BYTES_MAX, NAMESPACES_MAX};
-pub use read::{Reading, read};
+pub use read::{Inspection, Reading, inspect, read, read_for_trial};

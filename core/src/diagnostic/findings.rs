@@ -109,6 +109,22 @@ impl Findings {
         self.list.push(Diagnostic { rule, severity, element, name, position, message, remedy });
     }
 
+    /// Takes over the findings of `other`; errors of the rules that `is_milder` names as warnings.
+    pub(crate) fn absorb(&mut self, other: Self, is_milder: impl Fn(&str) -> bool) {
+        self.dropped += other.dropped;
+        for mut finding in other.list {
+            if finding.severity == Severity::Error && is_milder(&finding.rule) {
+                finding.severity = Severity::Warning;
+            }
+            self.has_error |= finding.severity == Severity::Error;
+            if self.list.len() < FINDINGS_MAX {
+                self.list.push(finding);
+            } else {
+                self.dropped += 1;
+            }
+        }
+    }
+
     /// Whether an error is among them.
     pub(crate) fn has_error(&self) -> bool {
         self.has_error

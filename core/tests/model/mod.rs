@@ -59,9 +59,9 @@ pub fn block() -> impl Strategy<Value = Block> {
 /// The process that runs `block` from its start to its end.
 pub fn process(block: &Block, terminates: bool) -> Process {
     let mut builder = Builder::default();
-    let start = builder.node("start", FlowNodeKind::StartEvent { form: None });
+    let start = builder.node("start", FlowNodeKind::none_start());
     let (first, last) = builder.block(block);
-    let end = if terminates { FlowNodeKind::TerminateEndEvent } else { FlowNodeKind::EndEvent };
+    let end = if terminates { FlowNodeKind::terminate_end() } else { FlowNodeKind::none_end() };
     let end = builder.node("end", end);
     builder.flow(start, first, None);
     builder.flow(last, end, None);
@@ -72,8 +72,12 @@ pub fn process(block: &Block, terminates: bool) -> Process {
         version_tag: None,
         documentation: None,
         properties: BTreeMap::new(),
+        children: (0..).take(builder.nodes.len()).map(NodeIndex).collect(),
         nodes: builder.nodes,
         flows: builder.flows,
+        lanes: Vec::new(),
+        data: Vec::new(),
+        message_flows: Vec::new(),
         position: Position::default(),
     }
 }
@@ -177,19 +181,8 @@ impl Builder {
 
     fn node(&mut self, name: &str, kind: FlowNodeKind) -> NodeIndex {
         let index = NodeIndex(u32::try_from(self.nodes.len()).expect("a small model"));
-        self.nodes.push(FlowNode {
-            id: FlowNodeId::new(format!("{name}_{}", index.0)),
-            name: "".into(),
-            kind,
-            incoming: Vec::new(),
-            outgoing: Vec::new(),
-            default_flow: None,
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            properties: BTreeMap::new(),
-            documentation: None,
-            position: Position::default(),
-        });
+        let id = FlowNodeId::new(format!("{name}_{}", index.0));
+        self.nodes.push(FlowNode::new(id, kind));
         index
     }
 
@@ -224,7 +217,8 @@ impl Builder {
 }
 
 fn service() -> FlowNodeKind {
-    let task = ServiceTask { job_type: text("work"), retries: None, headers: Vec::new() };
+    let task =
+        ServiceTask { job_type: text("work"), retries: None, backoff: None, headers: Vec::new() };
     FlowNodeKind::ServiceTask(task)
 }
 

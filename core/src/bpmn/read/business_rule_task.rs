@@ -3,9 +3,10 @@
 //! Read in the three dialects people bring: `zeebe:calledDecision`, the attributes
 //! `camunda:decisionRef` (and `operaton:`), and the `flowable:type="dmn"` service task.
 
+use super::dialect::attribute;
 use super::extensions::Extensions;
 use crate::bpmn::model::{
-    Binding, BusinessRuleTask, CalledDecision, FlowNodeKind, ResultShape, ServiceTask, Text,
+    Binding, BusinessRuleTask, CalledDecision, FlowNodeKind, ResultShape, Text,
 };
 use crate::diagnostic::findings::{Findings, Place};
 use crate::xml::{Namespace, Node};
@@ -30,13 +31,12 @@ fn names_decision(owner: Node<'_>) -> bool {
 
 /// Whether `owner` is the service task by which Flowable calls a decision.
 pub(super) fn is_decision_task(owner: Node<'_>) -> bool {
-    owner.local() == "serviceTask" && engine_attribute(owner, "type") == Some("dmn")
+    owner.local() == "serviceTask" && attribute(owner, "type") == Some("dmn")
 }
 
 /// Whether an attribute of another engine on `owner` is read here.
 pub(super) fn reads_attribute(owner: Node<'_>, local: &str) -> bool {
-    let is_task = owner.local() == "businessRuleTask";
-    (is_task && (DECISION_ATTRIBUTES.contains(&local) || is_external_task(owner, local)))
+    (owner.local() == "businessRuleTask" && DECISION_ATTRIBUTES.contains(&local))
         || (is_decision_task(owner) && local == "type")
 }
 
@@ -45,25 +45,10 @@ pub(super) fn reads_element(owner: Node<'_>, extension: Node<'_>) -> bool {
     names_decision(owner) && is_decision_field(extension)
 }
 
-fn is_external_task(owner: Node<'_>, local: &str) -> bool {
-    matches!(local, "type" | "topic") && engine_attribute(owner, "type") == Some("external")
-}
-
 fn is_decision_field(node: Node<'_>) -> bool {
     matches!(node.namespace(), Namespace::Engine(_))
         && node.local() == "field"
         && node.attribute("name").is_some_and(|name| DECISION_FIELDS.contains(&name))
-}
-
-/// The attribute `local` in the namespace of another engine, spaces around it cut.
-fn engine_attribute<'t>(node: Node<'t>, local: &str) -> Option<&'t str> {
-    let is_it =
-        |name: Namespace<'_>, given: &str| matches!(name, Namespace::Engine(_)) && given == local;
-    node.attributes()
-        .iter()
-        .find(|attribute| is_it(attribute.namespace, attribute.local))
-        .map(|attribute| attribute.value.trim())
-        .filter(|value| !value.is_empty())
 }
 
 /// Reads what the task calls; `None` where that is not settled, which is a finding.
@@ -76,9 +61,9 @@ pub(super) fn read(
         BusinessRuleTask::Decision(called)
     } else if is_decision_task(node) {
         BusinessRuleTask::Decision(by_field(node, findings)?)
-    } else if let Some(decision) = engine_attribute(node, "decisionRef") {
+    } else if let Some(decision) = attribute(node, "decisionRef") {
         BusinessRuleTask::Decision(by_attributes(node, decision, findings)?)
-    } else if let Some(job) = by_job(node, parts) {
+    } else if let Some(job) = parts.take_job() {
         BusinessRuleTask::Job(job)
     } else {
         if !parts.calls_decision {
@@ -92,35 +77,21 @@ pub(super) fn read(
     Some(FlowNodeKind::BusinessRuleTask(task))
 }
 
-/// A rule engine elsewhere.
-fn by_job(node: Node<'_>, parts: &mut Extensions) -> Option<ServiceTask> {
-    let job_type = parts.job_type.take().or_else(|| {
-        let is_external = engine_attribute(node, "type") == Some("external");
-        let topic = is_external.then(|| engine_attribute(node, "topic")).flatten()?;
-        Some(Text { text: topic.to_owned(), position: node.position() })
-    })?;
-    Some(ServiceTask {
-        job_type,
-        retries: parts.retries.take(),
-        headers: std::mem::take(&mut parts.headers),
-    })
-}
-
 /// `camunda:decisionRef` and what belongs to it.
 fn by_attributes(
     node: Node<'_>,
     decision: &str,
     findings: &mut Findings,
 ) -> Option<CalledDecision> {
-    let binding = match engine_attribute(node, "decisionRefBinding") {
+    let binding = match attribute(node, "decisionRefBinding") {
         None | Some("latest") => Binding::Latest,
         Some("deployment") => Binding::Deployment,
-        Some("versionTag") => match engine_attribute(node, "decisionRefVersionTag") {
+        Some("versionTag") => match attribute(node, "decisionRefVersionTag") {
             Some(tag) => Binding::VersionTag(tag.to_owned()),
             None => return refuse_binding(node, "decisionRefVersionTag is missing", findings),
         },
         Some("version") => {
-            let version = engine_attribute(node, "decisionRefVersion");
+            let version = attribute(node, "decisionRefVersion");
             match version.and_then(|text| text.parse().ok()) {
                 Some(version) => Binding::Version(version),
                 None => {
@@ -130,7 +101,7 @@ fn by_attributes(
         }
         Some(_) => return refuse_binding(node, "decisionRefBinding is not known", findings),
     };
-    let shape = match engine_attribute(node, "mapDecisionResult") {
+    let shape = match attribute(node, "mapDecisionResult") {
         None | Some("resultList") => ResultShape::List,
         Some("singleResult") => ResultShape::Single,
         Some("singleEntry") => ResultShape::Entry,
@@ -143,7 +114,7 @@ fn by_attributes(
         }
     };
     // Without a name of its own the result can be read by output mappings alone.
-    let result_variable = engine_attribute(node, "resultVariable").unwrap_or("decisionResult");
+    let result_variable = attribute(node, "resultVariable").unwrap_or("decisionResult");
     Some(CalledDecision {
         decision: Text { text: decision.to_owned(), position: node.position() },
         binding,

@@ -1,14 +1,14 @@
 //! `definitions`: which processes of a file are executable, and what else it holds.
 
-use std::collections::BTreeSet;
-
 use crate::bpmn::diagram::Diagram;
-use crate::bpmn::model::{Definitions, Process};
+use crate::bpmn::model::{Definitions, MessageFlowEnd, Process};
 use crate::bpmn::rules;
-use crate::diagnostic::findings::Findings;
+use crate::diagnostic::findings::{Findings, cut};
 use crate::xml::{Namespace, Node, Tree};
 
-use super::{di, foreign, ids, process};
+use super::file::File;
+use super::process::ProcessDraft;
+use super::{call_activity, collaboration, di, foreign, ids, process, supported};
 
 /// Root elements that only other elements refer to; those decide whether that is supported.
 const REFERRED_TO: [&str; 19] = [
@@ -33,24 +33,83 @@ const REFERRED_TO: [&str; 19] = [
     "collaboration",
 ];
 
-/// Reads the whole file; `None` where it holds no process to deploy.
-pub(super) fn read(tree: &Tree<'_>, findings: &mut Findings) -> Option<Definitions> {
+/// What a file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To run its executable processes for years.
+    Deploy,
+    /// To play it once: what is drawn may run, too, as far as it says what to do.
+    Trial,
+    /// To say all about it.
+    Check,
+}
+
+/// Rules that ask for more than a drawing says; who plays a drawing gives that by hand.
+const ASKED_OF_EXECUTABLE_MODELS: [&str; 7] = [
+    "no-executable-process",
+    "event-incomplete",
+    "condition-missing",
+    "start-missing",
+    "message-missing",
+    "error-code-missing",
+    "escalation-code-missing",
+];
+
+/// What was read of a file.
+pub(super) struct Read {
+    pub(super) definitions: Definitions,
+    /// By process: whether all of it could be read.
+    pub(super) is_whole: Vec<bool>,
+}
+
+/// Reads the whole file; `None` where it is no BPMN.
+pub(super) fn read(tree: &Tree<'_>, purpose: Purpose, findings: &mut Findings) -> Option<Read> {
     let root = tree.root();
     if !root.is_bpmn("definitions") {
         refuse_root(root, findings);
         return None;
     }
-    ids::check(tree, findings);
-    check_root_elements(root, findings);
-    foreign::check(root, findings);
-    let executable = executable_processes(root, findings);
-    let drafts: Vec<_> =
-        executable.iter().filter_map(|node| process::read(*node, findings)).collect();
-    let processes: Vec<Process> = drafts.iter().map(|(process, _)| process.clone()).collect();
-    let diagram = di::read(tree, &processes, findings);
-    rules::check(&drafts, &diagram, findings);
-    check_drawn(root, &processes, &diagram, findings);
-    Some(Definitions { processes, diagram })
+    let mut found = Findings::default();
+    ids::check(tree, &mut found);
+    check_root_elements(root, &mut found);
+    foreign::check(root, &mut found);
+    let file = File::read(tree, &mut found);
+    let collaborations = collaboration::read(&file, root, &mut found);
+    let drafts = processes(&file, root, purpose, &mut found);
+    let (processes, is_whole): (Vec<Process>, Vec<bool>) =
+        drafts.into_iter().map(|draft| (draft.process, draft.is_whole)).unzip();
+    let diagram = di::read(tree, &processes, &mut found);
+    check_drawn(&processes, &diagram, &mut found);
+    let mut definitions = Definitions {
+        processes,
+        collaborations,
+        messages: file.messages,
+        signals: file.signals,
+        errors: file.errors,
+        escalations: file.escalations,
+        diagram,
+    };
+    share_message_flows(&mut definitions);
+    rules::check(&definitions, &is_whole, &mut found);
+    if purpose == Purpose::Trial {
+        findings.absorb(found, |rule| ASKED_OF_EXECUTABLE_MODELS.contains(&rule));
+    } else {
+        findings.absorb(found, |_| false);
+    }
+    Some(Read { definitions, is_whole })
+}
+
+/// Tells each process which message flows touch it.
+fn share_message_flows(definitions: &mut Definitions) {
+    let flows = definitions.collaborations.iter().flat_map(|it| &it.message_flows);
+    for flow in flows {
+        for process in &mut definitions.processes {
+            let touches = |end: &MessageFlowEnd| end.process() == Some(&process.id);
+            if touches(&flow.source) || touches(&flow.target) {
+                process.message_flows.push(flow.clone());
+            }
+        }
+    }
 }
 
 fn refuse_root(root: Node<'_>, findings: &mut Findings) {
@@ -80,6 +139,7 @@ fn check_root_elements(root: Node<'_>, findings: &mut Findings) {
         } else if child.namespace() == Namespace::Bpmn {
             let is_known = local == "process"
                 || local.ends_with("EventDefinition")
+                || call_activity::is_global_task(local)
                 || REFERRED_TO.contains(&local);
             if !is_known {
                 let message = format!("<{name}> is not executed and not drawn.");
@@ -92,29 +152,38 @@ fn check_root_elements(root: Node<'_>, findings: &mut Findings) {
     }
 }
 
-/// The processes to deploy. Others are drawn only.
-fn executable_processes<'t>(root: Node<'t>, findings: &mut Findings) -> Vec<Node<'t>> {
+/// Reads the processes that `purpose` asks for. Errors in those that are drawn only are warnings.
+fn processes<'t>(
+    file: &File<'t>,
+    root: Node<'t>,
+    purpose: Purpose,
+    findings: &mut Findings,
+) -> Vec<ProcessDraft> {
     let all: Vec<Node<'t>> = root.children().filter(|child| child.is_bpmn("process")).collect();
     let alone = all.len() == 1;
-    let mut executable = Vec::new();
+    let mut drafts = Vec::new();
+    let mut has_executable = false;
     for process in &all {
-        match process.attribute("isExecutable") {
-            Some("true" | "1") => executable.push(*process),
-            None if alone => executable.push(*process),
-            Some("false" | "0") | None => {
-                let message = "The process is not marked as executable; it is drawn only.";
-                let remedy = "Set isExecutable=\"true\" where it should run.";
-                findings.info("process-not-executable", *process, message, remedy);
+        let is_executable = is_executable(*process, alone, findings);
+        has_executable |= is_executable;
+        if is_executable {
+            if let Some(draft) = process::read(file, *process, true, findings) {
+                supported::refuse(&draft, findings);
+                drafts.push(draft);
             }
-            Some(other) => {
-                let cut: String = other.chars().take(32).collect();
-                let message = format!("isExecutable is “{cut}”, neither true nor false.");
-                let remedy = "Write isExecutable=\"true\" or \"false\".";
-                findings.error("boolean-invalid", *process, message, remedy);
+        } else if purpose != Purpose::Deploy {
+            let mut found = Findings::default();
+            let draft = process::read(file, *process, false, &mut found);
+            if let Some(draft) = draft.filter(|draft| draft.is_whole) {
+                if purpose == Purpose::Trial {
+                    supported::refuse(&draft, findings);
+                }
+                drafts.push(draft);
             }
+            findings.absorb(found, |_| true);
         }
     }
-    if executable.is_empty() {
+    if !has_executable {
         let (place, message) = match all.first() {
             Some(process) => (*process, "The file holds no executable process."),
             None => (root, "The file holds no process."),
@@ -122,27 +191,29 @@ fn executable_processes<'t>(root: Node<'t>, findings: &mut Findings) -> Vec<Node
         let remedy = "Mark the process that should run with isExecutable=\"true\".";
         findings.error("no-executable-process", place, message, remedy);
     }
-    executable
+    drafts
 }
 
-/// Participants are drawn; their processes must be in the file.
-fn check_drawn(root: Node<'_>, processes: &[Process], diagram: &Diagram, findings: &mut Findings) {
-    let ids: BTreeSet<&str> =
-        root.children().filter(|c| c.is_bpmn("process")).filter_map(Node::id).collect();
-    let collaborations = root.children().filter(|child| child.is_bpmn("collaboration"));
-    for participant in collaborations.flat_map(Node::children) {
-        if !participant.is_bpmn("participant") {
-            continue;
+fn is_executable(process: Node<'_>, alone: bool, findings: &mut Findings) -> bool {
+    match process.attribute("isExecutable") {
+        Some("true" | "1") => return true,
+        None if alone => return true,
+        Some("false" | "0") | None => {
+            let message = "The process is not marked as executable; it is drawn only.";
+            let remedy = "Set isExecutable=\"true\" where it should run.";
+            findings.info("process-not-executable", process, message, remedy);
         }
-        let Some(reference) = participant.attribute("processRef") else { continue };
-        let local = reference.rsplit(':').next().unwrap_or(reference);
-        if !ids.contains(reference) && !ids.contains(local) {
-            let message =
-                format!("The pool refers to the process “{reference}”, which is missing.");
-            let remedy = "Correct processRef, or remove it for a pool without content.";
-            findings.error("participant-process-missing", participant, message, remedy);
+        Some(other) => {
+            let message = format!("isExecutable is “{}”, neither true nor false.", cut(other));
+            let remedy = "Write isExecutable=\"true\" or \"false\".";
+            findings.error("boolean-invalid", process, message, remedy);
         }
     }
+    false
+}
+
+/// A process that runs should be seen, too.
+fn check_drawn(processes: &[Process], diagram: &Diagram, findings: &mut Findings) {
     if diagram.shapes.is_empty() {
         for process in processes {
             let message = "The file has no drawing of the process; it can run but not be shown.";

@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::bpmn::model::{CalledDecision, Mapping, Text, UserTask};
+use crate::bpmn::model::{Binding, CalledDecision, Mapping, ServiceTask, Text, UserTask};
 use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::FormId;
 use crate::xml::{Namespace, Node};
 
-use super::business_rule_task;
+use super::{business_rule_task, call_activity, dialect};
 
 /// All that extensions can say about a process or a node.
 #[derive(Debug, Default)]
@@ -21,20 +21,109 @@ pub(super) struct Extensions {
     pub(super) outputs: Vec<Mapping>,
     pub(super) job_type: Option<Text>,
     pub(super) retries: Option<Text>,
+    pub(super) backoff: Option<Text>,
     pub(super) headers: Vec<(Arc<str>, Arc<str>)>,
     pub(super) user_task: UserTask,
     /// Whether a decision is named, be it in a way that was refused.
     pub(super) calls_decision: bool,
     pub(super) called_decision: Option<CalledDecision>,
+    /// `zeebe:script`: the expression and the variable for its result.
+    pub(super) script: Option<(Text, Option<String>)>,
+    /// `zeebe:calledElement`.
+    pub(super) called_element: Option<CalledProcess>,
+    /// `zeebe:adHoc`.
+    pub(super) ad_hoc: AdHocExtension,
+    /// `camunda:in` and `camunda:out` of a call activity.
+    pub(super) passing: Passing,
 }
 
+/// What `zeebe:calledElement` says.
+#[derive(Debug)]
+pub(super) struct CalledProcess {
+    pub(super) process: Option<Text>,
+    pub(super) binding: Binding,
+    pub(super) business_key: Option<Text>,
+    pub(super) passes_all_in: bool,
+    pub(super) passes_all_out: bool,
+}
+
+/// What `zeebe:adHoc` says.
+#[derive(Debug, Default)]
+pub(super) struct AdHocExtension {
+    pub(super) active_elements: Option<Text>,
+    pub(super) output_collection: Option<String>,
+    pub(super) output_element: Option<Text>,
+}
+
+/// What `camunda:in` and `camunda:out` say.
+#[derive(Debug, Default)]
+pub(super) struct Passing {
+    /// Whether any of them stands there, so that nothing else is passed.
+    pub(super) is_given: bool,
+    pub(super) all_in: bool,
+    pub(super) all_out: bool,
+    pub(super) variables_in: Vec<Mapping>,
+    pub(super) variables_out: Vec<Mapping>,
+    pub(super) business_key: Option<Text>,
+}
+
+impl Extensions {
+    /// The work for a system, where one is named.
+    pub(super) fn take_job(&mut self) -> Option<ServiceTask> {
+        let job_type = self.job_type.take()?;
+        Some(self.job(job_type))
+    }
+
+    /// The work for a system of this type.
+    pub(super) fn job(&mut self, job_type: Text) -> ServiceTask {
+        ServiceTask {
+            job_type,
+            retries: self.retries.take(),
+            backoff: self.backoff.take(),
+            headers: std::mem::take(&mut self.headers),
+        }
+    }
+}
+
+/// Elements that may make work for a system.
+const WORKING: &[&str] = &[
+    "serviceTask",
+    "businessRuleTask",
+    "scriptTask",
+    "sendTask",
+    "intermediateThrowEvent",
+    "endEvent",
+    "adHocSubProcess",
+];
+
+/// Elements that map data in and out.
+const MAPPING: &[&str] = &[
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+    "task",
+    "manualTask",
+    "userTask",
+    "serviceTask",
+    "businessRuleTask",
+    "scriptTask",
+    "sendTask",
+    "receiveTask",
+    "callActivity",
+    "subProcess",
+    "transaction",
+    "adHocSubProcess",
+];
+
 /// Which extension goes with which elements, and which attributes it has.
-const KNOWN: [(&str, &[&str], &[&str]); 12] = [
+const KNOWN: [(&str, &[&str], &[&str]); 17] = [
     ("versionTag", &["process"], &["value"]),
     ("properties", &[], &[]),
-    ("taskDefinition", &["serviceTask", "businessRuleTask"], &["type", "retries"]),
-    ("taskHeaders", &["serviceTask", "businessRuleTask"], &[]),
-    ("ioMapping", &["startEvent", "endEvent", "userTask", "serviceTask", "businessRuleTask"], &[]),
+    ("taskDefinition", WORKING, &["type", "retries"]),
+    ("taskHeaders", WORKING, &[]),
+    ("ioMapping", MAPPING, &[]),
     (
         "calledDecision",
         &["businessRuleTask"],
@@ -46,6 +135,30 @@ const KNOWN: [(&str, &[&str], &[&str]); 12] = [
     ("taskSchedule", &["userTask"], &["dueDate", "followUpDate"]),
     ("priorityDefinition", &["userTask"], &["priority"]),
     ("userTaskForm", &[], &["id"]),
+    ("script", &["scriptTask"], &["expression", "resultVariable"]),
+    (
+        "calledElement",
+        &["callActivity"],
+        &[
+            "processId",
+            "bindingType",
+            "versionTag",
+            "businessId",
+            "propagateAllParentVariables",
+            "propagateAllChildVariables",
+        ],
+    ),
+    (
+        "adHoc",
+        &["adHocSubProcess"],
+        &["activeElementsCollection", "outputCollection", "outputElement"],
+    ),
+    ("subscription", &["message"], &["correlationKey"]),
+    (
+        "loopCharacteristics",
+        &["multiInstanceLoopCharacteristics"],
+        &["inputCollection", "inputElement", "outputCollection", "outputElement"],
+    ),
 ];
 
 /// Reads the extensions of `owner`.
@@ -54,6 +167,7 @@ pub(super) fn read(owner: Node<'_>, findings: &mut Findings) -> Extensions {
     let holders = owner.children().filter(|child| child.is_bpmn("extensionElements"));
     for node in holders.flat_map(Node::children) {
         if node.namespace() != Namespace::Zeebe {
+            dialect::read_element(owner, node, &mut extensions, findings);
             continue;
         }
         let mut reader = Reader { owner, node, findings, extensions: &mut extensions };
@@ -61,7 +175,44 @@ pub(super) fn read(owner: Node<'_>, findings: &mut Findings) -> Extensions {
             reader.read();
         }
     }
+    dialect::read_attributes(owner, &mut extensions, findings);
     extensions
+}
+
+/// `zeebe:subscription correlationKey` of a message.
+pub(super) fn correlation_key(message: Node<'_>, findings: &mut Findings) -> Option<Text> {
+    let subscription = zeebe(message, "subscription")?;
+    check_known(message, subscription, findings);
+    attribute_text(subscription, "correlationKey")
+}
+
+/// The `zeebe:` extension `local` of `owner`.
+pub(super) fn zeebe<'t>(owner: Node<'t>, local: &str) -> Option<Node<'t>> {
+    owner
+        .children()
+        .filter(|child| child.is_bpmn("extensionElements"))
+        .flat_map(Node::children)
+        .find(|child| child.is(Namespace::Zeebe, local))
+}
+
+/// Names the attributes of an extension that are not executed.
+pub(super) fn check_known(owner: Node<'_>, node: Node<'_>, findings: &mut Findings) {
+    if let Some((_, _, attributes)) = KNOWN.iter().find(|(name, ..)| *name == node.local()) {
+        check_attributes(node, attributes, &Place::from(owner).at(node.position()), findings);
+    }
+}
+
+/// Whether the `zeebe:` extension `local` on an element of kind `owner` is read.
+pub(super) fn is_read(owner: &str, local: &str) -> bool {
+    KNOWN
+        .iter()
+        .any(|(name, owners, _)| *name == local && (owners.is_empty() || owners.contains(&owner)))
+}
+
+/// The attribute `local` without a prefix as a text, when it is not empty.
+pub(super) fn attribute_text(node: Node<'_>, local: &str) -> Option<Text> {
+    let text = node.attribute(local).filter(|text| !text.is_empty())?;
+    Some(Text { text: text.to_owned(), position: node.position() })
 }
 
 struct Reader<'r, 't> {
@@ -78,10 +229,7 @@ impl<'t> Reader<'_, 't> {
 
     fn is_known_here(&mut self) -> bool {
         let local = self.node.local();
-        let entry = KNOWN.iter().find(|(name, owners, _)| {
-            *name == local && (owners.is_empty() || owners.contains(&self.owner.local()))
-        });
-        let Some((_, _, attributes)) = entry else {
+        if !is_read(self.owner.local(), local) {
             let message = format!(
                 "{} on <{}> is not executed.",
                 self.node.qualified(),
@@ -90,8 +238,8 @@ impl<'t> Reader<'_, 't> {
             let remedy = "Remove it, or model what it does with elements of the process.";
             self.findings.warning("extension-ignored", self.place(), message, remedy);
             return false;
-        };
-        check_attributes(self.node, attributes, &self.place(), self.findings);
+        }
+        check_known(self.owner, self.node, self.findings);
         true
     }
 
@@ -130,6 +278,21 @@ impl<'t> Reader<'_, 't> {
                 let remedy = "Save the form as a file of its own and name its id as formId.";
                 self.findings.warning("form-embedded", self.place(), message, remedy);
             }
+            "script" => {
+                let variable = self.text("resultVariable").map(|text| text.text);
+                self.extensions.script = self.text("expression").map(|text| (text, variable));
+            }
+            "calledElement" => {
+                self.extensions.called_element =
+                    Some(call_activity::called_process(self.owner, self.node, self.findings));
+            }
+            "adHoc" => {
+                self.extensions.ad_hoc = AdHocExtension {
+                    active_elements: self.text("activeElementsCollection"),
+                    output_collection: self.text("outputCollection").map(|text| text.text),
+                    output_element: self.text("outputElement"),
+                };
+            }
             // The marker `zeebe:userTask` says nothing more: every user task is of that sort.
             _ => {}
         }
@@ -137,8 +300,7 @@ impl<'t> Reader<'_, 't> {
 
     /// An attribute that is not empty.
     fn text(&self, attribute: &str) -> Option<Text> {
-        let text = self.node.attribute(attribute).filter(|text| !text.is_empty())?;
-        Some(Text { text: text.to_owned(), position: self.node.position() })
+        attribute_text(self.node, attribute)
     }
 
     fn form(&mut self) {
@@ -240,7 +402,7 @@ impl<'t> Reader<'_, 't> {
 }
 
 /// Names of variables, joined by dots.
-fn is_variable_path(path: &str) -> bool {
+pub(super) fn is_variable_path(path: &str) -> bool {
     path.split('.').all(|name| {
         let mut characters = name.chars();
         characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use crate::diagnostic::findings::{Findings, Place};
 use crate::xml::{Namespace, Node};
 
-use super::business_rule_task;
+use super::dialect;
+use super::extensions;
+use super::known::{Part, part};
 
-/// Elements whose `zeebe:` extensions are read elsewhere, or that are refused as a whole.
-fn is_read_elsewhere(owner: Node<'_>) -> bool {
-    use super::supported::{Support, support};
-    owner.is_bpmn("process")
-        || matches!(support(owner.local()), Some(Support::FlowNode | Support::Refused(_)))
+/// Elements whose `zeebe:` extensions are read, and named where they are not.
+fn is_named_elsewhere(owner: Node<'_>) -> bool {
+    owner.is_bpmn("process") || part(owner.local()) == Some(Part::FlowNode)
 }
 
 /// Goes through all elements of BPMN below `root` and names what is foreign to us.
@@ -24,7 +24,9 @@ pub(super) fn check(root: Node<'_>, findings: &mut Findings) {
         let place = if node.id().is_some() { Place::from(node) } else { outer };
         let place = place.at(node.position());
         for attribute in node.attributes() {
-            if business_rule_task::reads_attribute(node, attribute.local) {
+            if matches!(attribute.namespace, Namespace::Engine(_))
+                && dialect::reads_attribute(node, attribute.local)
+            {
                 continue;
             }
             report(attribute.namespace, attribute.qualified, &place, &mut named, findings);
@@ -33,14 +35,20 @@ pub(super) fn check(root: Node<'_>, findings: &mut Findings) {
             if child.is_bpmn("extensionElements") {
                 for extension in child.children() {
                     let at = place.at(extension.position());
-                    if extension.namespace() == Namespace::Zeebe && !is_read_elsewhere(node) {
+                    if extension.namespace() == Namespace::Zeebe {
+                        // What stands on processes and their nodes is named where they are read.
+                        if is_named_elsewhere(node)
+                            || extensions::is_read(node.local(), extension.local())
+                        {
+                            continue;
+                        }
                         let message = format!(
                             "{} on <{}> is not executed.",
                             extension.qualified(),
                             node.qualified()
                         );
                         findings.warning("extension-ignored", at, message, "Remove it.");
-                    } else if !business_rule_task::reads_element(node, extension) {
+                    } else if !dialect::reads_element(node, extension) {
                         let name = extension.qualified();
                         report(extension.namespace(), name, &at, &mut named, findings);
                     }

@@ -1,19 +1,34 @@
-//! `process`: its nodes and flows, linked by index.
+//! `process`: its nodes and flows, linked by index, sub-processes and all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bpmn::model::{FlowNode, Process};
-use crate::diagnostic::findings::{Findings, Place};
+use crate::bpmn::model::{FlowNodeKind, NodeIndex, Process};
+use crate::diagnostic::findings::{Findings, cut};
 use crate::ids::ProcessId;
 use crate::xml::{Namespace, Node};
 
-use super::flows::Links;
-use super::supported::{Support, support};
-use super::{extensions, flows, nodes};
+use super::data::Data;
+use super::file::File;
+use super::known::{Part, is_sub_process, part};
+use super::nodes::{self, Context, Draft};
+use super::{compensation, extensions, flows, lanes, links};
 
-/// Reads an executable process. The flag says whether all of it could be read: where parts were
-/// refused, rules about the whole graph would only repeat that.
-pub(super) fn read(node: Node<'_>, findings: &mut Findings) -> Option<(Process, bool)> {
+/// A process, and whether all of it could be read: where parts were refused, rules about the whole
+/// graph would only repeat that.
+pub(super) struct ProcessDraft {
+    pub(super) process: Process,
+    pub(super) is_whole: bool,
+    /// Nodes in whose place a plain task stands; why was said.
+    pub(super) unread: BTreeSet<NodeIndex>,
+}
+
+/// Reads a process.
+pub(super) fn read<'t>(
+    file: &File<'t>,
+    node: Node<'t>,
+    is_executable: bool,
+    findings: &mut Findings,
+) -> Option<ProcessDraft> {
     let Some(id) = node.id() else {
         let message = "The process has no id.";
         findings.error("id-missing", node, message, "Give it an id.");
@@ -24,110 +39,141 @@ pub(super) fn read(node: Node<'_>, findings: &mut Findings) -> Option<(Process, 
     let mut process = Process {
         id: ProcessId::from(id),
         name: if node.name().is_empty() { id.to_owned() } else { node.name().to_owned() },
-        is_executable: true,
+        is_executable,
         version_tag: parts.version_tag,
         documentation: nodes::documentation(node),
         properties: parts.properties,
         nodes: Vec::new(),
         flows: Vec::new(),
+        children: Vec::new(),
+        lanes: Vec::new(),
+        data: Vec::new(),
+        message_flows: Vec::new(),
         position: node.position(),
     };
     let mut content = Content::default();
-    for child in node.children() {
-        content.add(child, findings);
+    content.collect(node, findings);
+    content.data.resolve(&content.holders, file);
+    let mut indices: BTreeMap<&str, NodeIndex> = BTreeMap::new();
+    for (index, draft) in (0_u32..).zip(&content.nodes) {
+        indices.entry(draft.id).or_insert(NodeIndex(index));
     }
-    process.nodes = std::mem::take(&mut content.nodes);
-    let is_whole = content.refused.is_empty() && !content.has_nameless;
-    let is_linked = flows::link(&mut process, &content.links(), findings);
-    check_lanes(node, &process, findings);
-    Some((process, is_whole && is_linked))
+    let context = Context { file, data: &content.data, indices: &indices };
+    let mut is_whole = !content.has_refused;
+    let mut unread = BTreeSet::new();
+    for (index, draft) in (0..).map(NodeIndex).zip(&content.nodes) {
+        let (read, node_is_whole) = nodes::read(&context, *draft, findings);
+        if !node_is_whole {
+            unread.insert(index);
+        }
+        process.nodes.push(read);
+    }
+    is_whole &= unread.is_empty();
+    nest(&mut process);
+    is_whole &= flows::link(&mut process, &context, &content.flows, findings);
+    flows::set_defaults(&mut process, &content.nodes, is_whole, findings);
+    links::pair(&mut process);
+    compensation::associate(&mut process, &context, &content.holders, findings);
+    lanes::read(&mut process, &context, &content.holders, findings);
+    process.data = content.data.items;
+    Some(ProcessDraft { process, is_whole, unread })
 }
 
-/// What a process holds, before its flows are linked.
+/// Tells each scope its nodes, and each activity its boundary events.
+fn nest(process: &mut Process) {
+    for index in process.node_indices() {
+        match process.node(index).scope {
+            None => process.children.push(index),
+            Some(scope) => {
+                if let FlowNodeKind::SubProcess(sub) = &mut process.nodes[scope.0 as usize].kind {
+                    sub.children.push(index);
+                }
+            }
+        }
+        if let FlowNodeKind::BoundaryEvent(event) = &process.node(index).kind {
+            let activity = event.attached_to.0 as usize;
+            process.nodes[activity].boundary_events.push(index);
+        }
+    }
+}
+
+/// What a process holds, before it is read.
 #[derive(Default)]
 struct Content<'t> {
-    nodes: Vec<FlowNode>,
+    nodes: Vec<Draft<'t>>,
     flows: Vec<Node<'t>>,
-    /// Node by index, and the id of its default flow.
-    defaults: Vec<(usize, &'t str)>,
-    /// Ids of nodes that were refused.
-    refused: BTreeSet<&'t str>,
-    /// Whether a node without an id was refused.
-    has_nameless: bool,
+    data: Data<'t>,
+    /// The process and its sub-processes.
+    holders: Vec<Node<'t>>,
+    /// Whether something was left out that flows may lead to.
+    has_refused: bool,
 }
 
 impl<'t> Content<'t> {
-    fn links(&self) -> Links<'_, 't> {
-        Links { flows: &self.flows, defaults: &self.defaults, refused: &self.refused }
-    }
-
-    fn refuse(&mut self, child: Node<'t>) {
-        match child.id() {
-            Some(id) => {
-                self.refused.insert(id);
+    /// Goes through the process and its sub-processes in document order.
+    fn collect(&mut self, process: Node<'t>, findings: &mut Findings) {
+        self.holders.push(process);
+        self.data.add(process, None);
+        let mut open: Vec<(Node<'t>, Option<NodeIndex>)> = Vec::new();
+        push_children(&mut open, process, None);
+        while let Some((node, scope)) = open.pop() {
+            let Some(index) = self.add(node, scope, findings) else { continue };
+            self.data.add(node, Some(index));
+            if is_sub_process(node.local()) {
+                self.holders.push(node);
+                push_children(&mut open, node, Some(index));
             }
-            None => self.has_nameless = true,
         }
     }
 
-    fn add(&mut self, child: Node<'t>, findings: &mut Findings) {
-        if child.namespace() != Namespace::Bpmn {
-            return;
-        }
-        match support(child.local()) {
-            Some(Support::FlowNode) => match nodes::read(child, findings) {
-                Some(node) => {
-                    if let Some(default) = child.attribute("default") {
-                        self.defaults.push((self.nodes.len(), default));
-                    }
-                    self.nodes.push(node);
-                }
-                None => self.refuse(child),
-            },
-            Some(Support::SequenceFlow) => self.flows.push(child),
-            Some(Support::Drawn | Support::Part) => {}
-            Some(Support::Ignored) => {
+    /// Adds a child of a process or sub-process; its index where it is a flow node.
+    fn add(
+        &mut self,
+        child: Node<'t>,
+        scope: Option<NodeIndex>,
+        findings: &mut Findings,
+    ) -> Option<NodeIndex> {
+        match part(child.local()) {
+            Some(Part::FlowNode) => {
+                let Some(id) = child.id() else {
+                    let message = format!("<{}> has no id.", child.qualified());
+                    findings.error("id-missing", child, message, "Give it an id.");
+                    self.has_refused = true;
+                    return None;
+                };
+                let index = u32::try_from(self.nodes.len()).expect("elements are limited");
+                self.nodes.push(Draft { node: child, id, scope });
+                return Some(NodeIndex(index));
+            }
+            Some(Part::SequenceFlow) => self.flows.push(child),
+            Some(Part::Other) => {}
+            Some(Part::Ignored) => {
                 let message = format!("<{}> has no effect here.", child.qualified());
                 let remedy = "Remove it, or keep it as a note for other tools.";
                 findings.warning("element-ignored", child, message, remedy);
             }
-            Some(Support::Refused(remedy)) => {
-                self.refuse(child);
-                let message = match child.attribute("scriptFormat") {
-                    Some(language) => {
-                        let cut: String = language.chars().take(64).collect();
-                        format!("<{}> in “{cut}” cannot be executed.", child.qualified())
-                    }
-                    None => format!("<{}> cannot be executed yet.", child.qualified()),
-                };
+            Some(Part::Foreign(remedy)) => {
+                self.has_refused = true;
+                let message = format!("<{}> cannot be executed.", child.qualified());
                 findings.error("element-unsupported", child, message, remedy);
             }
             None => {
-                self.refuse(child);
-                let message = format!("BPMN has no <{}> in a process.", child.qualified());
+                self.has_refused = true;
+                let message = format!("BPMN has no <{}> in a process.", cut(child.qualified()));
                 findings.error("element-unknown", child, message, "Correct its name or remove it.");
             }
         }
+        None
     }
 }
 
-/// Lanes are drawn only; a node they name must exist all the same.
-fn check_lanes(node: Node<'_>, process: &Process, findings: &mut Findings) {
-    let nodes = process.nodes.iter().map(|node| node.id.as_str());
-    let known: BTreeSet<&str> = nodes.chain(node.children().filter_map(Node::id)).collect();
-    let mut open: Vec<Node<'_>> = node.children().filter(|c| c.is_bpmn("laneSet")).collect();
-    while let Some(part) = open.pop() {
-        for child in part.children() {
-            if child.is_bpmn("lane") || child.is_bpmn("childLaneSet") {
-                open.push(child);
-            } else if child.is_bpmn("flowNodeRef") {
-                let reference = child.text();
-                if !known.contains(reference) {
-                    let place = Place::from(part).at(child.position());
-                    let message = format!("The lane names “{reference}”, which is missing.");
-                    findings.warning("lane-node-missing", place, message, "Remove the entry.");
-                }
-            }
-        }
-    }
+fn push_children<'t>(
+    open: &mut Vec<(Node<'t>, Option<NodeIndex>)>,
+    holder: Node<'t>,
+    scope: Option<NodeIndex>,
+) {
+    let from = open.len();
+    let children = holder.children().filter(|child| child.namespace() == Namespace::Bpmn);
+    open.extend(children.map(|child| (child, scope)));
+    open[from..].reverse();
 }

@@ -1,94 +1,112 @@
-//! Which elements are executed, which are drawn only, and what to do about the rest.
+//! What the engine does not execute yet: one list, emptied element by element.
+//!
+//! The model holds all of it; only deployment is refused.
 
-/// What a child of a process is to us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Support {
-    /// A flow node that is executed.
-    FlowNode,
-    /// A sequence flow.
-    SequenceFlow,
-    /// Drawn, without effect on execution.
-    Drawn,
-    /// Text, extensions and references, read or checked elsewhere.
-    Part,
-    /// Has a meaning that is lost here.
-    Ignored,
-    /// Not executed yet; the text says what to use instead.
-    Refused(&'static str),
-}
+use crate::bpmn::model::{
+    EventDefinition, FlowNode, FlowNodeKind, LoopCharacteristics, SubProcess, SubProcessKind,
+};
+use crate::diagnostic::findings::Findings;
+
+use super::process::ProcessDraft;
 
 const WAIT: &str = "Use a user task or a service task at this place for now.";
 const SPLIT: &str = "Use exclusive and parallel gateways for now.";
 const FLATTEN: &str = "Draw its content in the process itself for now.";
-const SCRIPT: &str =
-    "Scripts of a host language are never run. Use a FEEL mapping, or a service task.";
+const PLAIN: &str = "Make it a user task or a service task.";
+const SERVICE: &str = "Use a service task at this place for now.";
+const BOUNDARY: &str = "Remove the boundary event; model the case with a gateway for now.";
+const EVENT: &str = "Use a plain start event, a plain end event or a terminate end event for now.";
+const LOOP: &str = "Remove the loop marker; model the repetition with gateways for now.";
 
-/// How the child `local` of a process is treated; `None` where BPMN does not know it.
-pub(super) fn support(local: &str) -> Option<Support> {
-    Some(match local {
-        "startEvent" | "endEvent" | "userTask" | "serviceTask" | "businessRuleTask"
-        | "exclusiveGateway" | "parallelGateway" => Support::FlowNode,
-        "sequenceFlow" => Support::SequenceFlow,
-        "laneSet"
-        | "textAnnotation"
-        | "association"
-        | "group"
-        | "dataObject"
-        | "dataObjectReference"
-        | "dataStoreReference" => Support::Drawn,
-        "documentation" | "extensionElements" | "auditing" | "monitoring" => Support::Part,
-        "ioSpecification"
-        | "ioBinding"
-        | "property"
-        | "supports"
-        | "resourceRole"
-        | "performer"
-        | "humanPerformer"
-        | "potentialOwner"
-        | "correlationSubscription" => Support::Ignored,
-        "scriptTask" => Support::Refused(SCRIPT),
-        "task" | "manualTask" => Support::Refused("Make it a user task or a service task."),
-        "sendTask" | "intermediateThrowEvent" | "implicitThrowEvent" => {
-            Support::Refused("Use a service task at this place for now.")
-        }
-        "receiveTask" | "intermediateCatchEvent" => Support::Refused(WAIT),
-        "boundaryEvent" => {
-            Support::Refused("Remove the boundary event; model the case with a gateway for now.")
-        }
-        "inclusiveGateway" | "complexGateway" | "eventBasedGateway" => Support::Refused(SPLIT),
-        "subProcess" | "transaction" | "adHocSubProcess" | "callActivity" => {
-            Support::Refused(FLATTEN)
-        }
-        "choreographyTask" | "callChoreography" | "subChoreography" => {
-            Support::Refused("Choreographies are not executed; use tasks.")
-        }
-        _ => return None,
-    })
-}
+/// Elements that are not executed yet, with what to do instead.
+const NODES: &[(&str, &str)] = &[
+    ("task", PLAIN),
+    ("manualTask", PLAIN),
+    ("scriptTask", SERVICE),
+    ("sendTask", SERVICE),
+    ("receiveTask", WAIT),
+    ("callActivity", FLATTEN),
+    ("subProcess", FLATTEN),
+    ("eventSubProcess", FLATTEN),
+    ("transaction", FLATTEN),
+    ("adHocSubProcess", FLATTEN),
+    ("intermediateCatchEvent", WAIT),
+    ("intermediateThrowEvent", SERVICE),
+    ("boundaryEvent", BOUNDARY),
+    ("inclusiveGateway", SPLIT),
+    ("eventBasedGateway", SPLIT),
+    ("complexGateway", SPLIT),
+];
 
-/// What to do about an event definition that is not executed.
-pub(super) fn event_definition_remedy(local: &str) -> &'static str {
-    match local {
-        "terminateEventDefinition" => "A terminate event definition belongs to an end event.",
-        "timerEventDefinition" => "Start the instance from outside, or use a due date, for now.",
-        _ => "Use a plain start event, a plain end event or a terminate end event for now.",
+/// Event definitions that are not executed yet.
+const EVENTS: &[&str] = &[
+    "messageEventDefinition",
+    "timerEventDefinition",
+    "signalEventDefinition",
+    "conditionalEventDefinition",
+    "errorEventDefinition",
+    "escalationEventDefinition",
+    "compensateEventDefinition",
+    "cancelEventDefinition",
+    "linkEventDefinition",
+];
+
+/// Loop markers that are not executed yet.
+const LOOPS: &[&str] = &["multiInstanceLoopCharacteristics", "standardLoopCharacteristics"];
+
+/// Whether activities that only compensation runs are not executed yet.
+const COMPENSATION: bool = true;
+/// Whether a second start event is not executed yet.
+const SEVERAL_STARTS: bool = true;
+
+/// Refuses what is not executed yet.
+pub(super) fn refuse(draft: &ProcessDraft, findings: &mut Findings) {
+    let process = &draft.process;
+    for index in process.node_indices().filter(|index| !draft.unread.contains(index)) {
+        let node = process.node(index);
+        let local = local_name(node);
+        if let Some((_, remedy)) = NODES.iter().find(|(name, _)| *name == local) {
+            let message = format!("<{}> cannot be executed yet.", node.kind.local_name());
+            findings.error("element-unsupported", node, message, *remedy);
+        }
+        if let Some(name) = node
+            .kind
+            .event_definitions()
+            .iter()
+            .map(EventDefinition::local_name)
+            .find(|name| EVENTS.contains(name))
+        {
+            let local = node.kind.local_name();
+            let message = format!("<{local}> with <{name}> cannot be executed yet.");
+            findings.error("event-unsupported", node, message, EVENT);
+        }
+        let marker = node.loop_characteristics.as_ref().map(LoopCharacteristics::local_name);
+        if let Some(name) = marker.filter(|name| LOOPS.contains(name)) {
+            let message = format!("<{name}> cannot be executed yet.");
+            findings.error("loop-unsupported", node, message, LOOP);
+        }
+        if COMPENSATION && node.is_for_compensation {
+            let message = "isForCompensation=\"true\" cannot be executed yet.";
+            let remedy = "Remove the attribute, or set it to false.";
+            findings.error("attribute-unsupported", node, message, remedy);
+        }
+    }
+    let starts = process
+        .nodes
+        .iter()
+        .filter(|node| node.scope.is_none() && matches!(node.kind, FlowNodeKind::StartEvent(_)));
+    for second in starts.skip(1).filter(|_| SEVERAL_STARTS) {
+        let message = "The process has more than one start event; that cannot be executed yet.";
+        let remedy = "Keep one start event, and choose the way with a gateway behind it.";
+        findings.error("start-several", second, message, remedy);
     }
 }
 
-/// Attributes without a prefix that an element may carry without a remark.
-pub(super) fn known_attributes(local: &str) -> &'static [&'static str] {
-    match local {
-        "process" => &["isExecutable", "isClosed", "processType", "definitionalCollaborationRef"],
-        "startEvent" => &["isInterrupting", "parallelMultiple"],
-        "userTask" | "businessRuleTask" => &["default", "implementation"],
-        "serviceTask" => &["default", "implementation", "operationRef"],
-        "exclusiveGateway" => &["default", "gatewayDirection"],
-        "parallelGateway" => &["gatewayDirection"],
-        "sequenceFlow" => &["sourceRef", "targetRef", "isImmediate"],
-        _ => &[],
+fn local_name(node: &FlowNode) -> &'static str {
+    match &node.kind {
+        FlowNodeKind::SubProcess(SubProcess { kind: SubProcessKind::Event, .. }) => {
+            "eventSubProcess"
+        }
+        kind => kind.local_name(),
     }
 }
-
-/// Attributes of activities that change execution, with the value that changes nothing.
-pub(super) const NEUTRAL_ATTRIBUTES: [(&str, &str); 3] =
-    [("isForCompensation", "false"), ("startQuantity", "1"), ("completionQuantity", "1")];

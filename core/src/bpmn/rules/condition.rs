@@ -7,17 +7,12 @@ use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {
-        match node.kind {
-            FlowNodeKind::ExclusiveGateway => check_gateway(subject.process, node, findings),
-            FlowNodeKind::UserTask(_)
-            | FlowNodeKind::ServiceTask(_)
-            | FlowNodeKind::BusinessRuleTask(_) => {
-                check_activity(subject.process, node, findings);
-            }
-            FlowNodeKind::StartEvent { .. }
-            | FlowNodeKind::EndEvent
-            | FlowNodeKind::TerminateEndEvent
-            | FlowNodeKind::ParallelGateway => check_other(subject.process, node, findings),
+        if matches!(node.kind, FlowNodeKind::ExclusiveGateway | FlowNodeKind::InclusiveGateway) {
+            check_gateway(subject.process, node, findings);
+        } else if node.kind.is_activity() {
+            check_activity(subject.process, node, findings);
+        } else if !matches!(node.kind, FlowNodeKind::ComplexGateway(_)) {
+            check_other(subject.process, node, findings);
         }
     }
 }
@@ -28,7 +23,7 @@ fn check_gateway(process: &Process, node: &FlowNode, findings: &mut Findings) {
         let flow = process.flow(*index);
         let is_default = node.default_flow == Some(*index);
         if decides && !is_default && flow.condition.is_none() {
-            let message = "The flow leaves a deciding exclusive gateway without a condition.";
+            let message = "The flow leaves a deciding gateway without a condition.";
             let remedy = "Give it a condition, or make it the default flow.";
             findings.error("condition-missing", flow, message, remedy);
         }
@@ -64,8 +59,7 @@ fn check_other(process: &Process, node: &FlowNode, findings: &mut Findings) {
     for index in &node.outgoing {
         let flow = process.flow(*index);
         if flow.condition.is_some() {
-            let message =
-                "The flow has a condition but leaves neither an exclusive gateway nor an activity.";
+            let message = "The flow has a condition but leaves neither a gateway that decides nor an activity.";
             let remedy = "Put an exclusive gateway in between, or remove the condition.";
             findings.error("condition-misplaced", flow, message, remedy);
         }

@@ -1,14 +1,11 @@
 //! A gateway leads somewhere.
 
 use super::Subject;
-use crate::bpmn::model::FlowNodeKind;
 use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {
-        let is_gateway =
-            matches!(node.kind, FlowNodeKind::ExclusiveGateway | FlowNodeKind::ParallelGateway);
-        if is_gateway && node.outgoing.is_empty() {
+        if node.kind.is_gateway() && node.outgoing.is_empty() {
             let message = "No sequence flow leaves the gateway.";
             let remedy = "Connect it to the next element, or remove it.";
             findings.error("gateway-no-outgoing", node, message, remedy);

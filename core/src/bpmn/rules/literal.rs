@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use super::Subject;
-use crate::bpmn::model::{BusinessRuleTask, FlowNode, FlowNodeKind, Text};
+use crate::bpmn::model::{FlowNode, FlowNodeKind, Text};
 use crate::diagnostic::findings::{Findings, Place};
 
 /// Highest priority of a user task.
@@ -13,22 +13,13 @@ const RETRIES_MAX: u32 = 100;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {
-        match &node.kind {
-            FlowNodeKind::UserTask(task) => {
-                number(node, task.priority.as_ref(), "priority", PRIORITY_MAX, findings);
-                date(node, task.due_date.as_ref(), "due date", findings);
-                date(node, task.follow_up_date.as_ref(), "follow-up date", findings);
-            }
-            FlowNodeKind::ServiceTask(task)
-            | FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Job(task)) => {
-                number(node, task.retries.as_ref(), "number of retries", RETRIES_MAX, findings);
-            }
-            FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Decision(_))
-            | FlowNodeKind::StartEvent { .. }
-            | FlowNodeKind::EndEvent
-            | FlowNodeKind::TerminateEndEvent
-            | FlowNodeKind::ExclusiveGateway
-            | FlowNodeKind::ParallelGateway => {}
+        if let FlowNodeKind::UserTask(task) = &node.kind {
+            number(node, task.priority.as_ref(), "priority", PRIORITY_MAX, findings);
+            date(node, task.due_date.as_ref(), "due date", findings);
+            date(node, task.follow_up_date.as_ref(), "follow-up date", findings);
+        }
+        if let Some(task) = node.kind.service() {
+            number(node, task.retries.as_ref(), "number of retries", RETRIES_MAX, findings);
         }
     }
 }

@@ -15,8 +15,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::findings::Findings;
 
-use super::diagram::Diagram;
-use super::model::Process;
+use super::model::{Definitions, Process};
 
 /// What a rule looks at.
 struct Subject<'a> {
@@ -43,13 +42,17 @@ const RULES: [Rule; 8] = [
     Rule { needs_whole: false, check: diagram::check },
 ];
 
-/// Asks every rule about every process. The flag of a process says whether all of it was read.
-pub(super) fn check(processes: &[(Process, bool)], diagram: &Diagram, findings: &mut Findings) {
-    let drawn: BTreeSet<&str> = diagram.shapes.iter().map(|shape| shape.element.as_str()).collect();
-    for (process, is_whole) in processes {
+/// Asks every rule about every process. A flag says whether all of a process was read.
+pub(super) fn check(definitions: &Definitions, is_whole: &[bool], findings: &mut Findings) {
+    let shapes = definitions.diagram.shapes.iter();
+    let drawn: BTreeSet<&str> = shapes.map(|shape| shape.element.as_str()).collect();
+    for (process, is_whole) in definitions.processes.iter().zip(is_whole) {
         let subject = Subject { process, drawn: &drawn };
+        let mut found = Findings::default();
         for rule in RULES.iter().filter(|rule| *is_whole || !rule.needs_whole) {
-            (rule.check)(&subject, findings);
+            (rule.check)(&subject, &mut found);
         }
+        // What is only drawn harms nobody.
+        findings.absorb(found, |_| !process.is_executable);
     }
 }

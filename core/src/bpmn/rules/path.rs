@@ -1,23 +1,24 @@
-//! Every node lies on a way from the start event to an end.
+//! Every node lies on a way from a start to an end.
 
 use super::Subject;
-use crate::bpmn::model::{FlowNodeKind, NodeIndex, Process};
+use crate::bpmn::model::{
+    EventDefinition, FlowNode, FlowNodeKind, NodeIndex, Process, SubProcess, SubProcessKind,
+};
 use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let process = subject.process;
-    let starts = indices(process, |index| {
-        matches!(process.node(index).kind, FlowNodeKind::StartEvent { .. })
-    });
+    let starts: Vec<NodeIndex> =
+        process.node_indices().filter(|index| begins(process, *index)).collect();
     if starts.is_empty() {
         return;
     }
-    let reached = closure(process, starts, |index| {
-        process.node(index).outgoing.iter().map(|flow| process.flow(*flow).target).collect()
-    });
-    let ends = indices(process, |index| process.node(index).outgoing.is_empty());
+    let reached = closure(process, starts, |index| leads_to(process, index));
+    let ends = process.node_indices().filter(|index| is_end(process.node(*index))).collect();
     let ending = closure(process, ends, |index| {
-        process.node(index).incoming.iter().map(|flow| process.flow(*flow).source).collect()
+        let node = process.node(index);
+        let before = node.incoming.iter().map(|flow| process.flow(*flow).source);
+        before.chain(ended_by(process, index)).collect()
     });
     for (place, node) in process.nodes.iter().enumerate() {
         if !reached[place] {
@@ -29,16 +30,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             let remedy = "Add a way out of the loop.";
             findings.warning("node-without-end", node, message, remedy);
         }
-        let ends_by_event =
-            matches!(node.kind, FlowNodeKind::EndEvent | FlowNodeKind::TerminateEndEvent);
-        let is_task = matches!(
-            node.kind,
-            FlowNodeKind::UserTask(_)
-                | FlowNodeKind::ServiceTask(_)
-                | FlowNodeKind::BusinessRuleTask(_)
-                | FlowNodeKind::StartEvent { .. }
-        );
-        if is_task && !ends_by_event && node.outgoing.is_empty() {
+        if ends_silently(process, node) {
             let message = "The way ends here without an end event.";
             let remedy = "Add an end event, so that readers see the end.";
             findings.info("end-implicit", node, message, remedy);
@@ -46,8 +38,91 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn indices(process: &Process, holds: impl Fn(NodeIndex) -> bool) -> Vec<NodeIndex> {
-    (0_u32..).take(process.nodes.len()).map(NodeIndex).filter(|index| holds(*index)).collect()
+/// Whether the node begins its scope once the scope is active, or needs no flow that leads to it.
+fn begins(process: &Process, index: NodeIndex) -> bool {
+    let node = process.node(index);
+    if node.is_for_compensation || node.kind.is_event_sub_process() {
+        return true;
+    }
+    let scope = node.scope.map(|scope| &process.node(scope).kind);
+    let in_ad_hoc = matches!(
+        scope,
+        Some(FlowNodeKind::SubProcess(SubProcess { kind: SubProcessKind::AdHoc(_), .. }))
+    );
+    match &node.kind {
+        // Where the scope itself is out of reach, its content is not named again.
+        FlowNodeKind::StartEvent(_) => true,
+        FlowNodeKind::BoundaryEvent(_) => false,
+        FlowNodeKind::ReceiveTask(task) if task.instantiates => node.incoming.is_empty(),
+        FlowNodeKind::EventBasedGateway(gateway) if gateway.instantiates => {
+            node.incoming.is_empty()
+        }
+        _ => {
+            node.incoming.is_empty()
+                && !is_link_target(node)
+                && (in_ad_hoc || !has_start(process, node.scope))
+        }
+    }
+}
+
+fn has_start(process: &Process, scope: Option<NodeIndex>) -> bool {
+    process
+        .children_of(scope)
+        .iter()
+        .any(|child| matches!(process.node(*child).kind, FlowNodeKind::StartEvent(_)))
+}
+
+fn is_link_target(node: &FlowNode) -> bool {
+    matches!(&node.kind, FlowNodeKind::IntermediateCatchEvent(catch)
+        if catch.definitions.iter().any(|it| matches!(it, EventDefinition::Link(_))))
+}
+
+/// The targets of the links that the node throws.
+fn link_targets(node: &FlowNode) -> impl Iterator<Item = NodeIndex> {
+    node.kind.event_definitions().iter().filter_map(|definition| {
+        if let EventDefinition::Link(link) = definition { link.target } else { None }
+    })
+}
+
+fn leads_to(process: &Process, index: NodeIndex) -> Vec<NodeIndex> {
+    let node = process.node(index);
+    let flows = node.outgoing.iter().map(|flow| process.flow(*flow).target);
+    flows.chain(node.boundary_events.iter().copied()).chain(link_targets(node)).collect()
+}
+
+/// A node from which a token need not go on.
+fn is_end(node: &FlowNode) -> bool {
+    node.outgoing.is_empty() && link_targets(node).next().is_none()
+}
+
+/// Nodes that come to an end where the node does: the activity of a boundary event, and the
+/// sources of a link.
+fn ended_by(process: &Process, index: NodeIndex) -> Vec<NodeIndex> {
+    let node = process.node(index);
+    if let FlowNodeKind::BoundaryEvent(event) = &node.kind {
+        return if event.cancels_activity { vec![event.attached_to] } else { Vec::new() };
+    }
+    if !is_link_target(node) {
+        return Vec::new();
+    }
+    let leads_here = |source: &NodeIndex| link_targets(process.node(*source)).any(|it| it == index);
+    process.node_indices().filter(leads_here).collect()
+}
+
+/// Whether a token ends at what is no end event, though its scope has one.
+fn ends_silently(process: &Process, node: &FlowNode) -> bool {
+    let may_end = node.kind.is_event_sub_process()
+        || node.is_for_compensation
+        || matches!(&node.kind, FlowNodeKind::EndEvent(_))
+        || matches!(&node.kind, FlowNodeKind::BoundaryEvent(event)
+            if event.compensation_handler.is_some() || event.catch.definitions.iter().any(
+                |it| matches!(it, EventDefinition::Compensation(_))))
+        || node.kind.is_gateway();
+    let in_ad_hoc = node.scope.is_some_and(|scope| {
+        matches!(&process.node(scope).kind, FlowNodeKind::SubProcess(sub)
+            if matches!(sub.kind, SubProcessKind::AdHoc(_)))
+    });
+    !may_end && !in_ad_hoc && is_end(node)
 }
 
 /// All nodes that `next` leads to from `open`, by index.

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::bpmn::diagnostic::{Diagnostic, Position, Severity};
 use crate::bpmn::model::{
-    self, BusinessRuleTask, FlowIndex, FlowNode, FlowNodeKind, NodeIndex, Process, Text,
+    self, BusinessRuleTask, EventDefinition, FlowIndex, FlowNode, FlowNodeKind, NodeIndex, Process,
+    Text,
 };
 use crate::engine::expression::{self, Expression};
 use crate::ids::DefinitionKey;
@@ -61,10 +62,9 @@ struct Compiler<'p> {
 impl<'p> Compiler<'p> {
     fn start(&mut self, process: &'p Process) -> Option<NodeIndex> {
         (self.element, self.name) = (process.id.as_str(), &process.name);
-        let start = (0..)
-            .map(NodeIndex)
-            .zip(&process.nodes)
-            .find(|(_, node)| matches!(node.kind, FlowNodeKind::StartEvent { .. }));
+        let start = (0..).map(NodeIndex).zip(&process.nodes).find(|(_, node)| {
+            node.scope.is_none() && matches!(node.kind, FlowNodeKind::StartEvent(_))
+        });
         if start.is_none() {
             self.find(
                 "start-missing",
@@ -81,9 +81,12 @@ impl<'p> Compiler<'p> {
     fn node(&mut self, node: &'p FlowNode) -> Node {
         (self.element, self.name) = (node.id.as_str(), &node.name);
         let behavior = match &node.kind {
-            FlowNodeKind::StartEvent { .. } => Behavior::StartEvent,
-            FlowNodeKind::EndEvent => Behavior::EndEvent,
-            FlowNodeKind::TerminateEndEvent => Behavior::TerminateEndEvent,
+            FlowNodeKind::StartEvent(_) => Behavior::StartEvent,
+            FlowNodeKind::EndEvent(end) => match end.definitions.as_slice() {
+                [] => Behavior::EndEvent,
+                [EventDefinition::Terminate] => Behavior::TerminateEndEvent,
+                _ => self.unsupported(node),
+            },
             FlowNodeKind::UserTask(task) => {
                 Behavior::UserTask(Box::new(self.user_task(node, task)))
             }
@@ -101,10 +104,33 @@ impl<'p> Compiler<'p> {
             }
             FlowNodeKind::ExclusiveGateway => Behavior::ExclusiveGateway,
             FlowNodeKind::ParallelGateway => Behavior::ParallelGateway,
+            FlowNodeKind::IntermediateCatchEvent(_)
+            | FlowNodeKind::IntermediateThrowEvent(_)
+            | FlowNodeKind::BoundaryEvent(_)
+            | FlowNodeKind::Task
+            | FlowNodeKind::ManualTask
+            | FlowNodeKind::SendTask(_)
+            | FlowNodeKind::ReceiveTask(_)
+            | FlowNodeKind::ScriptTask(_)
+            | FlowNodeKind::CallActivity(_)
+            | FlowNodeKind::SubProcess(_)
+            | FlowNodeKind::InclusiveGateway
+            | FlowNodeKind::EventBasedGateway(_)
+            | FlowNodeKind::ComplexGateway(_) => self.unsupported(node),
         };
         let inputs = node.inputs.iter().map(|mapping| self.mapping(mapping)).collect();
         let outputs = node.outputs.iter().map(|mapping| self.mapping(mapping)).collect();
         Node { behavior, inputs, outputs }
+    }
+
+    /// Refuses the model; what stands in for the node never runs.
+    fn unsupported(&mut self, node: &FlowNode) -> Behavior {
+        let words = Words {
+            message: format!("<{}> cannot be executed yet.", node.kind.local_name()),
+            remedy: "Use another element for now.".to_owned(),
+        };
+        self.find("element-unsupported", node.position, words);
+        Behavior::EndEvent
     }
 
     fn service_task(
