@@ -149,13 +149,13 @@ fn collects_all_findings_of_a_model_at_once() {
                 <scriptTask id='script'/>\n\
                 <sequenceFlow id='a' sourceRef='start' targetRef='script'/>\n\
                 <sequenceFlow id='b' sourceRef='script' targetRef='gone'/>\n\
-                <boundaryEvent id='late' attachedToRef='script'/>\n\
+                <boundaryEvent id='late' attachedToRef='lost'/>\n\
                 <parallelGateway id='start'/>";
     let rules: Vec<String> =
         errors(bad_xml::process(body).as_bytes()).into_iter().map(|error| error.rule).collect();
     assert_eq!(
         rules,
-        ["element-unsupported", "flow-target-missing", "element-unsupported", "id-duplicate"]
+        ["element-unsupported", "flow-target-missing", "boundary-detached", "id-duplicate"]
     );
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::findings::{Place, cut};
 
-use super::model::{FlowNode, Process, SequenceFlow};
+use super::model::{FlowNode, MessageFlow, Process, SequenceFlow};
 
 impl From<&FlowNode> for Place {
     fn from(node: &FlowNode) -> Self {
@@ -13,6 +13,12 @@ impl From<&FlowNode> for Place {
 impl From<&SequenceFlow> for Place {
     fn from(flow: &SequenceFlow) -> Self {
         Self { element: cut(flow.id.as_str()), name: cut(&flow.name), position: flow.position }
+    }
+}
+
+impl From<&MessageFlow> for Place {
+    fn from(flow: &MessageFlow) -> Self {
+        Self { element: cut(&flow.id), name: cut(&flow.name), position: flow.position }
     }
 }
 

@@ -173,7 +173,7 @@ pub struct LinkEventDefinition {
 pub struct Message {
     /// Its id in the file.
     pub id: String,
-    /// Its name; FEEL when it begins with `=`. The id where it has none.
+    /// Its name; FEEL when it begins with `=`. Empty where it has none, as in a drawing.
     pub name: Text,
     /// `zeebe:subscription correlationKey`: FEEL that tells which instance is meant.
     pub correlation_key: Option<Text>,

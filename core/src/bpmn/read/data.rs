@@ -29,8 +29,7 @@ impl<'t> Data<'t> {
     pub(super) fn add(&mut self, holder: Node<'t>, scope: Option<NodeIndex>) {
         for child in holder.children().filter(|child| child.namespace() == Namespace::Bpmn) {
             match child.local() {
-                "dataObject" => self.item(child, DataKind::Object, scope),
-                "dataObjectReference" => self.item(child, DataKind::Object, scope),
+                "dataObject" | "dataObjectReference" => self.item(child, DataKind::Object, scope),
                 "dataStoreReference" => self.item(child, DataKind::Store, scope),
                 "property" => self.item(child, DataKind::Property, scope),
                 "dataInput" => self.item(child, DataKind::Input, scope),

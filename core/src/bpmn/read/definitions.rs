@@ -44,17 +44,6 @@ pub(super) enum Purpose {
     Check,
 }
 
-/// Rules that ask for more than a drawing says; who plays a drawing gives that by hand.
-const ASKED_OF_EXECUTABLE_MODELS: [&str; 7] = [
-    "no-executable-process",
-    "event-incomplete",
-    "condition-missing",
-    "start-missing",
-    "message-missing",
-    "error-code-missing",
-    "escalation-code-missing",
-];
-
 /// What was read of a file.
 pub(super) struct Read {
     pub(super) definitions: Definitions,
@@ -92,7 +81,7 @@ pub(super) fn read(tree: &Tree<'_>, purpose: Purpose, findings: &mut Findings) -
     share_message_flows(&mut definitions);
     rules::check(&definitions, &is_whole, &mut found);
     if purpose == Purpose::Trial {
-        findings.absorb(found, |rule| ASKED_OF_EXECUTABLE_MODELS.contains(&rule));
+        findings.absorb(found, rules::is_asked_of_executables);
     } else {
         findings.absorb(found, |_| false);
     }
@@ -174,13 +163,13 @@ fn processes<'t>(
         } else if purpose != Purpose::Deploy {
             let mut found = Findings::default();
             let draft = process::read(file, *process, false, &mut found);
-            if let Some(draft) = draft.filter(|draft| draft.is_whole) {
+            if let Some(draft) = draft {
                 if purpose == Purpose::Trial {
                     supported::refuse(&draft, findings);
                 }
                 drafts.push(draft);
             }
-            findings.absorb(found, |_| true);
+            findings.absorb(found, rules::is_asked_of_executables);
         }
     }
     if !has_executable {

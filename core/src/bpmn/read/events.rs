@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::bpmn::model::{
-    CompensationEventDefinition, Condition, ErrorEventDefinition, EscalationEventDefinition,
+    CompensationEventDefinition, Condition, Error, ErrorEventDefinition, EscalationEventDefinition,
     EventDefinition, LinkEventDefinition, Text, Timer,
 };
 use crate::diagnostic::findings::{Findings, Place, cut};
@@ -98,12 +98,12 @@ pub(super) fn definition<'t>(
     let file = context.file;
     Ok(match node.local() {
         "messageEventDefinition" => {
-            let found = file.referred(node, "messageRef", "message", findings, place)?;
+            let found = file.referred(node, ("messageRef", "message"), findings, place)?;
             EventDefinition::Message(found.and_then(|found| context.message(found)))
         }
         "timerEventDefinition" => EventDefinition::Timer(timer(owner, node, findings)?),
         "signalEventDefinition" => {
-            let found = file.referred(node, "signalRef", "signal", findings, place)?;
+            let found = file.referred(node, ("signalRef", "signal"), findings, place)?;
             let signal = found.and_then(|found| {
                 file.signals.iter().find(|signal| found.id() == Some(&signal.id)).map(Arc::clone)
             });
@@ -113,20 +113,14 @@ pub(super) fn definition<'t>(
             text: child_text(node, "condition"),
             variables: watched(node),
         }),
-        "errorEventDefinition" => {
-            let found = file.referred(node, "errorRef", "error", findings, place)?;
-            let error = found.and_then(|found| {
-                file.errors.iter().find(|error| found.id() == Some(&error.id)).map(Arc::clone)
-            });
-            EventDefinition::Error(ErrorEventDefinition {
-                error,
-                code_variable: dialect::variable(node, "errorCodeVariable"),
-                message_variable: dialect::variable(node, "errorMessageVariable")
-                    .or_else(|| dialect::variable(node, "errorVariableName")),
-            })
-        }
+        "errorEventDefinition" => EventDefinition::Error(ErrorEventDefinition {
+            error: error(context, owner, node, findings)?,
+            code_variable: dialect::variable(node, "errorCodeVariable"),
+            message_variable: dialect::variable(node, "errorMessageVariable")
+                .or_else(|| dialect::variable(node, "errorVariableName")),
+        }),
         "escalationEventDefinition" => {
-            let found = file.referred(node, "escalationRef", "escalation", findings, place)?;
+            let found = file.referred(node, ("escalationRef", "escalation"), findings, place)?;
             let escalation = found.and_then(|found| {
                 let is_it = |id: &str| found.id() == Some(id);
                 file.escalations.iter().find(|it| is_it(&it.id)).map(Arc::clone)
@@ -144,6 +138,31 @@ pub(super) fn definition<'t>(
         }
         other => unreachable!("{other} is listed as a definition and not read"),
     })
+}
+
+/// The error that a definition names. Other engines take what is declared nowhere as its code.
+fn error<'t>(
+    context: &Context<'_, 't>,
+    owner: Node<'t>,
+    node: Node<'t>,
+    findings: &mut Findings,
+) -> Result<Option<Arc<Error>>, Missing> {
+    let file = context.file;
+    let place = || Place::from(owner).at(node.position());
+    if let Some(code) = node.attribute("errorRef").filter(|code| !code.is_empty())
+        && file.element(code).is_none()
+    {
+        let message = format!("The error “{}” is not declared; it is taken as a code.", cut(code));
+        let remedy = "Declare the error with an errorCode, and name it as errorRef.";
+        findings.warning("error-undeclared", place(), message, remedy);
+        let text = Text { text: code.to_owned(), position: node.position() };
+        let (id, name) = (code.to_owned(), String::new());
+        return Ok(Some(Arc::new(Error { id, name, code: Some(text), message: None })));
+    }
+    let found = file.referred(node, ("errorRef", "error"), findings, place)?;
+    Ok(found.and_then(|found| {
+        file.errors.iter().find(|error| found.id() == Some(&error.id)).map(Arc::clone)
+    }))
 }
 
 /// When the timer fires; `None` where nothing says so.

@@ -56,7 +56,9 @@ impl<'t> File<'t> {
         match node.local() {
             "message" => {
                 let correlation_key = extensions::correlation_key(node, findings);
-                let message = Message { id, name: named, correlation_key, position };
+                // A message is known by its name alone; that of the id would reach nobody.
+                let name = text(given("name").unwrap_or_default());
+                let message = Message { id, name, correlation_key, position };
                 self.messages.push(Arc::new(message));
             }
             "signal" => self.signals.push(Arc::new(Signal { id, name: named, position })),
@@ -78,13 +80,13 @@ impl<'t> File<'t> {
         self.by_id.get(reference).or_else(|| self.by_id.get(local)).copied()
     }
 
-    /// The element `local` that the attribute or child element `name` of `node` refers to. `Ok(None)`
+    /// The element `local` that the attribute or child element `name` of `node` refers to,
+    /// both as a pair. `Ok(None)`
     /// where nothing is referred to; what is missing is a finding.
     pub(super) fn referred(
         &self,
         node: Node<'_>,
-        name: &str,
-        local: &str,
+        (name, local): (&str, &str),
         findings: &mut Findings,
         place: impl Fn() -> Place,
     ) -> Result<Option<Node<'t>>, Missing> {

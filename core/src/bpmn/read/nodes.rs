@@ -263,7 +263,7 @@ fn message<'t>(
     findings: &mut Findings,
 ) -> Result<Option<Arc<Message>>, Missing> {
     let place = || Place::from(node);
-    let found = context.file.referred(node, "messageRef", "message", findings, place)?;
+    let found = context.file.referred(node, ("messageRef", "message"), findings, place)?;
     Ok(found.and_then(|found| context.message(found)))
 }
 

@@ -135,12 +135,12 @@ impl<'t> Content<'t> {
     ) -> Option<NodeIndex> {
         match part(child.local()) {
             Some(Part::FlowNode) => {
-                let Some(id) = child.id() else {
+                if child.id().is_none() {
                     let message = format!("<{}> has no id.", child.qualified());
                     findings.error("id-missing", child, message, "Give it an id.");
                     self.has_refused = true;
-                    return None;
-                };
+                }
+                let id = child.id().unwrap_or_default();
                 let index = u32::try_from(self.nodes.len()).expect("elements are limited");
                 self.nodes.push(Draft { node: child, id, scope });
                 return Some(NodeIndex(index));

@@ -2,9 +2,7 @@
 //!
 //! The model holds all of it; only deployment is refused.
 
-use crate::bpmn::model::{
-    EventDefinition, FlowNode, FlowNodeKind, LoopCharacteristics, SubProcess, SubProcessKind,
-};
+use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, LoopCharacteristics};
 use crate::diagnostic::findings::Findings;
 
 use super::process::ProcessDraft;
@@ -103,10 +101,5 @@ pub(super) fn refuse(draft: &ProcessDraft, findings: &mut Findings) {
 }
 
 fn local_name(node: &FlowNode) -> &'static str {
-    match &node.kind {
-        FlowNodeKind::SubProcess(SubProcess { kind: SubProcessKind::Event, .. }) => {
-            "eventSubProcess"
-        }
-        kind => kind.local_name(),
-    }
+    if node.kind.is_event_sub_process() { "eventSubProcess" } else { node.kind.local_name() }
 }

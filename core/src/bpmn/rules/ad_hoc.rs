@@ -1,0 +1,28 @@
+//! An ad-hoc sub-process holds activities, and neither start nor end events (BPMN 2.0.2, clause
+//! 10.3.5, "Ad-Hoc Sub-Process").
+
+use super::Subject;
+use crate::bpmn::model::{FlowNodeKind, SubProcessKind};
+use crate::diagnostic::findings::Findings;
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let process = subject.process;
+    for node in &process.nodes {
+        let Some(sub) = node.kind.sub_process() else { continue };
+        if !matches!(sub.kind, SubProcessKind::AdHoc(_)) {
+            continue;
+        }
+        let inside = || sub.children.iter().map(|child| process.node(*child));
+        for event in inside() {
+            if matches!(event.kind, FlowNodeKind::StartEvent(_) | FlowNodeKind::EndEvent(_)) {
+                let message = "An ad-hoc sub-process has no start and no end events.";
+                let remedy = "Remove it: activities are started by choice.";
+                findings.error("ad-hoc-event", event, message, remedy);
+            }
+        }
+        if !inside().any(|child| child.kind.is_activity() && !child.kind.is_event_sub_process()) {
+            let message = "The ad-hoc sub-process holds no activity.";
+            findings.error("ad-hoc-empty", node, message, "Draw the activities into it.");
+        }
+    }
+}
