@@ -4,6 +4,7 @@
 
 pub mod diagram;
 pub mod model;
+pub mod soundness;
 
 mod findings;
 mod read;

@@ -1,0 +1,101 @@
+//! Soundness: what can happen to the tokens of a model, whatever the data is.
+//!
+//! Explores all markings of processes that exchange messages, as far as the bounds go, and says so
+//! where they cut. Never runs the engine: data is left out, so what is found may be kept from
+//! happening by conditions, and is a warning.
+//!
+//! Multi-instance and ad-hoc activities, calls and handlers of compensation are one step each; a
+//! complex gateway may go on with whatever has arrived.
+
+mod marking;
+mod net;
+mod report;
+mod search;
+mod step;
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{Definitions, Process};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::findings::Findings;
+
+/// What is known about the tokens of a file. Where not all markings were looked at, nothing wrong
+/// was found as far as they were.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Soundness {
+    /// Whether no sequence flow ever holds two tokens at once.
+    pub safe: bool,
+    /// Whether from everywhere all processes can end, with one token at each end event of a process
+    /// and no message left over.
+    pub sound: bool,
+    /// The same, messages that nobody receives aside (message-relaxed soundness).
+    pub message_sound: bool,
+    /// How many markings were looked at.
+    pub states: usize,
+    /// Whether these were all.
+    pub complete: bool,
+    /// A shortest way to the first thing that is wrong: ids of the elements that act, in order;
+    /// empty where nothing is wrong.
+    pub trace: Vec<String>,
+}
+
+/// The verdict and what was found, each thing at its element.
+#[derive(Debug, Clone)]
+pub struct Exploration {
+    /// The verdict.
+    pub soundness: Soundness,
+    /// Warnings and infos, by position.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Explores the processes of a file: together, where they exchange messages, else one by one.
+pub fn explore(definitions: &Definitions) -> Exploration {
+    let mut findings = Findings::default();
+    let mut whole = Soundness {
+        safe: true,
+        sound: true,
+        message_sound: true,
+        states: 0,
+        complete: true,
+        trace: Vec::new(),
+    };
+    for group in groups(definitions) {
+        let net = net::Net::of(&group);
+        let search = search::search(&net);
+        let part = report::judge(&net, &search, &mut findings);
+        whole.safe &= part.safe;
+        whole.sound &= part.sound;
+        whole.message_sound &= part.message_sound;
+        whole.states += part.states;
+        whole.complete &= part.complete;
+        if whole.trace.is_empty() {
+            whole.trace = part.trace;
+        }
+    }
+    Exploration { soundness: whole, findings: findings.into_list() }
+}
+
+/// Processes that messages connect.
+fn groups(definitions: &Definitions) -> Vec<Vec<&Process>> {
+    let processes = &definitions.processes;
+    let mut group_of: Vec<usize> = (0..processes.len()).collect();
+    for (index, process) in processes.iter().enumerate() {
+        for flow in &process.message_flows {
+            let ends = [flow.source.process(), flow.target.process()];
+            for other in (0..processes.len()).filter(|it| ends.contains(&Some(&processes[*it].id)))
+            {
+                let (from, to) = (group_of[other], group_of[index]);
+                group_of.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
+            }
+        }
+    }
+    let mut groups: Vec<Vec<&Process>> = vec![Vec::new(); processes.len()];
+    for (group, process) in group_of.iter().zip(processes) {
+        if !process.nodes.is_empty() {
+            groups[*group].push(process);
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}

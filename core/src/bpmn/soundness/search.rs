@@ -1,0 +1,135 @@
+//! Breadth first through all markings, so that the first way to a marking is a shortest one.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::marking::{Marking, TOKENS_MAX};
+use super::net::{Holder, Net};
+use super::step::{initial, successors};
+
+/// Most markings that are looked at.
+pub(super) const STATES_MAX: usize = 30_000;
+/// Most places with tokens that are looked at, over all markings: bounds the time for models with
+/// many tokens at once.
+const PLACES_MAX: usize = 300_000;
+
+/// What was seen.
+pub(super) struct Search {
+    pub(super) markings: Vec<Marking>,
+    /// By marking: from where it was first reached, and by which node.
+    parents: Vec<Option<(usize, usize)>>,
+    /// By marking: what follows.
+    next: Vec<Vec<usize>>,
+    /// By marking: whether all that follows was looked at.
+    looked_at: Vec<bool>,
+    /// Whether all was seen.
+    pub(super) is_complete: bool,
+    /// Nodes that acted.
+    pub(super) acted: BTreeSet<usize>,
+}
+
+/// Looks at all markings, up to the bounds.
+pub(super) fn search(net: &Net<'_>) -> Search {
+    let mut search = Search {
+        markings: Vec::new(),
+        parents: Vec::new(),
+        next: Vec::new(),
+        looked_at: Vec::new(),
+        is_complete: true,
+        acted: BTreeSet::new(),
+    };
+    let mut known: BTreeMap<Marking, usize> = BTreeMap::new();
+    let mut open: VecDeque<usize> = VecDeque::new();
+    let mut places = 0;
+    for marking in initial(net) {
+        open.push_back(search.add(&mut known, marking, None));
+    }
+    while let Some(index) = open.pop_front() {
+        let marking = search.markings[index].clone();
+        places += marking.len();
+        if places > PLACES_MAX {
+            search.is_complete = false;
+            break;
+        }
+        // Tokens that pile up never end to do so.
+        if marking.places().any(|(place, count)| {
+            count >= TOKENS_MAX && matches!(net.holder(place), Holder::Flow(_) | Holder::Message)
+        }) {
+            search.is_complete = false;
+            continue;
+        }
+        search.looked_at[index] = true;
+        for step in successors(net, &marking) {
+            search.acted.insert(step.node);
+            let next = match known.get(&step.marking) {
+                Some(next) => *next,
+                None if search.markings.len() >= STATES_MAX => {
+                    search.is_complete = false;
+                    search.looked_at[index] = false;
+                    continue;
+                }
+                None => {
+                    let next = search.add(&mut known, step.marking, Some((index, step.node)));
+                    open.push_back(next);
+                    next
+                }
+            };
+            search.next[index].push(next);
+        }
+    }
+    search
+}
+
+impl Search {
+    fn add(
+        &mut self,
+        known: &mut BTreeMap<Marking, usize>,
+        marking: Marking,
+        parent: Option<(usize, usize)>,
+    ) -> usize {
+        let index = self.markings.len();
+        known.insert(marking.clone(), index);
+        self.markings.push(marking);
+        self.parents.push(parent);
+        self.next.push(Vec::new());
+        self.looked_at.push(false);
+        index
+    }
+
+    /// The nodes that act on a shortest way to a marking, in order.
+    pub(super) fn way_to(&self, index: usize) -> Vec<usize> {
+        let mut way = Vec::new();
+        let mut at = index;
+        while let Some((parent, node)) = self.parents[at] {
+            way.push(node);
+            at = parent;
+        }
+        way.reverse();
+        way
+    }
+
+    /// Whether all that follows a marking was looked at.
+    pub(super) fn is_complete_at(&self, index: usize) -> bool {
+        self.looked_at[index]
+    }
+
+    /// Whether nothing follows a marking.
+    pub(super) fn is_last(&self, index: usize) -> bool {
+        self.next[index].is_empty()
+    }
+
+    /// By marking: whether one of `goals` can be reached from it.
+    pub(super) fn reaches(&self, goals: &[usize]) -> Vec<bool> {
+        let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.markings.len()];
+        for (index, next) in self.next.iter().enumerate() {
+            next.iter().for_each(|it| before[*it].push(index));
+        }
+        let mut found = vec![false; self.markings.len()];
+        let mut open = goals.to_vec();
+        while let Some(index) = open.pop() {
+            if !std::mem::replace(&mut found[index], true) {
+                open.extend(before[index].iter().copied());
+            }
+        }
+        found
+    }
+}
