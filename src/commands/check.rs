@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 use spartito_core::bpmn;
+use spartito_core::bpmn::soundness::{self, Soundness};
 use spartito_core::diagnostic::{Diagnostic, Severity};
 use spartito_core::dmn::Decisions;
 use spartito_core::engine::ExecutableProcess;
@@ -33,9 +34,25 @@ struct Finding<'f> {
     diagnostic: &'f Diagnostic,
 }
 
+/// What is known about the tokens of a process model.
+#[derive(Serialize)]
+struct Verdict<'f> {
+    file: &'f str,
+    soundness: &'f Soundness,
+}
+
+/// An entry of the JSON document: a finding, or the verdict about a file.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'f> {
+    Finding(&'f Finding<'f>),
+    Verdict(Verdict<'f>),
+}
+
 /// Prints all findings; 0 when there is no error, 1 when there is one.
 pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let mut all: Vec<(&str, Vec<Diagnostic>)> = Vec::new();
+    let mut verdicts: Vec<(&str, Soundness)> = Vec::new();
     let mut decisions: Vec<(usize, Vec<u8>)> = Vec::new();
     for (index, file) in args.files.iter().enumerate() {
         let bytes = read_input(file)?;
@@ -45,7 +62,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         } else if is_dmn(file, &bytes) {
             decisions.push((index, bytes));
         } else {
-            findings = check_model(&bytes);
+            let (found, soundness) = check_model(&bytes);
+            findings = found;
+            verdicts.extend(soundness.map(|soundness| (file.as_str(), soundness)));
         }
         findings.sort_by_key(|finding| finding.position);
         all.push((file, findings));
@@ -65,9 +84,14 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         })
         .collect();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&found)?);
+        let findings = found.iter().map(Entry::Finding);
+        let verdicts =
+            verdicts.iter().map(|(file, soundness)| Entry::Verdict(Verdict { file, soundness }));
+        let entries: Vec<Entry<'_>> = findings.chain(verdicts).collect();
+        println!("{}", serde_json::to_string_pretty(&entries)?);
     } else {
         print_words(&found, args.files.len());
+        print_verdicts(&verdicts);
     }
     let has_error = found.iter().any(|finding| finding.diagnostic.severity == Severity::Error);
     Ok(if has_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -91,6 +115,22 @@ fn print_words(found: &[Finding<'_>], files: usize) {
     }
 }
 
+/// One line for each process model.
+fn print_verdicts(verdicts: &[(&str, Soundness)]) {
+    for (file, it) in verdicts {
+        let is =
+            |holds: bool, word: &str| if holds { word.to_owned() } else { format!("not {word}") };
+        let seen = if it.complete { "all" } else { "only the first" };
+        println!(
+            "{file}: {}, {}, {} messages aside ({seen} {} states looked at)",
+            is(it.safe, "safe"),
+            is(it.sound, "sound"),
+            is(it.message_sound, "sound"),
+            it.states
+        );
+    }
+}
+
 fn is_form(file: &str) -> bool {
     file.rsplit_once('.').is_some_and(|(_, kind)| {
         kind.eq_ignore_ascii_case("form") || kind.eq_ignore_ascii_case("json")
@@ -110,17 +150,22 @@ fn check_form(bytes: &[u8]) -> anyhow::Result<Vec<Diagnostic>> {
     Ok(findings)
 }
 
-fn check_model(bytes: &[u8]) -> Vec<Diagnostic> {
-    let reading = match bpmn::read(bytes) {
-        Ok(reading) => reading,
-        Err(findings) => return findings,
-    };
-    let mut findings = reading.findings;
-    for process in reading.definitions.processes {
+/// All findings of a process model, and what is known about its tokens.
+fn check_model(bytes: &[u8]) -> (Vec<Diagnostic>, Option<Soundness>) {
+    let inspection = bpmn::inspect(bytes);
+    let mut findings = inspection.findings;
+    let Some(definitions) = inspection.definitions else { return (findings, None) };
+    let soundness = inspection.is_whole.iter().all(|is_whole| *is_whole).then(|| {
+        let exploration = soundness::explore(&definitions);
+        findings.extend(exploration.findings);
+        exploration.soundness
+    });
+    let has_error = findings.iter().any(|finding| finding.severity == Severity::Error);
+    for process in definitions.processes.into_iter().filter(|it| it.is_executable && !has_error) {
         // The key and version do not matter: nothing is kept of what is compiled.
         if let Err(more) = ExecutableProcess::compile(DefinitionKey::new(0), 1, process) {
             findings.extend(more);
         }
     }
-    findings
+    (findings, soundness)
 }

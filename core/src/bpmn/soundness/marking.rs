@@ -57,6 +57,14 @@ impl Marking {
         self.0.iter().copied()
     }
 
+    /// A number that equal markings share (FNV-1a).
+    pub(super) fn digest(&self) -> u64 {
+        self.0.iter().fold(0xcbf2_9ce4_8422_2325, |digest, (place, count)| {
+            let word = u64::from(*place) << 8 | u64::from(*count);
+            (digest ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(23)
+        })
+    }
+
     /// How many places hold tokens.
     pub(super) fn len(&self) -> usize {
         self.0.len()

@@ -3,7 +3,7 @@
 //! Data is left out: every condition may hold or not, and every event that no other pool sends may
 //! happen at any time.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,6 +28,8 @@ pub(super) struct Net<'m> {
     pub(super) messages: usize,
     /// By inclusive gateway and incoming flow: the nodes from which a token can get there.
     upstream: RefCell<BTreeMap<(usize, usize), Rc<Vec<bool>>>>,
+    /// How many nodes were visited to know that.
+    pub(super) visited: Cell<usize>,
 }
 
 /// A flow node.
@@ -40,6 +42,8 @@ pub(super) struct NetNode<'m> {
     pub(super) exits: Vec<Vec<usize>>,
     /// Nodes directly inside.
     pub(super) children: Vec<usize>,
+    /// Event sub-processes among these.
+    pub(super) event_sub_processes: Vec<usize>,
     /// Nodes that lead here without a flow: the activity of an event on its border, the sources
     /// of a link.
     pub(super) comes_from: Vec<usize>,
@@ -99,6 +103,14 @@ pub(super) struct NetProcess<'m> {
     pub(super) model: &'m Process,
     /// Its first node among the nodes.
     pub(super) first: usize,
+    /// Its nodes that lie in no sub-process.
+    pub(super) children: Vec<usize>,
+    /// Event sub-processes among these.
+    pub(super) event_sub_processes: Vec<usize>,
+    /// Nodes that start it by an event.
+    pub(super) triggers: Vec<usize>,
+    /// Whether only events start it.
+    pub(super) waits: bool,
 }
 
 impl<'m> Net<'m> {
@@ -110,6 +122,7 @@ impl<'m> Net<'m> {
             processes: Vec::new(),
             messages: 0,
             upstream: RefCell::default(),
+            visited: Cell::default(),
         };
         for (number, process) in processes.iter().enumerate() {
             net.add(number, process);
@@ -135,6 +148,12 @@ impl<'m> Net<'m> {
                 incoming: flows(&node.incoming),
                 exits: exits(process, node, &outgoing),
                 children: children.into_iter().flatten().map(|it| node_of(*it)).collect(),
+                event_sub_processes: children
+                    .into_iter()
+                    .flatten()
+                    .filter(|it| process.node(**it).kind.is_event_sub_process())
+                    .map(|it| node_of(*it))
+                    .collect(),
                 comes_from: Vec::new(),
                 borders: node.boundary_events.iter().map(|it| node_of(*it)).collect(),
                 needs: Vec::new(),
@@ -147,7 +166,22 @@ impl<'m> Net<'m> {
             source: node_of(flow.source),
             target: node_of(flow.target),
         }));
-        self.processes.push(NetProcess { id: &process.id, model: process, first });
+        let children: Vec<usize> = process.children.iter().map(|it| node_of(*it)).collect();
+        let kind = |node: &usize| &self.nodes[*node].model.kind;
+        let triggers: Vec<usize> =
+            children.iter().copied().filter(|node| is_trigger(kind(node))).collect();
+        let waits = !triggers.is_empty() && !children.iter().any(|it| kind(it).is_none_start());
+        let event_sub_processes =
+            children.iter().copied().filter(|node| kind(node).is_event_sub_process()).collect();
+        self.processes.push(NetProcess {
+            id: &process.id,
+            model: process,
+            first,
+            children,
+            event_sub_processes,
+            triggers,
+            waits,
+        });
     }
 
     /// Connects what leads somewhere without a flow.
@@ -201,6 +235,7 @@ impl<'m> Net<'m> {
             if node == gateway || std::mem::replace(&mut found[node], true) {
                 continue;
             }
+            self.visited.set(self.visited.get() + 1);
             open.extend(self.nodes[node].incoming.iter().map(|flow| self.flows[*flow].source));
             // A token inside of a sub-process, or on what has an event on its border, comes out here.
             open.extend(self.nodes[node].children.iter().copied());
@@ -296,15 +331,29 @@ impl<'m> Net<'m> {
     }
 
     /// The nodes directly in a scope of a process.
-    pub(super) fn inside(&self, process: usize, scope: Option<usize>) -> Vec<usize> {
+    pub(super) fn inside(&self, process: usize, scope: Option<usize>) -> &[usize] {
         match scope {
-            Some(scope) => self.nodes[scope].children.clone(),
-            None => {
-                let first = self.processes[process].first;
-                let children = &self.processes[process].model.children;
-                children.iter().map(|child| first + child.0 as usize).collect()
-            }
+            Some(scope) => &self.nodes[scope].children,
+            None => &self.processes[process].children,
         }
+    }
+
+    /// The event sub-processes directly in a scope of a process.
+    pub(super) fn event_sub_processes(&self, process: usize, scope: Option<usize>) -> &[usize] {
+        match scope {
+            Some(scope) => &self.nodes[scope].event_sub_processes,
+            None => &self.processes[process].event_sub_processes,
+        }
+    }
+}
+
+/// Whether a node starts its process when something happens.
+fn is_trigger(kind: &FlowNodeKind) -> bool {
+    match kind {
+        FlowNodeKind::StartEvent(start) => !start.catch.definitions.is_empty(),
+        FlowNodeKind::ReceiveTask(task) => task.instantiates,
+        FlowNodeKind::EventBasedGateway(gateway) => gateway.instantiates,
+        _ => false,
     }
 }
 
@@ -411,6 +460,9 @@ pub(super) enum Cause {
 
 /// How `catch` comes to happen.
 pub(super) fn cause(catch: &CatchEvent) -> Cause {
+    if catch.definitions.is_empty() {
+        return Cause::Outside;
+    }
     let causes = catch.definitions.iter().map(|definition| match definition {
         EventDefinition::Message(_)
         | EventDefinition::Timer(_)

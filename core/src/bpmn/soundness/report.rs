@@ -6,8 +6,8 @@ use super::Soundness;
 use super::marking::Marking;
 use super::net::{Holder, Net, Role};
 use super::search::{STATES_MAX, Search};
-use super::step::event_start;
-use crate::bpmn::model::{FlowNodeKind, SubProcessKind};
+use super::step::is_one_step;
+use crate::bpmn::model::FlowNodeKind;
 use crate::diagnostic::findings::{Findings, Place};
 
 /// Judges what was seen.
@@ -202,9 +202,9 @@ impl Judge<'_, '_> {
                     "The join waits for ever".to_owned(),
                     "Join by the kind of gateway that split.",
                 ),
-                Role::Error(_) | Role::Cancel => (
-                    "What is thrown here is caught nowhere".to_owned(),
-                    "Catch it on the border of an activity around, or by an event sub-process.",
+                Role::Cancel => (
+                    "The cancellation is caught nowhere".to_owned(),
+                    "Attach a cancel event to the border of the transaction.",
                 ),
                 Role::Link(_) => {
                     ("The link leads nowhere".to_owned(), "Add the target of the link.")
@@ -257,7 +257,17 @@ impl Judge<'_, '_> {
             };
             let in_one_step = std::iter::successors(node.scope, |scope| net.nodes[*scope].scope)
                 .any(|scope| is_one_step(net, scope));
-            if !is_quiet && !in_one_step && !self.search.acted.contains(&index) {
+            // What follows a dead element is dead, too; what nothing leads to is said by a rule.
+            let is_first = node.incoming.iter().any(|flow| {
+                let source = net.flows[*flow].source;
+                let begins = matches!(
+                    net.nodes[source].model.kind,
+                    FlowNodeKind::StartEvent(_) | FlowNodeKind::BoundaryEvent(_)
+                );
+                begins || self.search.acted.contains(&source)
+            });
+            let acts = self.search.acted.contains(&index);
+            if !is_quiet && !in_one_step && is_first && !acts {
                 let message = "No token can ever reach this element and leave it.";
                 let remedy = "Look at the joins and conditions before it.";
                 self.findings.warning("soundness-dead", node.model, message, remedy);
@@ -279,20 +289,4 @@ impl Judge<'_, '_> {
         let process = self.net.processes[0].model;
         self.findings.info("soundness-bounded", process, message, remedy);
     }
-}
-
-/// Whether a sub-process is explored as one step, or by something that is not explored.
-fn is_one_step(net: &Net<'_>, scope: usize) -> bool {
-    let node = &net.nodes[scope];
-    let is_ad_hoc = node
-        .model
-        .kind
-        .sub_process()
-        .is_some_and(|sub| matches!(sub.kind, SubProcessKind::AdHoc(_)));
-    let never = event_start(net, scope)
-        .is_some_and(|(_, start)| super::net::cause(&start.catch) == super::net::Cause::Never);
-    is_ad_hoc
-        || never
-        || node.model.loop_characteristics.is_some()
-        || node.model.is_for_compensation
 }

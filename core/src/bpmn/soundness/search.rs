@@ -8,9 +8,15 @@ use super::step::{initial, successors};
 
 /// Most markings that are looked at.
 pub(super) const STATES_MAX: usize = 30_000;
-/// Most places with tokens that are looked at, over all markings: bounds the time for models with
-/// many tokens at once.
-const PLACES_MAX: usize = 300_000;
+/// Most places with tokens that are written and nodes that are visited, over all steps: bounds the
+/// time for models with many tokens at once.
+const WORK_MAX: usize = 2_000_000;
+/// The same for models of more than [`LARGE_NODES`], whose steps cost more.
+const WORK_OF_LARGE_MAX: usize = 400_000;
+/// Nodes of a model that is large.
+const LARGE_NODES: usize = 1_000;
+/// Most places of one marking that hold tokens; what follows a larger one is not looked at.
+const PLACES_OF_MARKING_MAX: usize = 200;
 
 /// What was seen.
 pub(super) struct Search {
@@ -37,18 +43,22 @@ pub(super) fn search(net: &Net<'_>) -> Search {
         is_complete: true,
         acted: BTreeSet::new(),
     };
-    let mut known: BTreeMap<Marking, usize> = BTreeMap::new();
+    let mut known = Known::default();
     let mut open: VecDeque<usize> = VecDeque::new();
     let mut places = 0;
+    let work_max = if net.nodes.len() > LARGE_NODES { WORK_OF_LARGE_MAX } else { WORK_MAX };
     for marking in initial(net) {
         open.push_back(search.add(&mut known, marking, None));
     }
     while let Some(index) = open.pop_front() {
         let marking = search.markings[index].clone();
-        places += marking.len();
-        if places > PLACES_MAX {
+        if places + net.visited.get() > work_max {
             search.is_complete = false;
             break;
+        }
+        if marking.len() > PLACES_OF_MARKING_MAX {
+            search.is_complete = false;
+            continue;
         }
         // Tokens that pile up never end to do so.
         if marking.places().any(|(place, count)| {
@@ -60,8 +70,9 @@ pub(super) fn search(net: &Net<'_>) -> Search {
         search.looked_at[index] = true;
         for step in successors(net, &marking) {
             search.acted.insert(step.node);
-            let next = match known.get(&step.marking) {
-                Some(next) => *next,
+            places += step.marking.len();
+            let next = match known.find(&search.markings, &step.marking) {
+                Some(next) => next,
                 None if search.markings.len() >= STATES_MAX => {
                     search.is_complete = false;
                     search.looked_at[index] = false;
@@ -79,15 +90,26 @@ pub(super) fn search(net: &Net<'_>) -> Search {
     search
 }
 
+/// Markings by a digest of them, which several may share.
+#[derive(Default)]
+struct Known(BTreeMap<u64, Vec<usize>>);
+
+impl Known {
+    fn find(&self, markings: &[Marking], marking: &Marking) -> Option<usize> {
+        let same = self.0.get(&marking.digest())?;
+        same.iter().copied().find(|index| markings[*index] == *marking)
+    }
+}
+
 impl Search {
     fn add(
         &mut self,
-        known: &mut BTreeMap<Marking, usize>,
+        known: &mut Known,
         marking: Marking,
         parent: Option<(usize, usize)>,
     ) -> usize {
         let index = self.markings.len();
-        known.insert(marking.clone(), index);
+        known.0.entry(marking.digest()).or_default().push(index);
         self.markings.push(marking);
         self.parents.push(parent);
         self.next.push(Vec::new());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::marking::Marking;
 use super::net::{Cause, Holder, Net, NetNode, Role, boundary, cause, takes};
-use crate::bpmn::model::{EventDefinition, FlowNodeKind, StartEvent};
+use crate::bpmn::model::{CatchEvent, EventDefinition, FlowNodeKind, StartEvent, SubProcessKind};
 
 /// How often an event that interrupts nothing happens while its activity goes on: often enough to
 /// show what more than once does.
@@ -20,28 +20,23 @@ pub(super) struct Step {
 pub(super) fn initial(net: &Net<'_>) -> Vec<Marking> {
     let mut marking = Marking::default();
     for process in 0..net.processes.len() {
-        if !has_trigger(net, process) {
+        if !net.processes[process].waits {
             start(net, process, None, &mut marking);
         }
     }
-    vec![marking]
-}
-
-/// Whether only events start the process.
-fn has_trigger(net: &Net<'_>, process: usize) -> bool {
-    let inside = net.inside(process, None);
-    let mut by_event = false;
-    for node in inside {
-        let node = &net.nodes[node];
-        match &node.model.kind {
-            FlowNodeKind::StartEvent(start) if start.catch.definitions.is_empty() => return false,
-            FlowNodeKind::StartEvent(_) => by_event = true,
-            FlowNodeKind::ReceiveTask(task) if task.instantiates => by_event = true,
-            FlowNodeKind::EventBasedGateway(gateway) if gateway.instantiates => by_event = true,
-            _ => {}
+    let mut markings = vec![marking.clone()];
+    // A process that starts by itself may be started by an event instead.
+    for process in (0..net.processes.len()).filter(|process| !net.processes[*process].waits) {
+        for node in &net.processes[process].triggers {
+            if net.nodes[*node].needs.is_empty() {
+                let mut other = marking.clone();
+                clear_inside(net, process, None, &mut other);
+                enter(net, process, None, Some(*node), &mut other);
+                markings.push(other);
+            }
         }
     }
-    by_event
+    markings
 }
 
 /// All steps from `marking`.
@@ -120,19 +115,12 @@ impl<'m> Steps<'_, 'm> {
     /// A process that events start, and that has not run yet or is sent a message anew.
     fn starts(&mut self, process: usize) {
         let net = self.net;
-        if self.marking.has(net.running(process)) || !has_trigger(net, process) {
+        if self.marking.has(net.running(process)) || !net.processes[process].waits {
             return;
         }
         let once_more = self.marking.has(net.started(process));
-        for node in net.inside(process, None) {
-            let starts = match &net.nodes[node].model.kind {
-                FlowNodeKind::StartEvent(_) => true,
-                FlowNodeKind::ReceiveTask(task) => task.instantiates,
-                FlowNodeKind::EventBasedGateway(gateway) => gateway.instantiates,
-                _ => false,
-            };
-            let is_sent = !net.nodes[node].needs.is_empty();
-            if !starts || (once_more && !is_sent) {
+        for node in net.processes[process].triggers.iter().copied() {
+            if once_more && net.nodes[node].needs.is_empty() {
                 continue;
             }
             let is_event = matches!(net.nodes[node].model.kind, FlowNodeKind::StartEvent(_));
@@ -336,7 +324,8 @@ impl<'m> Steps<'_, 'm> {
                 Cause::Outside => true,
                 // Work may fail; what is drawn inside throws by itself.
                 Cause::Error | Cause::Escalation => {
-                    net.nodes[node].role != Role::Scope || !throws_inside(net, node, *border)
+                    net.nodes[node].role != Role::Scope
+                        || !throws_inside(net, net.nodes[node].process, Some(node), &event.catch)
                 }
                 Cause::Never => false,
             };
@@ -380,10 +369,17 @@ impl<'m> Steps<'_, 'm> {
     /// Event sub-processes of an active scope that something from outside starts.
     fn event_sub_processes(&mut self, process: usize, scope: Option<usize>) {
         let net = self.net;
-        for node in net.inside(process, scope) {
+        for node in net.event_sub_processes(process, scope).iter().copied() {
             let Some((begin, start)) = event_start(net, node) else { continue };
             let is_busy = self.marking.has(net.active(node));
-            if cause(&start.catch) != Cause::Outside || is_busy {
+            let happens = match cause(&start.catch) {
+                Cause::Outside => true,
+                Cause::Error | Cause::Escalation => {
+                    !throws_inside(net, process, scope, &start.catch)
+                }
+                Cause::Never => false,
+            };
+            if !happens || is_busy {
                 continue;
             }
             let is_sent = !net.nodes[begin].needs.is_empty();
@@ -415,10 +411,15 @@ impl<'m> Steps<'_, 'm> {
         enter(net, net.nodes[node].process, Some(node), Some(begin), marking);
     }
 
-    /// An error or a cancellation seeks its catcher; without one the token stays where it is.
+    /// An error or a cancellation seeks its catcher; a cancellation without one stays where it is.
     fn throw(&mut self, node: usize, taken: &Marking) {
-        if let Some(way) = self.caught(node, taken) {
-            self.found.extend(way);
+        if let Some(ways) = self.caught(node, taken) {
+            self.found.extend(ways);
+        } else if matches!(self.node(node).role, Role::Error(_)) {
+            // It leaves the process, which ends; who called it may catch it.
+            let mut left = taken.clone();
+            clear_inside(self.net, self.node(node).process, None, &mut left);
+            self.push(node, left);
         }
     }
 
@@ -444,7 +445,7 @@ impl<'m> Steps<'_, 'm> {
         let process = net.nodes[node].process;
         let mut scope = net.nodes[node].scope;
         loop {
-            for sub in net.inside(process, scope) {
+            for sub in net.event_sub_processes(process, scope).iter().copied() {
                 let Some((begin, start)) = event_start(net, sub) else { continue };
                 if takes(&start.catch, thrown) && !marking.has(net.active(sub)) {
                     let mut way = marking.clone();
@@ -460,7 +461,8 @@ impl<'m> Steps<'_, 'm> {
                     self.interrupt(around, *border, event.cancels_activity, &mut way);
                     let mut steps = Steps { net, marking, found: Vec::new() };
                     steps.leave(*border, &way);
-                    return Some(steps.found);
+                    let ways = steps.found.into_iter();
+                    return Some(ways.map(|it| Step { node, marking: it.marking }).collect());
                 }
             }
             scope = net.nodes[around].scope;
@@ -477,8 +479,8 @@ fn start(net: &Net<'_>, process: usize, begin: Option<usize>, marking: &mut Mark
     enter(net, process, None, begin, marking);
 }
 
-/// Puts the tokens where a scope begins: at `begin`, else at its none start events, else where
-/// nothing leads to. What ended in it before is forgotten.
+/// Puts the tokens where a scope begins: at `begin`, else at its none start events and where nothing
+/// leads to. What ended in it before is forgotten.
 fn enter(
     net: &Net<'_>,
     process: usize,
@@ -487,7 +489,7 @@ fn enter(
     marking: &mut Marking,
 ) {
     let inside = net.inside(process, scope);
-    for node in &inside {
+    for node in inside {
         marking.clear(net.ended(*node));
         marking.clear(net.fired(*node));
     }
@@ -499,20 +501,14 @@ fn enter(
         }
         return;
     }
-    let is_start =
-        |node: &&usize| matches!(net.nodes[**node].model.kind, FlowNodeKind::StartEvent(_));
-    let starts: Vec<&usize> = inside.iter().filter(is_start).collect();
-    if starts.is_empty() {
-        for node in inside.iter().filter(|node| begins_by_itself(&net.nodes[**node])) {
-            marking.add(net.ready(*node));
-        }
-        return;
-    }
-    // A process starts at one event, a sub-process at all it has.
-    let starts = starts.into_iter().filter(|node| net.nodes[**node].model.kind.is_none_start());
+    // A process starts at one event, a sub-process at all it has; what nothing leads to begins, too.
     let count = if scope.is_none() { 1 } else { usize::MAX };
+    let starts = inside.iter().filter(|node| net.nodes[**node].model.kind.is_none_start());
     for node in starts.take(count) {
         net.nodes[*node].exits.iter().flatten().for_each(|it| marking.add(net.flow(*it)));
+    }
+    for node in inside.iter().filter(|node| begins_by_itself(&net.nodes[**node])) {
+        marking.add(net.ready(*node));
     }
 }
 
@@ -550,8 +546,27 @@ fn clear_inside(net: &Net<'_>, process: usize, scope: Option<usize>, marking: &m
     marking.clear_where(|place| is_inside(net, place, process, scope));
 }
 
-/// Whether something drawn in `scope` throws what the event `border` on it catches.
-fn throws_inside(net: &Net<'_>, scope: usize, border: usize) -> bool {
-    let Some(event) = boundary(&net.nodes[border]) else { return false };
-    net.nodes.iter().any(|node| net.lies_in(node.scope, scope) && takes(&event.catch, &node.role))
+/// Whether something that is explored in `scope` throws what `catch` takes.
+fn throws_inside(net: &Net<'_>, process: usize, scope: Option<usize>, catch: &CatchEvent) -> bool {
+    net.nodes.iter().any(|node| {
+        let is_inside = match scope {
+            Some(scope) => net.lies_in(node.scope, scope),
+            None => node.process == process,
+        };
+        let mut around = std::iter::successors(node.scope, |scope| net.nodes[*scope].scope);
+        is_inside && takes(catch, &node.role) && !around.any(|scope| is_one_step(net, scope))
+    })
+}
+
+/// Whether a sub-process is explored as one step, or started by something that is not explored.
+pub(super) fn is_one_step(net: &Net<'_>, scope: usize) -> bool {
+    let node = &net.nodes[scope];
+    let sub = node.model.kind.sub_process();
+    let is_ad_hoc = sub.is_some_and(|sub| matches!(sub.kind, SubProcessKind::AdHoc(_)));
+    let never =
+        event_start(net, scope).is_some_and(|(_, start)| cause(&start.catch) == Cause::Never);
+    is_ad_hoc
+        || never
+        || node.model.loop_characteristics.is_some()
+        || node.model.is_for_compensation
 }
