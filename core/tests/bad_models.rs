@@ -104,6 +104,12 @@ fn case_9_refuses_utf_16_and_utf_7() {
 }
 
 #[test]
+fn a_text_of_ascii_is_read_whatever_it_calls_its_encoding() {
+    let model = bad_xml::process("<startEvent id='start'/>");
+    assert!(read(model.replace("UTF-8", "ISO-8859-1").as_bytes()).is_ok());
+}
+
+#[test]
 fn case_10_refuses_nul() {
     is(&only(&case(10)), "xml-character", "", 3, 25);
     let reference = bad_xml::process("<startEvent id='a' name='&#0;'/>");

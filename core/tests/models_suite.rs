@@ -3,7 +3,6 @@
 //! Reads the folder that `SPARTITO_SUITES` names, or `../shared/suites` beside the project;
 //! skipped with a printed line where it is absent.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use spartito_core::bpmn::diagnostic::{Diagnostic, Severity};
@@ -101,31 +100,4 @@ fn reads_the_reference_models_of_the_interchange_group() {
 #[test]
 fn reads_the_models_of_the_token_simulation() {
     read_all("token-simulation");
-}
-
-/// Refused there for what concerns only another engine's extensions, or two files as a pair.
-const ANOTHER_ENGINES_RULE: [&str; 9] = [
-    "AsyncAfterTest.testTransitionIdRequired.bpmn20.xml",
-    "BpmnDeploymentTest.testGetBpmnXmlFileThroughService.bpmn20.xml",
-    "BpmnDeploymentTest.testGetBpmnXmlFileThroughService2.bpmn20.xml",
-    "ExternalTaskParseTest.testParseExternalTaskWithoutTopic.bpmn20.xml",
-    "InputOutputEventTest.testNoneEndEvent.bpmn20.xml",
-    "StartEventOperatonFormDefinitionParseTest.shouldNotParseOperatonFormDefinitionAndFormKey.bpmn20.xml",
-    "StartEventOperatonFormDefinitionParseTest.shouldNotParseOperatonFormDefinitionUnsupportedBinding.bpmn20.xml",
-    "UserTaskOperatonFormDefinitionParseTest.shouldNotParseOperatonFormDefinitionAndFormKey.bpmn20.xml",
-    "UserTaskOperatonFormDefinitionParseTest.shouldNotParseOperatonFormDefinitionUnsupportedBinding.bpmn20.xml",
-];
-
-#[test]
-fn refuses_the_bad_models_of_other_engines() {
-    read_all("bad-input");
-    let Some(models) = models("bad-input") else { return };
-    let mut accepted = BTreeSet::new();
-    for (path, bytes) in &models {
-        if read(bytes).is_ok() {
-            accepted.insert(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        }
-    }
-    let expected: BTreeSet<String> = ANOTHER_ENGINES_RULE.map(str::to_owned).into();
-    assert_eq!(accepted, expected);
 }

@@ -1,5 +1,6 @@
 //! `spartito check`: says all that is wrong or suspicious in models and forms.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -32,27 +33,15 @@ struct Finding<'f> {
     file: &'f str,
     #[serde(flatten)]
     diagnostic: &'f Diagnostic,
-}
-
-/// What is known about the tokens of a process model.
-#[derive(Serialize)]
-struct Verdict<'f> {
-    file: &'f str,
-    soundness: &'f Soundness,
-}
-
-/// An entry of the JSON document: a finding, or the verdict about a file.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Entry<'f> {
-    Finding(&'f Finding<'f>),
-    Verdict(Verdict<'f>),
+    /// What is known about the tokens of a process model, with the finding that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    soundness: Option<&'f Soundness>,
 }
 
 /// Prints all findings; 0 when there is no error, 1 when there is one.
 pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let mut all: Vec<(&str, Vec<Diagnostic>)> = Vec::new();
-    let mut verdicts: Vec<(&str, Soundness)> = Vec::new();
+    let mut verdicts: BTreeMap<&str, Soundness> = BTreeMap::new();
     let mut decisions: Vec<(usize, Vec<u8>)> = Vec::new();
     for (index, file) in args.files.iter().enumerate() {
         let bytes = read_input(file)?;
@@ -80,25 +69,24 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let found: Vec<Finding<'_>> = all
         .iter()
         .flat_map(|(file, findings)| {
-            findings.iter().map(move |diagnostic| Finding { file, diagnostic })
+            let verdict = verdicts.get(file);
+            findings.iter().map(move |diagnostic| {
+                let soundness = verdict.filter(|_| diagnostic.rule == soundness::VERDICT_RULE);
+                Finding { file, diagnostic, soundness }
+            })
         })
         .collect();
     if args.json {
-        let findings = found.iter().map(Entry::Finding);
-        let verdicts =
-            verdicts.iter().map(|(file, soundness)| Entry::Verdict(Verdict { file, soundness }));
-        let entries: Vec<Entry<'_>> = findings.chain(verdicts).collect();
-        println!("{}", serde_json::to_string_pretty(&entries)?);
+        println!("{}", serde_json::to_string_pretty(&found)?);
     } else {
         print_words(&found, args.files.len());
-        print_verdicts(&verdicts);
     }
     let has_error = found.iter().any(|finding| finding.diagnostic.severity == Severity::Error);
     Ok(if has_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn print_words(found: &[Finding<'_>], files: usize) {
-    for Finding { file, diagnostic } in found {
+    for Finding { file, diagnostic, .. } in found {
         let grade = match diagnostic.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -112,22 +100,6 @@ fn print_words(found: &[Finding<'_>], files: usize) {
     }
     if found.is_empty() {
         println!("Nothing found in {files} file{}.", if files == 1 { "" } else { "s" });
-    }
-}
-
-/// One line for each process model.
-fn print_verdicts(verdicts: &[(&str, Soundness)]) {
-    for (file, it) in verdicts {
-        let is =
-            |holds: bool, word: &str| if holds { word.to_owned() } else { format!("not {word}") };
-        let seen = if it.complete { "all" } else { "only the first" };
-        println!(
-            "{file}: {}, {}, {} messages aside ({seen} {} states looked at)",
-            is(it.safe, "safe"),
-            is(it.sound, "sound"),
-            is(it.message_sound, "sound"),
-            it.states
-        );
     }
 }
 
@@ -157,6 +129,7 @@ fn check_model(bytes: &[u8]) -> (Vec<Diagnostic>, Option<Soundness>) {
     let Some(definitions) = inspection.definitions else { return (findings, None) };
     let soundness = inspection.is_whole.iter().all(|is_whole| *is_whole).then(|| {
         let exploration = soundness::explore(&definitions);
+        findings.push(exploration.soundness.finding(&definitions));
         findings.extend(exploration.findings);
         exploration.soundness
     });

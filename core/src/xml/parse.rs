@@ -396,7 +396,10 @@ impl<'a> Parser<'a> {
                 return Err(self.refuse("xml-encoding", message, "Write encoding=\"UTF-8\"."));
             }
         };
-        if ["utf-8", "utf8", "us-ascii", "ascii"].iter().any(|ok| encoding.eq_ignore_ascii_case(ok))
+        let is_any_of = |names: &[&str]| names.iter().any(|it| encoding.eq_ignore_ascii_case(it));
+        // What is ASCII throughout is the same text in these as in UTF-8.
+        if is_any_of(&["utf-8", "utf8", "us-ascii", "ascii"])
+            || (is_any_of(&["iso-8859-1", "latin1", "windows-1252"]) && self.text.is_ascii())
         {
             return Ok(());
         }

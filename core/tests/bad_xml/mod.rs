@@ -126,7 +126,7 @@ pub fn encodings() -> Vec<Vec<u8>> {
         big(&model),
         model.replace("UTF-8", "UTF-7").into_bytes(),
         model.replace("UTF-8", "UTF-16").into_bytes(),
-        model.replace("UTF-8", "ISO-8859-1").into_bytes(),
+        model.replace("UTF-8", "ISO-8859-1").replace("id='start'", "id='é'").into_bytes(),
         model.replace('<', "+ADw-").replace('>', "+AD4-").into_bytes(),
         latin,
         overlong,

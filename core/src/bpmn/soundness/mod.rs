@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Definitions, Process};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::findings::Findings;
+use crate::diagnostic::findings::{Findings, Place};
 
 /// What is known about the tokens of a file. Where not all markings were looked at, nothing wrong
 /// was found as far as they were.
@@ -38,6 +38,30 @@ pub struct Soundness {
     /// A shortest way to the first thing that is wrong: ids of the elements that act, in order;
     /// empty where nothing is wrong.
     pub trace: Vec<String>,
+}
+
+/// Rule of the finding that tells the verdict.
+pub const VERDICT_RULE: &str = "soundness";
+
+impl Soundness {
+    /// The verdict in words, at the first process.
+    pub fn finding(&self, definitions: &Definitions) -> Diagnostic {
+        let is =
+            |holds: bool, word: &str| if holds { word.to_owned() } else { format!("not {word}") };
+        let seen = if self.complete { "All" } else { "Only the first" };
+        let message = format!(
+            "{seen} {} states were looked at: the model is {}, {}, and {} messages aside.",
+            self.states,
+            is(self.safe, "safe"),
+            is(self.sound, "sound"),
+            is(self.message_sound, "sound"),
+        );
+        let remedy = "Nothing to do where it is safe and sound; else see the other findings.";
+        let mut findings = Findings::default();
+        let place = definitions.processes.first().map_or_else(Place::default, Place::from);
+        findings.info(VERDICT_RULE, place, message, remedy);
+        findings.into_list().remove(0)
+    }
 }
 
 /// The verdict and what was found, each thing at its element.
