@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use spartito_core::bpmn;
 use spartito_core::bpmn::diagnostic::{Diagnostic, Position, Severity};
 use spartito_core::bpmn::model::Process;
+use spartito_core::bpmn::soundness;
 use spartito_core::engine::ExecutableProcess;
 use spartito_core::forms;
 use spartito_core::ids::{DecisionId, DefinitionKey, FormId, PersonId, ProcessId};
@@ -224,6 +225,7 @@ impl Contents {
             }
         };
         findings.list.extend(reading.findings);
+        findings.list.extend(soundness::explore(&reading.definitions).findings);
         let Ok(xml) = std::str::from_utf8(&findings.file.content) else {
             findings.add(
                 Severity::Error,
