@@ -1,5 +1,5 @@
 //! An event of an executable process says what it needs to happen: when, which signal, which
-//! message, which code (BPMN 2.0.2, clauses 10.5.5 and 10.5.6).
+//! message, which code (BPMN 2.0.2, clause 10.5.5).
 
 use super::Subject;
 use crate::bpmn::model::{
