@@ -7,6 +7,11 @@
 //! Multi-instance and ad-hoc activities, calls and handlers of compensation are one step each; a
 //! complex gateway may go on with whatever has arrived.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few kinds of nodes and places are told from all others"
+)]
+
 mod marking;
 mod net;
 mod report;

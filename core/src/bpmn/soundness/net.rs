@@ -19,6 +19,9 @@ const CHOICES_OF_FLOWS_MAX: usize = 4;
 /// A place that holds tokens.
 pub(super) type Place = u32;
 
+/// By gateway and flow: for each node, whether a token can get from there to the flow.
+type Upstream = BTreeMap<(usize, usize), Rc<Vec<bool>>>;
+
 /// Everything that is explored together: the processes that exchange messages.
 pub(super) struct Net<'m> {
     pub(super) nodes: Vec<NetNode<'m>>,
@@ -27,7 +30,7 @@ pub(super) struct Net<'m> {
     /// How many message flows lead from a node to a node.
     pub(super) messages: usize,
     /// By inclusive gateway and incoming flow: the nodes from which a token can get there.
-    upstream: RefCell<BTreeMap<(usize, usize), Rc<Vec<bool>>>>,
+    upstream: RefCell<Upstream>,
     /// How many nodes were visited to know that.
     pub(super) visited: Cell<usize>,
 }
@@ -248,6 +251,7 @@ impl<'m> Net<'m> {
 
     /// The token on a flow.
     pub(super) fn flow(&self, flow: usize) -> Place {
+        debug_assert!(flow < self.flows.len(), "a flow of this net");
         number(flow)
     }
 

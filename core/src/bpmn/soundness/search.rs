@@ -143,7 +143,9 @@ impl Search {
     pub(super) fn reaches(&self, goals: &[usize]) -> Vec<bool> {
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.markings.len()];
         for (index, next) in self.next.iter().enumerate() {
-            next.iter().for_each(|it| before[*it].push(index));
+            for follower in next {
+                before[*follower].push(index);
+            }
         }
         let mut found = vec![false; self.markings.len()];
         let mut open = goals.to_vec();

@@ -107,7 +107,9 @@ impl<'m> Steps<'_, 'm> {
         }
         for exit in &self.net.nodes[node].exits {
             let mut left = sent.clone();
-            exit.iter().for_each(|flow| left.add(self.net.flow(*flow)));
+            for flow in exit {
+                left.add(self.net.flow(*flow));
+            }
             self.found.push(Step { node, marking: left });
         }
     }
@@ -150,7 +152,7 @@ impl<'m> Steps<'_, 'm> {
                     self.leave(node, &way);
                 }
             }
-            Role::Busy => {
+            Role::Busy | Role::EventGateway => {
                 taken.add(net.active(node));
                 self.push(node, taken);
             }
@@ -167,10 +169,6 @@ impl<'m> Steps<'_, 'm> {
                     all.take(net.flow(*flow));
                 }
                 self.leave(node, if flow.is_some() { &all } else { &taken });
-            }
-            Role::EventGateway => {
-                taken.add(net.active(node));
-                self.push(node, taken);
             }
             Role::End => {
                 self.end(node, &mut taken);
@@ -244,7 +242,9 @@ impl<'m> Steps<'_, 'm> {
                 return;
             }
         }
-        held.iter().for_each(|flow| taken.take(net.flow(*flow)));
+        for flow in &held {
+            taken.take(net.flow(*flow));
+        }
         self.leave(node, &taken);
     }
 
