@@ -74,6 +74,8 @@ impl Bench {
             definition: DEFINITION,
             business_key: None,
             variables: self.payload.clone(),
+            node: None,
+            caller: None,
         };
         let mut events = self.ask(&mut state, start);
         loop {

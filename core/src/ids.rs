@@ -202,6 +202,11 @@ impl ElementInstanceId {
 #[serde(transparent)]
 pub struct IncidentId(pub u32);
 
+/// Number of a subscription within its process instance, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SubscriptionId(pub u32);
+
 /// Makes a repeated request recognizable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

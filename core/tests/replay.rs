@@ -140,6 +140,8 @@ impl<'p> Run<'p> {
             definition: DEFINITION,
             business_key: Some("case 7".to_owned()),
             variables,
+            node: None,
+            caller: None,
         };
         self.ask(None, command);
     }

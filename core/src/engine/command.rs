@@ -1,8 +1,14 @@
 //! What can be asked of a process instance.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CommandId, DefinitionKey, ElementInstanceId, IncidentId, InstanceId, PersonId};
+use super::event::Caller;
+use crate::ids::{
+    CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, PersonId,
+    SubscriptionId,
+};
 use crate::time::Timestamp;
 use crate::value::Variables;
 
@@ -34,6 +40,12 @@ pub enum Command {
         business_key: Option<String>,
         /// First variables of the process scope.
         variables: Variables,
+        /// The start event that occurred; `None` for the none start event.
+        #[serde(default)]
+        node: Option<FlowNodeId>,
+        /// The call activity that starts it.
+        #[serde(default)]
+        caller: Option<Caller>,
     },
     /// Goes on with a turn that was ended by `ACTIVATIONS_PER_TURN_MAX`.
     Continue,
@@ -58,6 +70,56 @@ pub enum Command {
         retries: u32,
         /// Not before this moment; `None` at once.
         retry_at: Option<Timestamp>,
+    },
+    /// A worker says that the job has a result that the process has to deal with.
+    ThrowError {
+        /// The task.
+        element: ElementInstanceId,
+        /// Which attempt this answers.
+        attempt: u32,
+        /// Code of the BPMN error.
+        code: Arc<str>,
+        /// What went wrong, for people.
+        message: String,
+        /// What the error carries.
+        variables: Variables,
+    },
+    /// What a subscription waits for has occurred: a message, a signal, or a timer that is due.
+    TriggerEvent {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// What the event carries.
+        variables: Variables,
+    },
+    /// A signal was sent out; all subscriptions of its name hear it.
+    BroadcastSignal {
+        /// Its name.
+        name: Arc<str>,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// The called instance has ended or could not be started.
+    EndCall {
+        /// The call activity.
+        element: ElementInstanceId,
+        /// How it ended.
+        outcome: CallOutcome,
+    },
+    /// The called instance let an escalation through and goes on.
+    EscalateCall {
+        /// The call activity.
+        element: ElementInstanceId,
+        /// Code of the escalation.
+        code: Arc<str>,
+    },
+    /// Starts an element of an ad-hoc sub-process.
+    StartAdHoc {
+        /// The ad-hoc sub-process.
+        scope: ElementInstanceId,
+        /// The element.
+        node: FlowNodeId,
+        /// Variables set in the sub-process before.
+        variables: Variables,
     },
     /// A person takes the task: `by` becomes the assignee.
     ClaimUserTask {
@@ -101,5 +163,29 @@ pub enum Command {
     TerminateInstance {
         /// Why, for people.
         reason: String,
+    },
+}
+
+/// How a called instance ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum CallOutcome {
+    /// As its model says.
+    Completed {
+        /// Its variables.
+        variables: Variables,
+    },
+    /// By a BPMN error that it did not catch.
+    Error {
+        /// Its code.
+        code: Arc<str>,
+        /// What is said of it.
+        message: String,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// It could not be started, or was ended from outside.
+    Failed {
+        /// Why, for people.
+        message: String,
     },
 }

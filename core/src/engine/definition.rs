@@ -3,16 +3,23 @@
 //! Never changes after deployment; shared by all turns of its instances.
 
 mod compile;
+mod event;
+mod graph;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::decisions::DeployedDecisions;
 use super::expression::Expression;
+
 use crate::bpmn::diagnostic::Diagnostic;
 use crate::bpmn::model::{Binding, FlowIndex, NodeIndex, Process, ResultShape};
 use crate::ids::{
     DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, ProcessId, SequenceFlowId,
+};
+pub(super) use event::{
+    AdHocExpressions, CallExpressions, EventExpression, LoopExpressions, MessageExpressions,
+    TimerExpression, TimerKind,
 };
 
 /// What is deployed, as one turn sees it.
@@ -37,7 +44,8 @@ pub struct ExecutableProcess {
     nodes: Vec<Node>,
     /// By flow.
     conditions: Vec<Option<Expression>>,
-    start: NodeIndex,
+    /// The inclusive and complex gateways that join, by scope.
+    late_joins: BTreeMap<Option<NodeIndex>, Vec<NodeIndex>>,
     node_indices: BTreeMap<FlowNodeId, NodeIndex>,
     flow_indices: BTreeMap<SequenceFlowId, FlowIndex>,
 }
@@ -86,11 +94,6 @@ impl ExecutableProcess {
         self.flow_indices.get(id).copied()
     }
 
-    /// The none start event.
-    pub(super) fn start(&self) -> NodeIndex {
-        self.start
-    }
-
     pub(super) fn node(&self, index: NodeIndex) -> &Node {
         &self.nodes[index.0 as usize]
     }
@@ -123,17 +126,14 @@ impl ExecutableProcess {
     /// enters by itself.
     pub(super) fn joined_flows(&self, index: NodeIndex) -> Option<&[FlowIndex]> {
         let incoming = &self.model.node(index).incoming;
-        match &self.node(index).behavior {
-            Behavior::ParallelGateway if incoming.len() > 1 => Some(incoming),
-            Behavior::ParallelGateway
-            | Behavior::StartEvent
-            | Behavior::EndEvent
-            | Behavior::TerminateEndEvent
-            | Behavior::UserTask(_)
-            | Behavior::ServiceTask(_)
-            | Behavior::CalledDecision(_)
-            | Behavior::ExclusiveGateway => None,
-        }
+        let joins = matches!(self.node(index).behavior, Behavior::ParallelGateway);
+        (joins && incoming.len() > 1).then_some(incoming)
+    }
+
+    /// Whether the gateway waits for what may still come, beside the flows that hold a token.
+    pub(super) fn joins_late(&self, index: NodeIndex) -> bool {
+        let late = matches!(self.node(index).behavior, Behavior::InclusiveGateway);
+        late && self.model.node(index).incoming.len() > 1
     }
 
     /// The node in words, for messages: its name, or else its id.
@@ -153,6 +153,9 @@ pub(super) struct Node {
     pub(super) behavior: Behavior,
     pub(super) inputs: Vec<Mapping>,
     pub(super) outputs: Vec<Mapping>,
+    /// What an event catches or throws, in document order.
+    pub(super) events: Vec<EventExpression>,
+    pub(super) repetition: Option<LoopExpressions>,
 }
 
 /// What kind of node it is, with its expressions.
@@ -160,12 +163,27 @@ pub(super) struct Node {
 pub(super) enum Behavior {
     StartEvent,
     EndEvent,
-    TerminateEndEvent,
+    /// Intermediate events that throw or only mark a place.
+    Throw,
+    /// Intermediate events and receive tasks.
+    Catch,
+    Boundary,
+    /// Tasks that are done at once.
+    Task,
+    Script {
+        script: Expression,
+        result: Option<Arc<str>>,
+    },
     UserTask(Box<UserTaskExpressions>),
     ServiceTask(ServiceTaskExpressions),
     CalledDecision(Box<CalledDecision>),
+    Call(Box<CallExpressions>),
+    SubProcess,
+    AdHoc(Box<AdHocExpressions>),
     ExclusiveGateway,
     ParallelGateway,
+    InclusiveGateway,
+    EventGateway,
 }
 
 /// One line of an input or output mapping.

@@ -11,10 +11,10 @@ use super::incident::Cause;
 use crate::dmn::DecisionTrace;
 use crate::ids::{
     DecisionId, DecisionModelKey, DefinitionKey, ElementInstanceId, FlowNodeId, FormId, FormKey,
-    GroupId, IncidentId, InstanceId, PersonId, ProcessId, SequenceFlowId,
+    GroupId, IncidentId, InstanceId, PersonId, ProcessId, SequenceFlowId, SubscriptionId,
 };
 use crate::time::Timestamp;
-use crate::value::Variables;
+use crate::value::{Value, Variables};
 
 /// Something that happened, in the past tense.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub enum Event {
         variables: Variables,
         /// Who started it; `None` for the system.
         by: Option<PersonId>,
+        /// The call activity that started it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caller: Option<Caller>,
     },
     /// A flow node is visited.
     ElementActivated {
@@ -45,6 +48,162 @@ pub enum Event {
         /// Flows whose waiting token the visit consumes, one token each; empty at a start.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         consumed: Vec<SequenceFlowId>,
+        /// What part of the activity it is.
+        #[serde(default, skip_serializing_if = "Role::is_whole")]
+        role: Role,
+    },
+    /// The visit has begun and waits: for what it holds, or for an event.
+    ElementWaiting {
+        /// The visit.
+        element: ElementInstanceId,
+    },
+    /// What the visit waited for has come; what follows from it comes next.
+    ElementFinished {
+        /// The visit.
+        element: ElementInstanceId,
+    },
+    /// Whatever a scope holds is swept aside: its waiting tokens, and the events it waits for.
+    ScopeInterrupted {
+        /// The scope.
+        scope: ElementInstanceId,
+    },
+    /// An event is waited for from now on.
+    SubscriptionOpened {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// The visit (or process) that waits; with its end the subscription ends.
+        element: ElementInstanceId,
+        /// The event of the model.
+        node: FlowNodeId,
+        /// Which of its definitions, from 0.
+        definition: u32,
+        /// What it is.
+        waits: Waited,
+    },
+    /// What a subscription waited for has occurred.
+    EventOccurred {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// What it waits for from now on; `None` where it is over.
+        next: Option<Waited>,
+    },
+    /// The condition of a subscription holds, or does no longer.
+    ConditionChanged {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// Whether it holds.
+        holds: bool,
+    },
+    /// A message leaves the instance.
+    MessageThrown {
+        /// The event or task that throws it.
+        element: ElementInstanceId,
+        /// Its name.
+        name: Arc<str>,
+        /// Whose it is; `None` where only the name counts.
+        key: Option<Arc<str>>,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// A signal leaves the instance; all who wait for it hear it, the instance itself as well.
+    SignalThrown {
+        /// The event that throws it.
+        element: ElementInstanceId,
+        /// Its name.
+        name: Arc<str>,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// A BPMN error was thrown and caught.
+    ErrorThrown {
+        /// Where it was thrown.
+        element: ElementInstanceId,
+        /// Its code; empty where it has none.
+        code: Arc<str>,
+        /// What is said of it.
+        message: String,
+    },
+    /// A BPMN error that nothing in this instance catches goes to the caller.
+    ErrorPropagated {
+        /// Its code.
+        code: Arc<str>,
+        /// What is said of it.
+        message: String,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// An escalation was thrown; whether anybody caught it shows in what follows.
+    EscalationThrown {
+        /// Where.
+        element: ElementInstanceId,
+        /// Its code; empty where it has none.
+        code: Arc<str>,
+        /// Whether it goes to the caller, as nothing in this instance catches it.
+        #[serde(default)]
+        to_caller: bool,
+    },
+    /// Another process is called.
+    ProcessCalled {
+        /// The call activity.
+        element: ElementInstanceId,
+        /// What is called.
+        called: Called,
+        /// First variables of the called instance.
+        variables: Variables,
+    },
+    /// The called instance has ended, or is not wanted any longer.
+    CallEnded {
+        /// The call activity.
+        element: ElementInstanceId,
+        /// Whether the called instance is still under way and has to be terminated.
+        is_canceled: bool,
+    },
+    /// An activity repeats.
+    LoopStarted {
+        /// The body of the loop.
+        element: ElementInstanceId,
+        /// How often; `None` where only a condition says.
+        total: Option<u32>,
+        /// One item for each; `None` where there is no collection.
+        items: Option<Value>,
+    },
+    /// One time of a loop gave a result.
+    LoopResultKept {
+        /// The body of the loop.
+        element: ElementInstanceId,
+        /// Which time, from 0.
+        index: u32,
+        /// The result.
+        value: Value,
+    },
+    /// An activity has completed that can be compensated.
+    CompensationRecorded {
+        /// The scope it completed in.
+        scope: ElementInstanceId,
+        /// The visit that completed.
+        element: ElementInstanceId,
+        /// The activity.
+        node: FlowNodeId,
+        /// Its own variables when it completed.
+        variables: Variables,
+    },
+    /// Activities are compensated, the last first.
+    CompensationStarted {
+        /// The event that waits for it.
+        element: ElementInstanceId,
+        /// The scope whose records are meant, which may be over.
+        scope: ElementInstanceId,
+        /// The visits that completed, in the order of compensation.
+        activities: Vec<ElementInstanceId>,
+    },
+    /// One record is used up: its compensation begins.
+    CompensationTaken {
+        /// The event that waits for it.
+        element: ElementInstanceId,
+        /// The scope of the record.
+        scope: ElementInstanceId,
+        /// The visit that is compensated.
+        activity: ElementInstanceId,
     },
     /// The visit ended as the model says.
     ElementCompleted {
@@ -187,6 +346,103 @@ pub enum Event {
         /// Who did it.
         by: Option<PersonId>,
     },
+}
+
+/// What part of an activity a visit is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// All of it.
+    #[default]
+    Whole,
+    /// The body of a loop, which holds its times.
+    Body,
+    /// One time of a loop, from 0.
+    Time(u32),
+    /// Run by compensation: no token leaves it.
+    Compensation {
+        /// The event that waits for it.
+        thrower: ElementInstanceId,
+        /// The visit that is compensated.
+        of: ElementInstanceId,
+    },
+}
+
+impl Role {
+    /// Whether it is all of the activity.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
+}
+
+/// What a subscription waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Waited {
+    /// A message.
+    Message {
+        /// Its name.
+        name: Arc<str>,
+        /// Whose it is; `None` where only the name counts.
+        key: Option<Arc<str>>,
+    },
+    /// A moment.
+    Timer {
+        /// When.
+        due: Timestamp,
+        /// How it goes on; `None` where it fires once.
+        cycle: Option<Cycle>,
+    },
+    /// A signal.
+    Signal {
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// A condition that becomes true.
+    Condition {
+        /// Whether it held when it was last looked at.
+        holds: bool,
+    },
+}
+
+/// How a timer goes on after it has fired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cycle {
+    /// `R3/PT10M` or cron, as it was resolved.
+    pub text: Arc<str>,
+    /// How often it fires after the next time; `None` without end.
+    pub left: Option<u32>,
+}
+
+/// Who called an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// The calling instance.
+    pub instance: InstanceId,
+    /// Its call activity.
+    pub element: ElementInstanceId,
+}
+
+/// What a call activity calls. Which version that is, the exchange settles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Called {
+    /// The process.
+    pub process: ProcessId,
+    /// Which version is meant.
+    pub binding: CallBinding,
+    /// The business key of the called instance.
+    pub business_key: Option<String>,
+}
+
+/// Which version of a process is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CallBinding {
+    /// The latest.
+    Latest,
+    /// The one that was deployed together with the caller.
+    Deployment,
+    /// The latest that carries this tag.
+    VersionTag(String),
+    /// The one of this number.
+    Version(u32),
 }
 
 /// A decision, with the version that was resolved.

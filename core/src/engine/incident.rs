@@ -21,6 +21,12 @@ pub enum Cause {
     FormMissing,
     /// The decision that a business rule task calls is not deployed, or gave no result.
     DecisionFailed,
+    /// A BPMN error that nothing catches.
+    UnhandledError,
+    /// The process that a call activity calls is not deployed, or was ended from outside.
+    CalledProcessFailed,
+    /// The collection or cardinality of a multi-instance activity is none.
+    LoopFailed,
     /// The instance ran on without a wait state past the bound.
     TooManyActivations,
 }

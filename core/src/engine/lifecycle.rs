@@ -41,6 +41,7 @@ const TRANSITIONS: &[(Phase, Move)] = &[
     (Phase::Activating, Move::Decide),
     (Phase::Activating, Move::Complete),
     (Phase::Activating, Move::Terminate),
+    (Phase::Active, Move::Wait),
     (Phase::Active, Move::Stay),
     (Phase::Active, Move::Finish),
     (Phase::Active, Move::Terminate),
@@ -61,15 +62,21 @@ pub(super) fn check(
 /// The element instance that `event` moves, and how.
 fn subject(event: &Event) -> Option<(ElementInstanceId, Move)> {
     match event {
-        Event::JobCreated { element, .. } | Event::UserTaskCreated { element, .. } => {
-            Some((*element, Move::Wait))
-        }
+        Event::JobCreated { element, .. }
+        | Event::UserTaskCreated { element, .. }
+        | Event::ElementWaiting { element }
+        | Event::ProcessCalled { element, .. }
+        | Event::LoopStarted { element, .. } => Some((*element, Move::Wait)),
         Event::JobFailed { element, .. }
         | Event::JobRetriesRaised { element, .. }
-        | Event::UserTaskAssigned { element, .. } => Some((*element, Move::Stay)),
-        Event::JobCompleted { element } | Event::UserTaskCompleted { element, .. } => {
-            Some((*element, Move::Finish))
-        }
+        | Event::UserTaskAssigned { element, .. }
+        | Event::LoopResultKept { element, .. }
+        | Event::CompensationStarted { element, .. }
+        | Event::CompensationTaken { element, .. }
+        | Event::CallEnded { element, .. } => Some((*element, Move::Stay)),
+        Event::JobCompleted { element }
+        | Event::UserTaskCompleted { element, .. }
+        | Event::ElementFinished { element } => Some((*element, Move::Finish)),
         Event::DecisionEvaluated { element, .. } => Some((*element, Move::Decide)),
         Event::ElementCompleted { element } => Some((*element, Move::Complete)),
         Event::ElementTerminated { element } => Some((*element, Move::Terminate)),
@@ -79,6 +86,16 @@ fn subject(event: &Event) -> Option<(ElementInstanceId, Move)> {
         | Event::VariablesSet { .. }
         | Event::IncidentRaised { .. }
         | Event::IncidentResolved { .. }
+        | Event::ScopeInterrupted { .. }
+        | Event::SubscriptionOpened { .. }
+        | Event::EventOccurred { .. }
+        | Event::ConditionChanged { .. }
+        | Event::MessageThrown { .. }
+        | Event::SignalThrown { .. }
+        | Event::ErrorThrown { .. }
+        | Event::ErrorPropagated { .. }
+        | Event::EscalationThrown { .. }
+        | Event::CompensationRecorded { .. }
         | Event::TurnInterrupted
         | Event::InstanceCompleted
         | Event::InstanceTerminated { .. } => None,

@@ -1,6 +1,6 @@
 //! Why a request does not fit the state of the instance.
 
-use crate::ids::{ElementInstanceId, IncidentId, PersonId};
+use crate::ids::{ElementInstanceId, FlowNodeId, IncidentId, PersonId, SubscriptionId};
 
 /// A refused request; the state is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +48,18 @@ pub enum Rejection {
     /// No such incident is open.
     #[error("the incident is no longer open")]
     NoSuchIncident(IncidentId),
+    /// Nothing of that kind is waited for any longer.
+    #[error("the event is no longer waited for")]
+    NoSuchSubscription(SubscriptionId),
+    /// The timer is not due yet.
+    #[error("the timer is not due yet")]
+    NotDue(SubscriptionId),
+    /// No such call is open.
+    #[error("the call is no longer open")]
+    NoSuchCall(ElementInstanceId),
+    /// The node cannot be started there.
+    #[error("“{0}” cannot be started there")]
+    CannotStart(FlowNodeId),
     /// No such scope is open.
     #[error("the scope does not exist")]
     NoSuchScope(ElementInstanceId),

@@ -3,23 +3,23 @@
 //! Never changes the state but by an event, never looks at another instance, and never recurses
 //! over the process graph: tokens that may move on stand in a worklist.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::behavior;
 use super::command::Request;
 use super::commands;
-use super::definition::{Deployed, ExecutableProcess};
-use super::event::Event;
+use super::definition::{Behavior, Deployed, EventExpression, ExecutableProcess};
+use super::event::{Event, Role, Waited};
 use super::expression::Failure;
 use super::incident::Cause;
-use super::lifecycle;
+use super::lifecycle::{self, Phase};
 use super::rejection::Rejection;
-use super::state::{InstanceState, Status};
+use super::state::{InstanceState, Status, Work};
 use super::visible::Visible;
 use crate::bpmn::model::{FlowIndex, NodeIndex};
 use crate::feel::Environment;
 use crate::ids::{ElementInstanceId, PersonId, SequenceFlowId};
-use crate::value::Variables;
+use crate::value::{Value, Variables};
 
 /// Bound on a turn, in activations: past it the work goes on in a continuation request, so that
 /// one instance cannot hold up a batch.
@@ -46,14 +46,29 @@ pub fn step(
     Ok(turn.events)
 }
 
+/// What may be able to go on.
+#[derive(Debug, Clone, Copy)]
+enum Pending {
+    /// A token at the end of a flow, in its scope.
+    Token(ElementInstanceId, FlowIndex),
+    /// The loop of this body.
+    Loop(ElementInstanceId),
+    /// The compensation that this event waits for.
+    Compensation(ElementInstanceId),
+}
+
 /// A turn under way.
 pub(super) struct Turn<'t> {
     deployed: Deployed<'t>,
     state: &'t mut InstanceState,
     request: &'t Request,
     events: Vec<Event>,
-    /// Tokens that may be able to move on: the scope, and the flow at whose end they wait.
-    worklist: VecDeque<(ElementInstanceId, FlowIndex)>,
+    /// What may be able to go on.
+    worklist: VecDeque<Pending>,
+    /// Scopes in which something ended, so that they, or a join in them, may be able to go on.
+    touched: BTreeSet<ElementInstanceId>,
+    /// Whether variables have changed, so that conditions have to be looked at.
+    has_changed: bool,
     activations: u32,
     /// Whether an earlier turn ended at its bound, so that tokens wait that need not.
     resumes: bool,
@@ -68,6 +83,8 @@ impl<'t> Turn<'t> {
             request,
             events: Vec::with_capacity(8),
             worklist: VecDeque::new(),
+            touched: BTreeSet::new(),
+            has_changed: false,
             activations: 0,
             resumes,
         }
@@ -112,8 +129,54 @@ impl<'t> Turn<'t> {
             lifecycle::check(&event, phase) != Some(false),
             "the life of an element instance does not allow {event:?}"
         );
+        if let Event::ElementCompleted { element } | Event::ElementTerminated { element } = &event
+            && let Some(open) = self.state.element(*element)
+        {
+            self.touched.insert(open.scope);
+        }
+        self.has_changed |=
+            matches!(event, Event::VariablesSet { .. } | Event::SubscriptionOpened { .. });
         self.state.apply(&event);
         self.events.push(event);
+    }
+
+    /// What part of its activity `element` is.
+    pub(super) fn role(&self, element: ElementInstanceId) -> Role {
+        self.state.element(element).map_or(Role::Whole, |open| open.role)
+    }
+
+    /// The sub-process that `scope` visits; `None` for the process.
+    pub(super) fn scope_node(&self, scope: ElementInstanceId) -> Option<NodeIndex> {
+        self.process().node_index(&self.state.element(scope)?.node)
+    }
+
+    /// Whether `scope` is over is looked at before the turn ends.
+    pub(super) fn touch(&mut self, scope: ElementInstanceId) {
+        self.touched.insert(scope);
+    }
+
+    /// The loop of `body` goes on.
+    pub(super) fn repeat(&mut self, body: ElementInstanceId) {
+        self.worklist.push_back(Pending::Loop(body));
+    }
+
+    /// The compensation that `thrower` waits for goes on.
+    pub(super) fn compensate(&mut self, thrower: ElementInstanceId) {
+        self.worklist.push_back(Pending::Compensation(thrower));
+    }
+
+    /// Whether the turn has made all the activations that it may.
+    pub(super) fn is_at_bound(&self) -> bool {
+        self.activations >= ACTIVATIONS_PER_TURN_MAX
+    }
+
+    /// The results of the loop of `body`, in order; null where a time gave none.
+    pub(super) fn results(&self, body: ElementInstanceId) -> Vec<Value> {
+        let Some(state) = self.state.element(body).and_then(|open| open.repetition()) else {
+            return Vec::new();
+        };
+        let total = state.total.unwrap_or(state.started);
+        (0..total).map(|time| state.results.get(&time).cloned().unwrap_or_default()).collect()
     }
 
     /// Stops `element` until a person helps.
@@ -134,7 +197,7 @@ impl<'t> Turn<'t> {
     pub(super) fn take(&mut self, scope: ElementInstanceId, flow: FlowIndex) {
         let id = self.process().flow_id(flow).clone();
         self.emit(Event::SequenceFlowTaken { flow: id, scope });
-        self.worklist.push_back((scope, flow));
+        self.worklist.push_back(Pending::Token(scope, flow));
     }
 
     /// Enters `node` in `scope`, using up the waiting tokens of `consumed`.
@@ -144,10 +207,9 @@ impl<'t> Turn<'t> {
         node: NodeIndex,
         consumed: Vec<SequenceFlowId>,
     ) {
-        let element = self.state.next_element();
-        let id = self.process().node_id(node).clone();
-        self.emit(Event::ElementActivated { element, node: id, scope, consumed });
-        self.activations += 1;
+        let is_body = self.process().node(node).repetition.is_some();
+        let role = if is_body { Role::Body } else { Role::Whole };
+        let element = self.activated(scope, node, consumed, role);
         if self.state.activations_since_wait() > ACTIVATIONS_WITHOUT_WAIT_MAX {
             let message = format!(
                 "The process ran through {ACTIVATIONS_WITHOUT_WAIT_MAX} elements without waiting \
@@ -157,6 +219,21 @@ impl<'t> Turn<'t> {
             return;
         }
         self.activate(element, node);
+    }
+
+    /// Records a visit to `node`, without beginning its work.
+    pub(super) fn activated(
+        &mut self,
+        scope: ElementInstanceId,
+        node: NodeIndex,
+        consumed: Vec<SequenceFlowId>,
+        role: Role,
+    ) -> ElementInstanceId {
+        let element = self.state.next_element();
+        let id = self.process().node_id(node).clone();
+        self.emit(Event::ElementActivated { element, node: id, scope, consumed, role });
+        self.activations += 1;
+        element
     }
 
     /// Begins the work of `element`, or stops it with an incident.
@@ -176,40 +253,166 @@ impl<'t> Turn<'t> {
     /// Ends all open element instances from outside, with their incidents.
     pub(super) fn terminate_elements(&mut self) {
         self.worklist.clear();
-        let incidents: Vec<_> = self.state.incidents().map(|(id, _)| id).collect();
+        self.terminate_content(ElementInstanceId::ROOT);
+        self.touched.clear();
+    }
+
+    /// Ends whatever is open in `scope`.
+    pub(super) fn terminate_content(&mut self, scope: ElementInstanceId) {
+        let content = self.state.children(scope).collect();
+        self.terminate_all(content);
+    }
+
+    /// Ends `element` from outside, with all that it holds.
+    pub(super) fn terminate(&mut self, element: ElementInstanceId) {
+        self.terminate_all(vec![element]);
+    }
+
+    /// Ends `elements` with all that they hold, what is inside before what is around it.
+    fn terminate_all(&mut self, elements: Vec<ElementInstanceId>) {
+        let mut open: Vec<_> = elements.into_iter().rev().map(|element| (element, false)).collect();
+        let mut order = Vec::with_capacity(open.len());
+        while let Some((element, is_expanded)) = open.pop() {
+            if is_expanded {
+                order.push(element);
+                continue;
+            }
+            open.push((element, true));
+            open.extend(self.state.children(element).rev().map(|child| (child, false)));
+        }
+        let incidents = order.iter().flat_map(|element| self.state.incidents_of(*element));
+        let mut incidents: Vec<_> = incidents.collect();
+        incidents.sort_unstable();
         for incident in incidents {
             self.emit(Event::IncidentResolved { incident, by: None });
         }
-        let elements: Vec<_> = self.state.elements().map(|(id, _)| id).collect();
-        for element in elements {
+        for element in order {
+            let work = self.state.element(element).and_then(|open| open.work.as_ref());
+            if matches!(work, Some(Work::Call)) {
+                self.emit(Event::CallEnded { element, is_canceled: true });
+            }
             self.emit(Event::ElementTerminated { element });
         }
     }
 
-    /// Moves tokens on until none can, or the bound of the turn is reached.
+    /// Moves on whatever can, until nothing can or the bound of the turn is reached.
     fn run(&mut self) {
         if self.state.status() != Status::Active {
             return;
         }
         if self.resumes {
-            self.find_waiting_tokens();
+            self.find_pending();
         }
-        while let Some((scope, flow)) = self.worklist.pop_front() {
-            let Some(consumed) = self.tokens_to_enter(scope, flow) else { continue };
-            if self.activations == ACTIVATIONS_PER_TURN_MAX {
-                self.emit(Event::TurnInterrupted);
+        loop {
+            while let Some(pending) = self.worklist.pop_front() {
+                if self.is_at_bound() {
+                    self.emit(Event::TurnInterrupted);
+                    return;
+                }
+                self.go_on(pending);
+            }
+            if self.state.status() != Status::Active {
                 return;
             }
-            self.enter(scope, self.process().target(flow), consumed);
+            if let Some(scope) = self.touched.pop_first() {
+                self.settle(scope);
+            } else if self.has_changed {
+                self.has_changed = false;
+                self.look_at_conditions();
+            } else {
+                break;
+            }
         }
-        if self.state.status() == Status::Active && self.state.has_no_tokens() {
+        if self.state.is_empty_scope(ElementInstanceId::ROOT) {
             self.emit(Event::InstanceCompleted);
+        }
+    }
+
+    fn go_on(&mut self, pending: Pending) {
+        match pending {
+            Pending::Token(scope, flow) => {
+                if let Some(consumed) = self.tokens_to_enter(scope, flow) {
+                    self.enter(scope, self.process().target(flow), consumed);
+                }
+            }
+            Pending::Loop(body) => {
+                let Some(index) = self.scope_node(body) else { return };
+                if let Err(failure) = behavior::repetition::go_on(self, body, index) {
+                    self.raise_incident(body, failure);
+                }
+            }
+            Pending::Compensation(thrower) => behavior::compensation::go_on(self, thrower),
+        }
+    }
+
+    /// Lets what may have waited for the end of something in `scope` go on: a join, or the scope.
+    fn settle(&mut self, scope: ElementInstanceId) {
+        let index = self.scope_node(scope);
+        if scope != ElementInstanceId::ROOT && index.is_none() {
+            return;
+        }
+        for gateway in self.process().late_joins(index) {
+            if let Some(consumed) = behavior::inclusive_gateway::joined(self, scope, *gateway) {
+                self.touched.insert(scope);
+                self.enter(scope, *gateway, consumed);
+                return;
+            }
+        }
+        let Some(index) = index else { return };
+        let Some(open) = self.state.element(scope) else { return };
+        if open.phase != Phase::Active || open.role == Role::Body {
+            return;
+        }
+        match &self.process().node(index).behavior {
+            Behavior::SubProcess => behavior::sub_process::settle(self, scope, index),
+            Behavior::AdHoc(_) => {
+                if let Err(failure) = behavior::ad_hoc::settle(self, scope, index) {
+                    self.raise_incident(scope, failure);
+                }
+            }
+            Behavior::StartEvent
+            | Behavior::EndEvent
+            | Behavior::Throw
+            | Behavior::Catch
+            | Behavior::Boundary
+            | Behavior::Task
+            | Behavior::Script { .. }
+            | Behavior::UserTask(_)
+            | Behavior::ServiceTask(_)
+            | Behavior::CalledDecision(_)
+            | Behavior::Call(_)
+            | Behavior::ExclusiveGateway
+            | Behavior::ParallelGateway
+            | Behavior::InclusiveGateway
+            | Behavior::EventGateway => {}
+        }
+    }
+
+    /// Lets events occur whose condition has become true, the oldest first.
+    fn look_at_conditions(&mut self) {
+        let subscriptions: Vec<_> = self.state.conditions().collect();
+        for subscription in subscriptions {
+            let Some(open) = self.state.subscription(subscription) else { continue };
+            let Waited::Condition { holds: held } = open.waits else { continue };
+            let Some(node) = self.process().node_index(&open.node) else { continue };
+            let event = self.process().node(node).events.get(open.definition as usize);
+            let Some(EventExpression::Condition(Some(condition))) = event else { continue };
+            // What cannot be told yet does not hold: the variable may come later.
+            let seen = self.visible(open.element);
+            let value = condition.evaluate(&seen, &self.environment());
+            let holds = value.ok().and_then(|value| value.as_bool()) == Some(true);
+            if holds != held {
+                self.emit(Event::ConditionChanged { subscription, holds });
+            }
+            if holds && !held {
+                behavior::occurrence::trigger(self, subscription, &Variables::default());
+            }
         }
     }
 
     /// The tokens that the end of `flow` gives to its target now; `None` when it has to wait.
     fn tokens_to_enter(
-        &self,
+        &mut self,
         scope: ElementInstanceId,
         flow: FlowIndex,
     ) -> Option<Vec<SequenceFlowId>> {
@@ -217,6 +420,10 @@ impl<'t> Turn<'t> {
         let process = self.process();
         let has_token = |flow: FlowIndex| tokens.tokens_at(process.flow_id(flow)) > 0;
         if !has_token(flow) {
+            return None;
+        }
+        if process.joins_late(process.target(flow)) {
+            self.touched.insert(scope);
             return None;
         }
         match process.joined_flows(process.target(flow)) {
@@ -228,21 +435,34 @@ impl<'t> Turn<'t> {
         }
     }
 
-    /// Puts every waiting token into the worklist, in the order of the model; those that the
-    /// request has set free are among them.
-    fn find_waiting_tokens(&mut self) {
-        let scope = ElementInstanceId::ROOT;
-        let Some(tokens) = self.state.scope(scope) else { return };
-        let mut waiting: Vec<(FlowIndex, u32)> = tokens
-            .tokens
-            .iter()
-            .filter_map(|(flow, count)| Some((self.process().flow_index(flow)?, *count)))
-            .collect();
-        waiting.sort_unstable();
+    /// Puts whatever may be able to go on into the worklist, in the order of the model; what the
+    /// request has set free is among it.
+    fn find_pending(&mut self) {
         self.worklist.clear();
-        for (flow, count) in waiting {
-            for _ in 0..count {
-                self.worklist.push_back((scope, flow));
+        self.has_changed = true;
+        let scopes: Vec<_> = self.state.scopes_with_tokens().collect();
+        for scope in scopes {
+            let Some(tokens) = self.state.scope(scope) else { continue };
+            let mut waiting: Vec<(FlowIndex, u32)> = tokens
+                .tokens
+                .iter()
+                .filter_map(|(flow, count)| Some((self.process().flow_index(flow)?, *count)))
+                .collect();
+            waiting.sort_unstable();
+            for (flow, count) in waiting {
+                for _ in 0..count {
+                    self.worklist.push_back(Pending::Token(scope, flow));
+                }
+            }
+        }
+        for (id, open) in self.state.elements() {
+            match &open.work {
+                Some(Work::Loop(_)) => self.worklist.push_back(Pending::Loop(id)),
+                Some(Work::Compensation(_)) => self.worklist.push_back(Pending::Compensation(id)),
+                None if open.phase == Phase::Active => {
+                    self.touched.insert(id);
+                }
+                Some(Work::Job(_) | Work::UserTask(_) | Work::Call) | None => {}
             }
         }
     }

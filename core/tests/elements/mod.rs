@@ -1,10 +1,22 @@
 //! The rules of each element, one file per element.
 
+mod ad_hoc;
 mod business_rule_task;
+mod call_activity;
+mod catching;
+mod compensation;
+mod errors;
 mod events;
 mod exclusive_gateway;
+mod inclusive_gateway;
 mod instance;
+mod links;
 mod parallel_gateway;
+mod repetition;
 mod sequence_flow;
 mod service_task;
+mod sub_process;
+mod tasks;
+mod throwing;
+mod timers;
 mod user_task;

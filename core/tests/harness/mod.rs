@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use spartito_core::bpmn;
 use spartito_core::dmn::DecisionTrace;
+use spartito_core::engine::command::CallOutcome;
 use spartito_core::engine::decisions::{DecisionModel, DecisionVersion, DeployedDecisions};
+use spartito_core::engine::event::{Caller, Role, Waited};
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{
     Command, Deployed, Event, ExecutableProcess, InstanceState, Rejection, Request, step,
@@ -15,9 +17,10 @@ use spartito_core::engine::{
 use spartito_core::forms;
 use spartito_core::ids::{
     CommandId, DecisionId, DecisionModelKey, DefinitionKey, DeploymentKey, ElementInstanceId,
-    FormId, FormKey, GroupId, IncidentId, InstanceId, PersonId,
+    FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId, PersonId,
+    SubscriptionId,
 };
-use spartito_core::time::Timestamp;
+use spartito_core::time::{IsoDuration, Timestamp};
 use spartito_core::value::{Value, Variables, json};
 
 /// The version that scenarios run.
@@ -35,6 +38,17 @@ const TOLD_MAX: usize = 100;
 pub fn check(file: &str, scenario: &str) {
     let forms = BTreeMap::from([(FormId::from("decision"), FormKey::new(1))]);
     run(file, Run::of(&read(&Path::new("core/tests/models").join(file)), forms), scenario);
+}
+
+/// As [`check`], for the process `p` of this content.
+#[track_caller]
+pub fn check_content(content: &str, scenario: &str) {
+    let xml = format!(
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+         xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" targetNamespace=\"t\">{content}\
+         </definitions>"
+    );
+    run("the model", Run::of(&xml, BTreeMap::new()), scenario);
 }
 
 /// As [`check`], with the decisions of these DMN files deployed: each file is one deployment, and
@@ -114,6 +128,7 @@ pub struct Run {
     nodes: BTreeMap<ElementInstanceId, String>,
     said: Vec<String>,
     asked: u128,
+    now: Timestamp,
 }
 
 impl Run {
@@ -127,6 +142,7 @@ impl Run {
             nodes: BTreeMap::from([(ElementInstanceId::ROOT, "process".to_owned())]),
             said: Vec::new(),
             asked: 0,
+            now: Timestamp::parse(NOW).expect("a moment"),
         }
     }
 
@@ -160,11 +176,33 @@ impl Run {
             self.run_on();
             return;
         }
+        if verb == "advance" {
+            self.advance(rest);
+            return;
+        }
         let (by, command) = self.command(verb, rest);
         match self.request(by, command) {
             Ok(events) => self.tell(&events),
             Err(rejection) => self.said.push(format!("refused: {rejection}")),
         }
+    }
+
+    /// Lets time pass; timers fire in the order in which they are due.
+    fn advance(&mut self, by: &str) {
+        let end = self.now.plus(IsoDuration::parse(by).expect("a duration")).expect("a moment");
+        loop {
+            let due = self.state.subscriptions().filter_map(|(id, open)| match open.waits {
+                Waited::Timer { due, .. } if due <= end => Some((due, id)),
+                _ => None,
+            });
+            let Some((due, subscription)) = due.min() else { break };
+            self.now = self.now.max(due);
+            let variables = Variables::default();
+            let command = Command::TriggerEvent { subscription, variables };
+            let events = self.request(None, command).expect("a due timer fires");
+            self.tell(&events);
+        }
+        self.now = end;
     }
 
     /// Asks for continuations until none is needed.
@@ -191,7 +229,7 @@ impl Run {
 
     fn request(&mut self, by: Option<PersonId>, command: Command) -> Result<Vec<Event>, Rejection> {
         self.asked += 1;
-        let at = Timestamp::parse(NOW).expect("a moment");
+        let at = self.now;
         let request = Request { id: CommandId(self.asked), command, by, at, seed: 1 };
         let deployed = Deployed {
             process: &self.process,
@@ -211,6 +249,58 @@ impl Run {
                 definition: DEFINITION,
                 business_key: None,
                 variables: variables(rest),
+                node: None,
+                caller: None,
+            },
+            "start-at" => Command::StartInstance {
+                instance: InstanceId::new(7),
+                definition: DEFINITION,
+                business_key: None,
+                variables: variables(further),
+                node: Some(FlowNodeId::from(first)),
+                caller: None,
+            },
+            "start-called" => Command::StartInstance {
+                instance: InstanceId::new(7),
+                definition: DEFINITION,
+                business_key: None,
+                variables: variables(rest),
+                node: None,
+                caller: Some(Caller {
+                    instance: InstanceId::new(6),
+                    element: ElementInstanceId(1),
+                }),
+            },
+            "trigger" => {
+                let of_node = self.state.subscriptions().find(|(_, open)| *open.node == *first);
+                let subscription = of_node.map_or(SubscriptionId(999), |(id, _)| id);
+                Command::TriggerEvent { subscription, variables: variables(further) }
+            }
+            "signal" => {
+                Command::BroadcastSignal { name: Arc::from(first), variables: variables(further) }
+            }
+            "throw" => {
+                let (element, attempt) = self.job(first);
+                let (code, message) = (Arc::from(second), "no".to_owned());
+                let variables = variables(last);
+                Command::ThrowError { element, attempt, code, message, variables }
+            }
+            "called" => Command::EndCall {
+                element: self.open(first),
+                outcome: match second {
+                    "completed" => CallOutcome::Completed { variables: variables(last) },
+                    "failed" => CallOutcome::Failed { message: last.to_owned() },
+                    code => CallOutcome::Error {
+                        code: Arc::from(code),
+                        message: "no".to_owned(),
+                        variables: variables(last),
+                    },
+                },
+            },
+            "choose" => Command::StartAdHoc {
+                scope: self.open(first),
+                node: FlowNodeId::from(second),
+                variables: variables(last),
             },
             "continue" => Command::Continue,
             "terminate" => Command::TerminateInstance { reason: rest.to_owned() },
@@ -303,7 +393,7 @@ impl Run {
         }
         let mut at_once = BTreeSet::new();
         for pair in events.windows(2) {
-            if let Event::ElementActivated { element, .. } = &pair[0]
+            if let Event::ElementActivated { element, role: Role::Whole, .. } = &pair[0]
                 && pair[1] == (Event::ElementCompleted { element: *element })
             {
                 at_once.insert(*element);
@@ -328,7 +418,12 @@ impl Run {
         Some(match event {
             Event::InstanceStarted { .. } => "started".to_owned(),
             Event::ElementActivated { element, .. } if at_once.contains(element) => return None,
-            Event::ElementActivated { node, .. } => format!("enter {node}"),
+            Event::ElementActivated { node, role, .. } => match role {
+                Role::Whole => format!("enter {node}"),
+                Role::Body => format!("enter {node} as a loop"),
+                Role::Time(time) => format!("enter {node} time {time}"),
+                Role::Compensation { .. } => format!("enter {node} to compensate"),
+            },
             Event::ElementCompleted { element } if at_once.contains(element) => {
                 format!("pass {}", name(element))
             }
@@ -370,6 +465,52 @@ impl Run {
                 format!("incident {} at {}: {cause:?}", incident.0, name(element))
             }
             Event::IncidentResolved { incident, .. } => format!("incident {} over", incident.0),
+            Event::ElementWaiting { .. }
+            | Event::ElementFinished { .. }
+            | Event::LoopStarted { .. }
+            | Event::LoopResultKept { .. }
+            | Event::CompensationRecorded { .. }
+            | Event::CompensationStarted { .. }
+            | Event::CompensationTaken { .. }
+            | Event::ScopeInterrupted { .. }
+            | Event::ConditionChanged { .. } => return None,
+            Event::SubscriptionOpened { node, waits, .. } => {
+                let what = match waits {
+                    Waited::Message { name, key: None } => format!("message {name}"),
+                    Waited::Message { name, key: Some(key) } => format!("message {name} of {key}"),
+                    Waited::Timer { due, .. } => format!("timer {due}"),
+                    Waited::Signal { name } => format!("signal {name}"),
+                    Waited::Condition { .. } => "condition".to_owned(),
+                };
+                format!("{node} waits for {what}")
+            }
+            Event::EventOccurred { subscription, next } => {
+                let again = if next.is_some() { ", and again" } else { "" };
+                format!("event {} occurs{again}", subscription.0)
+            }
+            Event::MessageThrown { element, name: it, key, variables } => {
+                let key = key.as_ref().map(|key| format!(" of {key}")).unwrap_or_default();
+                format!("{} sends {it}{key} {}", name(element), shown_variables(variables))
+            }
+            Event::SignalThrown { element, name: it, .. } => {
+                format!("{} signals {it}", name(element))
+            }
+            Event::ErrorThrown { element, code, .. } => {
+                format!("{} throws error {code}", name(element))
+            }
+            Event::ErrorPropagated { code, .. } => format!("error {code} goes to the caller"),
+            Event::EscalationThrown { element, code, to_caller } => {
+                let to = if *to_caller { " to the caller" } else { "" };
+                format!("{} escalates {code}{to}", name(element))
+            }
+            Event::ProcessCalled { element, called, variables } => {
+                let variables = shown_variables(variables);
+                format!("{} calls {} {variables}", name(element), called.process)
+            }
+            Event::CallEnded { element, is_canceled: true } => {
+                format!("call canceled {}", name(element))
+            }
+            Event::CallEnded { .. } => return None,
             Event::TurnInterrupted => "interrupted".to_owned(),
             Event::InstanceCompleted => "completed".to_owned(),
             Event::InstanceTerminated { reason, .. } => format!("instance terminated: {reason}"),

@@ -2,60 +2,15 @@
 //!
 //! The model holds all of it; only deployment is refused.
 
-use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, LoopCharacteristics};
+use crate::bpmn::model::FlowNode;
 use crate::diagnostic::findings::Findings;
 
 use super::process::ProcessDraft;
 
-const WAIT: &str = "Use a user task or a service task at this place for now.";
 const SPLIT: &str = "Use exclusive and parallel gateways for now.";
-const FLATTEN: &str = "Draw its content in the process itself for now.";
-const PLAIN: &str = "Make it a user task or a service task.";
-const SERVICE: &str = "Use a service task at this place for now.";
-const BOUNDARY: &str = "Remove the boundary event; model the case with a gateway for now.";
-const EVENT: &str = "Use a plain start event, a plain end event or a terminate end event for now.";
-const LOOP: &str = "Remove the loop marker; model the repetition with gateways for now.";
 
 /// Elements that are not executed yet, with what to do instead.
-const NODES: &[(&str, &str)] = &[
-    ("task", PLAIN),
-    ("manualTask", PLAIN),
-    ("scriptTask", SERVICE),
-    ("sendTask", SERVICE),
-    ("receiveTask", WAIT),
-    ("callActivity", FLATTEN),
-    ("subProcess", FLATTEN),
-    ("eventSubProcess", FLATTEN),
-    ("transaction", FLATTEN),
-    ("adHocSubProcess", FLATTEN),
-    ("intermediateCatchEvent", WAIT),
-    ("intermediateThrowEvent", SERVICE),
-    ("boundaryEvent", BOUNDARY),
-    ("inclusiveGateway", SPLIT),
-    ("eventBasedGateway", SPLIT),
-    ("complexGateway", SPLIT),
-];
-
-/// Event definitions that are not executed yet.
-const EVENTS: &[&str] = &[
-    "messageEventDefinition",
-    "timerEventDefinition",
-    "signalEventDefinition",
-    "conditionalEventDefinition",
-    "errorEventDefinition",
-    "escalationEventDefinition",
-    "compensateEventDefinition",
-    "cancelEventDefinition",
-    "linkEventDefinition",
-];
-
-/// Loop markers that are not executed yet.
-const LOOPS: &[&str] = &["multiInstanceLoopCharacteristics", "standardLoopCharacteristics"];
-
-/// Whether activities that only compensation runs are not executed yet.
-const COMPENSATION: bool = true;
-/// Whether a second start event is not executed yet.
-const SEVERAL_STARTS: bool = true;
+const NODES: &[(&str, &str)] = &[("complexGateway", SPLIT)];
 
 /// Refuses what is not executed yet.
 pub(super) fn refuse(draft: &ProcessDraft, findings: &mut Findings) {
@@ -67,36 +22,6 @@ pub(super) fn refuse(draft: &ProcessDraft, findings: &mut Findings) {
             let message = format!("<{}> cannot be executed yet.", node.kind.local_name());
             findings.error("element-unsupported", node, message, *remedy);
         }
-        if let Some(name) = node
-            .kind
-            .event_definitions()
-            .iter()
-            .map(EventDefinition::local_name)
-            .find(|name| EVENTS.contains(name))
-        {
-            let local = node.kind.local_name();
-            let message = format!("<{local}> with <{name}> cannot be executed yet.");
-            findings.error("event-unsupported", node, message, EVENT);
-        }
-        let marker = node.loop_characteristics.as_ref().map(LoopCharacteristics::local_name);
-        if let Some(name) = marker.filter(|name| LOOPS.contains(name)) {
-            let message = format!("<{name}> cannot be executed yet.");
-            findings.error("loop-unsupported", node, message, LOOP);
-        }
-        if COMPENSATION && node.is_for_compensation {
-            let message = "isForCompensation=\"true\" cannot be executed yet.";
-            let remedy = "Remove the attribute, or set it to false.";
-            findings.error("attribute-unsupported", node, message, remedy);
-        }
-    }
-    let starts = process
-        .nodes
-        .iter()
-        .filter(|node| node.scope.is_none() && matches!(node.kind, FlowNodeKind::StartEvent(_)));
-    for second in starts.skip(1).filter(|_| SEVERAL_STARTS) {
-        let message = "The process has more than one start event; that cannot be executed yet.";
-        let remedy = "Keep one start event, and choose the way with a gateway behind it.";
-        findings.error("start-several", second, message, remedy);
     }
 }
 

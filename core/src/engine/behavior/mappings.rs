@@ -46,7 +46,7 @@ pub(super) fn outputs(
 
 /// Evaluates `mappings` one after the other; each sees what those before it gave. A target `a.b`
 /// changes a part of `a`: as an earlier mapping gave it, else as it is in `parts`, else of a new context.
-fn evaluate(
+pub(super) fn evaluate(
     turn: &Turn<'_>,
     mappings: &[Mapping],
     seen: Visible<'_>,

@@ -5,19 +5,32 @@
 //! - *activate*: input mappings, then the work begins, or there is none and the element completes;
 //! - *complete*: output mappings, the choice of outgoing flows, then tokens move on.
 
+pub(super) mod ad_hoc;
 mod business_rule_task;
+pub(super) mod call_activity;
+pub(super) mod compensation;
 mod end_event;
+mod event_based_gateway;
 mod exclusive_gateway;
 mod flows;
+pub(super) mod inclusive_gateway;
 mod mappings;
+pub(super) mod occurrence;
 mod parallel_gateway;
+pub(super) mod repetition;
+mod script_task;
 mod service_task;
 mod start_event;
+pub(super) mod sub_process;
 mod terminate_end_event;
+mod throw_event;
+pub(super) mod thrown;
+mod timer;
 mod user_task;
+pub(super) mod waiting;
 
-use super::definition::Behavior;
-use super::event::Event;
+use super::definition::{Behavior, EventExpression};
+use super::event::{Event, Role};
 use super::expression::Failure;
 use super::turn::Turn;
 use super::visible::Visible;
@@ -34,18 +47,36 @@ pub(super) fn activate(
     index: NodeIndex,
 ) -> Result<(), Failure> {
     let node = turn.process().node(index);
+    let role = turn.role(element);
+    if role == Role::Body {
+        waiting::open_boundary(turn, element, index, None)?;
+        return repetition::begin(turn, element, index);
+    }
     let locals = mappings::inputs(turn, element, node)?;
+    if role.is_whole() {
+        waiting::open_boundary(turn, element, index, locals.as_ref())?;
+    }
     match &node.behavior {
         Behavior::UserTask(task) => user_task::activate(turn, element, task, locals),
         Behavior::ServiceTask(task) => service_task::activate(turn, element, task, locals),
         Behavior::CalledDecision(called) => {
             business_rule_task::activate(turn, element, index, called, locals)
         }
+        Behavior::Script { script, result } => {
+            script_task::activate(turn, element, index, (script, result.as_ref()), locals)
+        }
+        Behavior::Call(called) => call_activity::activate(turn, element, called, locals),
+        Behavior::SubProcess => sub_process::activate(turn, element, index, locals),
+        Behavior::AdHoc(ad_hoc) => ad_hoc::activate(turn, element, index, ad_hoc, locals),
+        Behavior::EventGateway => event_based_gateway::activate(turn, element, index),
+        Behavior::Catch => waiting::activate(turn, element, index, locals),
+        Behavior::Throw | Behavior::EndEvent => throw_event::activate(turn, element, index, locals),
         Behavior::StartEvent
-        | Behavior::EndEvent
-        | Behavior::TerminateEndEvent
+        | Behavior::Boundary
+        | Behavior::Task
         | Behavior::ExclusiveGateway
-        | Behavior::ParallelGateway => complete(turn, element, index, locals),
+        | Behavior::ParallelGateway
+        | Behavior::InclusiveGateway => complete(turn, element, index, locals),
     }
 }
 
@@ -59,21 +90,49 @@ pub(super) fn complete(
 ) -> Result<(), Failure> {
     let process = turn.process();
     let node = process.node(index);
-    let mapped = mappings::outputs(turn, element, node, locals.as_ref())?;
+    let role = turn.role(element);
+    let mapped = match role {
+        Role::Body => repetition::output(turn, element, index),
+        Role::Whole | Role::Time(_) | Role::Compensation { .. } => {
+            mappings::outputs(turn, element, node, locals.as_ref())?
+        }
+    };
     let scope = turn.state().element(element).map_or(ElementInstanceId::ROOT, |open| open.scope);
-    let chosen = choose_flows(turn, index, turn.visible(scope).under(mapped.as_ref()))?;
+    let chosen = match role {
+        Role::Whole | Role::Body => {
+            choose_flows(turn, index, turn.visible(scope).under(mapped.as_ref()))?
+        }
+        Role::Time(_) | Role::Compensation { .. } => Chosen::None,
+    };
+    let kept = match role {
+        Role::Time(_) => {
+            let seen = turn.visible(element).under(locals.as_ref()).under(mapped.as_ref());
+            repetition::result(turn, index, seen)?
+        }
+        Role::Whole | Role::Body | Role::Compensation { .. } => None,
+    };
     if let Some(locals) = locals {
         turn.set_variables(element, locals);
     }
     if let Some(mapped) = mapped {
         mappings::propagate(turn, scope, &mapped);
     }
+    if let (Role::Time(index), Some(value)) = (role, kept) {
+        turn.emit(Event::LoopResultKept { element: scope, index, value });
+    }
+    compensation::record(turn, element, index);
     turn.emit(Event::ElementCompleted { element });
     match chosen {
         Chosen::None => {}
         Chosen::One(flow) => turn.take(scope, flow),
         Chosen::Many(flows) => flows.into_iter().for_each(|flow| turn.take(scope, flow)),
-        Chosen::EndOfInstance => terminate_end_event::end(turn),
+        Chosen::Link(target) => turn.enter(scope, target, Vec::new()),
+        Chosen::EndOfScope => terminate_end_event::end(turn, scope),
+    }
+    match role {
+        Role::Time(_) => turn.repeat(scope),
+        Role::Compensation { thrower, .. } => turn.compensate(thrower),
+        Role::Whole | Role::Body => {}
     }
     Ok(())
 }
@@ -86,8 +145,10 @@ enum Chosen {
     One(FlowIndex),
     /// Along several, in document order.
     Many(Vec<FlowIndex>),
-    /// Nowhere, and all others end too.
-    EndOfInstance,
+    /// To the link event of this name.
+    Link(NodeIndex),
+    /// Nowhere, and all others of the scope end too.
+    EndOfScope,
 }
 
 fn choose_flows(
@@ -96,14 +157,33 @@ fn choose_flows(
     variables: Visible<'_>,
 ) -> Result<Chosen, Failure> {
     let process = turn.process();
-    match &process.node(index).behavior {
-        Behavior::StartEvent => start_event::choose_flows(turn, index, variables),
-        Behavior::UserTask(_) | Behavior::ServiceTask(_) | Behavior::CalledDecision(_) => {
-            flows::choose(turn, index, variables)
+    let node = process.node(index);
+    match &node.behavior {
+        Behavior::StartEvent | Behavior::Boundary => {
+            start_event::choose_flows(turn, index, variables)
         }
+        Behavior::UserTask(_)
+        | Behavior::ServiceTask(_)
+        | Behavior::CalledDecision(_)
+        | Behavior::Catch
+        | Behavior::Task
+        | Behavior::Script { .. }
+        | Behavior::Call(_)
+        | Behavior::SubProcess
+        | Behavior::AdHoc(_)
+        | Behavior::InclusiveGateway => flows::choose(turn, index, variables),
+        Behavior::Throw => match node.events.first() {
+            Some(EventExpression::Link(Some(target))) => Ok(Chosen::Link(*target)),
+            _ => flows::choose(turn, index, variables),
+        },
         Behavior::ExclusiveGateway => exclusive_gateway::choose_flow(turn, index, variables),
         Behavior::ParallelGateway => Ok(parallel_gateway::all_flows(process, index)),
-        Behavior::EndEvent => Ok(end_event::no_flow()),
-        Behavior::TerminateEndEvent => Ok(Chosen::EndOfInstance),
+        // The gateway hands its token to the event that occurs.
+        Behavior::EventGateway => Ok(Chosen::None),
+        Behavior::EndEvent => {
+            let terminates = |event: &EventExpression| matches!(event, EventExpression::Terminate);
+            let ends_scope = node.events.iter().any(terminates);
+            Ok(if ends_scope { Chosen::EndOfScope } else { end_event::no_flow() })
+        }
     }
 }

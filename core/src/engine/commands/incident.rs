@@ -3,11 +3,14 @@
 //! The events tell the truth about the outcome: the element goes on, or a new incident is raised,
 //! or a job waits for its next attempt.
 
+use crate::bpmn::model::NodeIndex;
+use crate::engine::definition::Behavior;
 use crate::engine::event::Event;
 use crate::engine::lifecycle::Phase;
 use crate::engine::rejection::Rejection;
+use crate::engine::state::Work;
 use crate::engine::turn::Turn;
-use crate::ids::IncidentId;
+use crate::ids::{ElementInstanceId, IncidentId};
 
 /// Tries again what `incident` stopped: the attempt of the job, or else the step of the element's
 /// life that failed.
@@ -24,8 +27,18 @@ pub(super) fn resolve(turn: &mut Turn<'_>, incident: IncidentId) -> Result<(), R
     turn.emit(Event::IncidentResolved { incident, by: turn.by().cloned() });
     match phase {
         Phase::Activating => turn.activate(element, node),
-        Phase::Active => {}
+        Phase::Active => try_again(turn, element, node),
         Phase::Completing => turn.complete(element, node),
     }
     Ok(())
+}
+
+/// Begins anew what a waiting element could not do.
+fn try_again(turn: &mut Turn<'_>, element: ElementInstanceId, node: NodeIndex) {
+    let Some(open) = turn.state().element(element) else { return };
+    match (&open.work, &turn.process().node(node).behavior) {
+        (Some(Work::Loop(_)), _) => turn.repeat(element),
+        (None, Behavior::Call(_)) => turn.activate(element, node),
+        _ => turn.touch(element),
+    }
 }

@@ -1,10 +1,11 @@
 //! Commands about the instance as a whole: start, set variables, terminate.
 
-use crate::engine::event::Event;
+use crate::engine::behavior;
+use crate::engine::event::{Caller, Event};
 use crate::engine::rejection::Rejection;
 use crate::engine::state::Status;
 use crate::engine::turn::Turn;
-use crate::ids::{DefinitionKey, ElementInstanceId, InstanceId};
+use crate::ids::{DefinitionKey, ElementInstanceId, FlowNodeId, InstanceId};
 use crate::value::Variables;
 
 /// Bound on a business key, in characters.
@@ -16,6 +17,8 @@ pub(super) struct Start<'c> {
     pub(super) definition: DefinitionKey,
     pub(super) business_key: Option<&'c str>,
     pub(super) variables: &'c Variables,
+    pub(super) node: Option<&'c FlowNodeId>,
+    pub(super) caller: Option<Caller>,
 }
 
 /// Starts the instance at the none start event.
@@ -30,6 +33,16 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
     if start.business_key.is_some_and(|key| key.chars().nth(max).is_some()) {
         return Err(Rejection::BusinessKeyTooLong { max });
     }
+    let process = turn.process();
+    let at = match start.node {
+        None => None,
+        Some(id) => {
+            let refuse = || Rejection::CannotStart(id.clone());
+            let node = process.node_index(id).ok_or_else(refuse)?;
+            let is_outside = process.model().node(node).scope.is_none();
+            Some(node).filter(|_| is_outside).ok_or_else(refuse).map(Some)?
+        }
+    };
     turn.emit(Event::InstanceStarted {
         instance: start.instance,
         process: turn.process().id().clone(),
@@ -37,8 +50,20 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
         business_key: start.business_key.map(str::to_owned),
         variables: start.variables.clone(),
         by: turn.by().cloned(),
+        caller: start.caller,
     });
-    turn.enter(ElementInstanceId::ROOT, turn.process().start(), Vec::new());
+    let root = ElementInstanceId::ROOT;
+    let starts = behavior::sub_process::starts(turn, root, None, None);
+    for (node, waited) in starts.unwrap_or_default() {
+        behavior::waiting::open(turn, root, node, waited);
+    }
+    let entries = match at {
+        Some(node) => vec![node],
+        None => process.entries(None),
+    };
+    for entry in entries {
+        turn.enter(root, entry, Vec::new());
+    }
     Ok(())
 }
 

@@ -3,8 +3,11 @@
 //! An answer names the attempt it belongs to, so that a late one of an earlier attempt is refused
 //! rather than taken for the answer of the present one.
 
+use std::sync::Arc;
+
 use crate::bpmn::model::NodeIndex;
 use crate::engine::behavior;
+use crate::engine::behavior::thrown::{self, Thrown};
 use crate::engine::event::Event;
 use crate::engine::expression::Failure;
 use crate::engine::incident::Cause;
@@ -20,6 +23,31 @@ pub(super) struct JobFailure<'c> {
     pub(super) message: &'c str,
     pub(super) retries: u32,
     pub(super) retry_at: Option<Timestamp>,
+}
+
+/// The result that the process has to deal with.
+pub(super) struct BpmnError<'c> {
+    pub(super) attempt: u32,
+    pub(super) code: &'c Arc<str>,
+    pub(super) message: &'c str,
+    pub(super) variables: &'c Variables,
+}
+
+/// A worker says that the process has to deal with its result. Where nothing catches the error,
+/// the job stops with an incident, and can be tried again.
+pub(super) fn throw_error(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    error: &BpmnError<'_>,
+) -> Result<(), Rejection> {
+    require_attempt(turn, element, error.attempt)?;
+    let (code, message) = (error.code.clone(), error.message.to_owned());
+    let thrown = Thrown::Error { code, message: message.clone() };
+    if let Err(failure) = thrown::throw_at(turn, element, &thrown, error.variables) {
+        turn.emit(Event::JobFailed { element, retries: 0, message, retry_at: None });
+        turn.raise_incident(element, failure);
+    }
+    Ok(())
 }
 
 /// A worker has done the job.

@@ -3,6 +3,7 @@
 //! A command checks everything before its first event, so that a rejection leaves the state as it
 //! was.
 
+mod event;
 mod incident;
 mod instance;
 mod job;
@@ -19,12 +20,14 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
         require_active(turn)?;
     }
     match command {
-        Command::StartInstance { instance, definition, business_key, variables } => {
+        Command::StartInstance { instance, definition, business_key, variables, node, caller } => {
             let start = instance::Start {
                 instance: *instance,
                 definition: *definition,
                 business_key: business_key.as_deref(),
                 variables,
+                node: node.as_ref(),
+                caller: *caller,
             };
             instance::start(turn, &start)
         }
@@ -40,6 +43,22 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
                 retry_at: *retry_at,
             };
             job::fail(turn, *element, &failure)
+        }
+        Command::ThrowError { element, attempt, code, message, variables } => {
+            let error = job::BpmnError { attempt: *attempt, code, message, variables };
+            job::throw_error(turn, *element, &error)
+        }
+        Command::TriggerEvent { subscription, variables } => {
+            event::trigger(turn, *subscription, variables)
+        }
+        Command::BroadcastSignal { name, variables } => {
+            event::broadcast(turn, name, variables);
+            Ok(())
+        }
+        Command::EndCall { element, outcome } => event::end_call(turn, *element, outcome),
+        Command::EscalateCall { element, code } => event::escalate_call(turn, *element, code),
+        Command::StartAdHoc { scope, node, variables } => {
+            event::start_ad_hoc(turn, *scope, node, variables)
         }
         Command::ClaimUserTask { element } => user_task::claim(turn, *element),
         Command::UnclaimUserTask { element } => user_task::unclaim(turn, *element),

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::bpmn::diagnostic::{Diagnostic, Position, Severity};
 use crate::bpmn::model::{
-    self, BusinessRuleTask, EventDefinition, FlowIndex, FlowNode, FlowNodeKind, NodeIndex, Process,
-    Text,
+    self, BusinessRuleTask, FlowIndex, FlowNode, FlowNodeKind, NodeIndex, Process, ScriptTask,
+    SubProcessKind, Text, ThrowEvent,
 };
 use crate::engine::expression::{self, Expression};
 use crate::ids::DefinitionKey;
@@ -30,10 +30,12 @@ pub(super) fn compile(
     let mut compiler = Compiler { findings: Vec::new(), element: "", name: "" };
     let nodes = process.nodes.iter().map(|node| compiler.node(node)).collect();
     let conditions = process.flows.iter().map(|flow| compiler.condition(flow)).collect();
-    let start = compiler.start(&process);
+    let late_joins = super::graph::late_joins(&process);
     let mut findings = compiler.findings;
     findings.sort_by_key(|finding| finding.position);
-    let (Some(start), true) = (start, findings.is_empty()) else { return Err(findings) };
+    if !findings.is_empty() {
+        return Err(findings);
+    }
     let node_indices =
         (0..).map(NodeIndex).zip(&process.nodes).map(|(index, node)| (node.id.clone(), index));
     let flow_indices =
@@ -43,7 +45,7 @@ pub(super) fn compile(
         version,
         nodes,
         conditions,
-        start,
+        late_joins,
         node_indices: node_indices.collect(),
         flow_indices: flow_indices.collect(),
         model: process,
@@ -51,7 +53,7 @@ pub(super) fn compile(
 }
 
 /// Compiles one element after the other and keeps what is wrong with them.
-struct Compiler<'p> {
+pub(super) struct Compiler<'p> {
     findings: Vec<Diagnostic>,
     /// Id of the element at hand.
     element: &'p str,
@@ -60,39 +62,47 @@ struct Compiler<'p> {
 }
 
 impl<'p> Compiler<'p> {
-    fn start(&mut self, process: &'p Process) -> Option<NodeIndex> {
-        (self.element, self.name) = (process.id.as_str(), &process.name);
-        let start = (0..).map(NodeIndex).zip(&process.nodes).find(|(_, node)| {
-            node.scope.is_none() && matches!(node.kind, FlowNodeKind::StartEvent(_))
-        });
-        if start.is_none() {
-            self.find(
-                "start-missing",
-                process.position,
-                Words {
-                    message: "The process has no start event.".to_owned(),
-                    remedy: "Add one start event.".to_owned(),
-                },
-            );
-        }
-        start.map(|(index, _)| index)
-    }
-
     fn node(&mut self, node: &'p FlowNode) -> Node {
         (self.element, self.name) = (node.id.as_str(), &node.name);
-        let behavior = match &node.kind {
+        let behavior = self.behavior(node);
+        let events =
+            node.kind.event_definitions().iter().map(|definition| self.event(definition)).collect();
+        let inputs = node.inputs.iter().map(|mapping| self.mapping(mapping)).collect();
+        let outputs = node.outputs.iter().map(|mapping| self.mapping(mapping)).collect();
+        let repetition = node.loop_characteristics.as_ref().map(|it| self.repetition(it));
+        let mut compiled = Node { behavior, inputs, outputs, events, repetition };
+        if let FlowNodeKind::ReceiveTask(task) = &node.kind {
+            compiled.events = vec![self.message(task.message.as_deref())];
+        } else if let FlowNodeKind::SendTask(model::SendTask { message, job: None }) = &node.kind {
+            compiled.events = vec![self.message(message.as_deref())];
+        }
+        compiled
+    }
+
+    fn behavior(&mut self, node: &'p FlowNode) -> Behavior {
+        match &node.kind {
             FlowNodeKind::StartEvent(_) => Behavior::StartEvent,
-            FlowNodeKind::EndEvent(end) => match end.definitions.as_slice() {
-                [] => Behavior::EndEvent,
-                [EventDefinition::Terminate] => Behavior::TerminateEndEvent,
-                _ => self.unsupported(node),
-            },
-            FlowNodeKind::UserTask(task) => {
-                Behavior::UserTask(Box::new(self.user_task(node, task)))
-            }
-            FlowNodeKind::ServiceTask(task)
+            FlowNodeKind::BoundaryEvent(_) => Behavior::Boundary,
+            FlowNodeKind::EndEvent(ThrowEvent { job: Some(task), .. })
+            | FlowNodeKind::IntermediateThrowEvent(ThrowEvent { job: Some(task), .. })
+            | FlowNodeKind::SendTask(model::SendTask { job: Some(task), .. })
+            | FlowNodeKind::ScriptTask(ScriptTask::Job(task))
+            | FlowNodeKind::ServiceTask(task)
             | FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Job(task)) => {
                 Behavior::ServiceTask(self.service_task(node, task))
+            }
+            FlowNodeKind::EndEvent(_) => Behavior::EndEvent,
+            FlowNodeKind::IntermediateThrowEvent(_) | FlowNodeKind::SendTask(_) => Behavior::Throw,
+            FlowNodeKind::IntermediateCatchEvent(_) | FlowNodeKind::ReceiveTask(_) => {
+                Behavior::Catch
+            }
+            FlowNodeKind::Task | FlowNodeKind::ManualTask => Behavior::Task,
+            FlowNodeKind::ScriptTask(ScriptTask::Feel { script, result_variable }) => {
+                let script = self.parsed(Expression::condition(&script.text), script.position);
+                Behavior::Script { script, result: result_variable.as_deref().map(Arc::from) }
+            }
+            FlowNodeKind::UserTask(task) => {
+                Behavior::UserTask(Box::new(self.user_task(node, task)))
             }
             FlowNodeKind::BusinessRuleTask(BusinessRuleTask::Decision(called)) => {
                 Behavior::CalledDecision(Box::new(CalledDecision {
@@ -102,38 +112,35 @@ impl<'p> Compiler<'p> {
                     shape: called.shape,
                 }))
             }
+            FlowNodeKind::CallActivity(call) => self.call(node, call),
+            FlowNodeKind::SubProcess(sub) => match &sub.kind {
+                SubProcessKind::Embedded | SubProcessKind::Event | SubProcessKind::Transaction => {
+                    Behavior::SubProcess
+                }
+                SubProcessKind::AdHoc(ad_hoc) if ad_hoc.job.is_none() => {
+                    Behavior::AdHoc(Box::new(self.ad_hoc(ad_hoc)))
+                }
+                SubProcessKind::AdHoc(_) => self.unsupported(node),
+            },
             FlowNodeKind::ExclusiveGateway => Behavior::ExclusiveGateway,
             FlowNodeKind::ParallelGateway => Behavior::ParallelGateway,
-            FlowNodeKind::IntermediateCatchEvent(_)
-            | FlowNodeKind::IntermediateThrowEvent(_)
-            | FlowNodeKind::BoundaryEvent(_)
-            | FlowNodeKind::Task
-            | FlowNodeKind::ManualTask
-            | FlowNodeKind::SendTask(_)
-            | FlowNodeKind::ReceiveTask(_)
-            | FlowNodeKind::ScriptTask(_)
-            | FlowNodeKind::CallActivity(_)
-            | FlowNodeKind::SubProcess(_)
-            | FlowNodeKind::InclusiveGateway
-            | FlowNodeKind::EventBasedGateway(_)
-            | FlowNodeKind::ComplexGateway(_) => self.unsupported(node),
-        };
-        let inputs = node.inputs.iter().map(|mapping| self.mapping(mapping)).collect();
-        let outputs = node.outputs.iter().map(|mapping| self.mapping(mapping)).collect();
-        Node { behavior, inputs, outputs }
+            FlowNodeKind::InclusiveGateway => Behavior::InclusiveGateway,
+            FlowNodeKind::EventBasedGateway(_) => Behavior::EventGateway,
+            FlowNodeKind::ComplexGateway(_) => self.unsupported(node),
+        }
     }
 
     /// Refuses the model; what stands in for the node never runs.
-    fn unsupported(&mut self, node: &FlowNode) -> Behavior {
+    pub(super) fn unsupported(&mut self, node: &FlowNode) -> Behavior {
         let words = Words {
-            message: format!("<{}> cannot be executed yet.", node.kind.local_name()),
+            message: format!("This <{}> cannot be executed yet.", node.kind.local_name()),
             remedy: "Use another element for now.".to_owned(),
         };
         self.find("element-unsupported", node.position, words);
         Behavior::EndEvent
     }
 
-    fn service_task(
+    pub(super) fn service_task(
         &mut self,
         node: &FlowNode,
         task: &model::ServiceTask,
@@ -148,7 +155,11 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    fn user_task(&mut self, node: &FlowNode, task: &model::UserTask) -> UserTaskExpressions {
+    pub(super) fn user_task(
+        &mut self,
+        node: &FlowNode,
+        task: &model::UserTask,
+    ) -> UserTaskExpressions {
         let summary = node
             .properties
             .get(SUMMARY_PROPERTY)
@@ -171,7 +182,11 @@ impl<'p> Compiler<'p> {
         Some(self.parsed(Expression::condition(&text.text), text.position))
     }
 
-    fn mapping(&mut self, mapping: &model::Mapping) -> Mapping {
+    pub(super) fn condition_text(&mut self, text: &Text) -> Expression {
+        self.parsed(Expression::condition(&text.text), text.position)
+    }
+
+    pub(super) fn mapping(&mut self, mapping: &model::Mapping) -> Mapping {
         let mut names = mapping.target.split('.').map(|name| Arc::from(name.trim()));
         let name: Arc<str> = names.next().unwrap_or_default();
         let path: Vec<Arc<str>> = names.collect();
@@ -179,7 +194,7 @@ impl<'p> Compiler<'p> {
     }
 
     /// A text that is FEEL when it says so, else literal.
-    fn text(&mut self, text: &Text) -> Expression {
+    pub(super) fn text(&mut self, text: &Text) -> Expression {
         self.parsed(Expression::text(&text.text), text.position)
     }
 

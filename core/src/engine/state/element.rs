@@ -2,15 +2,17 @@
 //!
 //! Never decides anything; `instance.rs` fills these from events.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::event::FormRef;
+use crate::engine::event::{FormRef, Role};
 use crate::engine::incident::Cause;
 use crate::engine::lifecycle::Phase;
 use crate::ids::{ElementInstanceId, FlowNodeId, GroupId, PersonId};
 use crate::time::Timestamp;
+use crate::value::Value;
 
 /// An open visit to a flow node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,9 @@ pub struct ElementInstance {
     pub phase: Phase,
     /// What it waits for; `None` before and after its work, and where the node has none.
     pub work: Option<Work>,
+    /// What part of the activity it is.
+    #[serde(default, skip_serializing_if = "Role::is_whole")]
+    pub role: Role,
 }
 
 impl ElementInstance {
@@ -30,7 +35,9 @@ impl ElementInstance {
     pub fn job(&self) -> Option<&Job> {
         match &self.work {
             Some(Work::Job(job)) => Some(job),
-            Some(Work::UserTask(_)) | None => None,
+            Some(Work::UserTask(_) | Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => {
+                None
+            }
         }
     }
 
@@ -38,7 +45,25 @@ impl ElementInstance {
     pub fn user_task(&self) -> Option<&UserTask> {
         match &self.work {
             Some(Work::UserTask(task)) => Some(task),
-            Some(Work::Job(_)) | None => None,
+            Some(Work::Job(_) | Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => None,
+        }
+    }
+
+    /// The loop whose body it is.
+    pub fn repetition(&self) -> Option<&Repetition> {
+        match &self.work {
+            Some(Work::Loop(repetition)) => Some(repetition),
+            Some(Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Compensation(_)) | None => {
+                None
+            }
+        }
+    }
+
+    /// The compensation it waits for.
+    pub fn compensation(&self) -> Option<&Compensation> {
+        match &self.work {
+            Some(Work::Compensation(compensation)) => Some(compensation),
+            Some(Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Loop(_)) | None => None,
         }
     }
 }
@@ -50,6 +75,36 @@ pub enum Work {
     Job(Job),
     /// A person.
     UserTask(Box<UserTask>),
+    /// A called instance.
+    Call,
+    /// The times of a loop.
+    Loop(Box<Repetition>),
+    /// Activities that are being compensated.
+    Compensation(Compensation),
+}
+
+/// How far a loop is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Repetition {
+    /// How often; `None` where only a condition says.
+    pub total: Option<u32>,
+    /// One item for each time; `None` where there is no collection.
+    pub items: Option<Value>,
+    /// Times begun.
+    pub started: u32,
+    /// Times completed.
+    pub completed: u32,
+    /// Results by time, from 0.
+    pub results: BTreeMap<u32, Value>,
+}
+
+/// What is still to be compensated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compensation {
+    /// The scope whose records are meant, which may be over.
+    pub scope: ElementInstanceId,
+    /// The visits that completed, in the order of compensation.
+    pub left: Vec<ElementInstanceId>,
 }
 
 /// Work for a system.

@@ -9,10 +9,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::element::{ElementInstance, Incident, Job, UserTask, Work};
+use super::index::Index;
 use super::scope::Scope;
-use crate::engine::event::Event;
+use super::subscription::{CompensationRecord, Subscription};
+use crate::engine::event::{Caller, Event, Role};
 use crate::engine::lifecycle::Phase;
-use crate::ids::{DefinitionKey, ElementInstanceId, IncidentId, InstanceId, ProcessId};
+use crate::ids::{
+    DefinitionKey, ElementInstanceId, IncidentId, InstanceId, ProcessId, SubscriptionId,
+};
 use crate::time::Timestamp;
 use crate::value::Variables;
 
@@ -41,15 +45,43 @@ pub struct Identity {
     pub definition: DefinitionKey,
     /// Name of the case in the words of the business.
     pub business_key: Option<String>,
+    /// The call activity that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Caller>,
 }
 
 /// The state of one instance. The default is one that has not been started.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct InstanceState {
     status: Status,
     identity: Option<Identity>,
-    root: Scope,
+    pub(super) root: Scope,
     /// Scopes of open element instances that have variables or tokens of their own.
+    pub(super) locals: BTreeMap<ElementInstanceId, Scope>,
+    pub(super) elements: BTreeMap<ElementInstanceId, ElementInstance>,
+    incidents: BTreeMap<IncidentId, Incident>,
+    elements_made: u32,
+    incidents_made: u32,
+    pub(super) activations_since_wait: u32,
+    interrupted: bool,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) subscriptions_made: u32,
+    /// By scope, in order of completion; the scope may be over while one around it is open.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) compensable: BTreeMap<ElementInstanceId, Vec<CompensationRecord>>,
+    #[serde(skip)]
+    pub(super) index: Index,
+}
+
+/// A snapshot as it is read: what can be looked up is made anew.
+#[derive(Deserialize)]
+struct Stored {
+    status: Status,
+    identity: Option<Identity>,
+    root: Scope,
     locals: BTreeMap<ElementInstanceId, Scope>,
     elements: BTreeMap<ElementInstanceId, ElementInstance>,
     incidents: BTreeMap<IncidentId, Incident>,
@@ -57,6 +89,48 @@ pub struct InstanceState {
     incidents_made: u32,
     activations_since_wait: u32,
     interrupted: bool,
+    #[serde(default)]
+    subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    #[serde(default)]
+    subscriptions_made: u32,
+    #[serde(default)]
+    compensable: BTreeMap<ElementInstanceId, Vec<CompensationRecord>>,
+}
+
+impl From<Stored> for InstanceState {
+    fn from(stored: Stored) -> Self {
+        let mut index = Index::default();
+        for (id, element) in &stored.elements {
+            index.enter(*id, element);
+        }
+        for (id, subscription) in &stored.subscriptions {
+            index.subscribe(*id, subscription);
+        }
+        for (id, incident) in &stored.incidents {
+            index.raise(*id, incident);
+        }
+        Self {
+            status: stored.status,
+            identity: stored.identity,
+            root: stored.root,
+            locals: stored.locals,
+            elements: stored.elements,
+            incidents: stored.incidents,
+            elements_made: stored.elements_made,
+            incidents_made: stored.incidents_made,
+            activations_since_wait: stored.activations_since_wait,
+            interrupted: stored.interrupted,
+            subscriptions: stored.subscriptions,
+            subscriptions_made: stored.subscriptions_made,
+            compensable: stored.compensable,
+            index,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl InstanceState {
@@ -167,11 +241,6 @@ impl InstanceState {
         self.activations_since_wait
     }
 
-    /// Whether nothing is left that could go on.
-    pub(in crate::engine) fn has_no_tokens(&self) -> bool {
-        self.elements.is_empty() && self.root.tokens.is_empty()
-    }
-
     /// Folds `event` into the state.
     pub fn apply(&mut self, event: &Event) {
         self.interrupted = matches!(event, Event::TurnInterrupted);
@@ -182,7 +251,8 @@ impl InstanceState {
                 definition,
                 business_key,
                 variables,
-                ..
+                caller,
+                by: _,
             } => {
                 self.status = Status::Active;
                 self.identity = Some(Identity {
@@ -190,6 +260,7 @@ impl InstanceState {
                     process: process.clone(),
                     definition: *definition,
                     business_key: business_key.clone(),
+                    caller: *caller,
                 });
                 self.root.variables = variables.clone();
             }
@@ -197,6 +268,24 @@ impl InstanceState {
             | Event::ElementCompleted { .. }
             | Event::ElementTerminated { .. }
             | Event::SequenceFlowTaken { .. } => self.apply_flow(event),
+            Event::ElementWaiting { .. }
+            | Event::ElementFinished { .. }
+            | Event::ScopeInterrupted { .. }
+            | Event::SubscriptionOpened { .. }
+            | Event::EventOccurred { .. }
+            | Event::ConditionChanged { .. }
+            | Event::ProcessCalled { .. }
+            | Event::LoopStarted { .. }
+            | Event::LoopResultKept { .. }
+            | Event::CompensationRecorded { .. }
+            | Event::CompensationStarted { .. }
+            | Event::CompensationTaken { .. }
+            | Event::MessageThrown { .. }
+            | Event::SignalThrown { .. }
+            | Event::ErrorThrown { .. }
+            | Event::ErrorPropagated { .. }
+            | Event::EscalationThrown { .. }
+            | Event::CallEnded { .. } => self.apply_waiting(event),
             Event::VariablesSet { scope, variables, .. } => {
                 if let Some(scope) = self.scope_mut(*scope) {
                     overwrite(&mut scope.variables, variables);
@@ -217,10 +306,13 @@ impl InstanceState {
             Event::IncidentRaised { incident, element, cause, message } => {
                 self.incidents_made = self.incidents_made.max(incident.0);
                 let open = Incident { element: *element, cause: *cause, message: message.clone() };
+                self.index.raise(*incident, &open);
                 self.incidents.insert(*incident, open);
             }
             Event::IncidentResolved { incident, .. } => {
-                self.incidents.remove(incident);
+                if let Some(over) = self.incidents.remove(incident) {
+                    self.index.resolve(*incident, &over);
+                }
                 self.activations_since_wait = 0;
             }
             Event::TurnInterrupted => {}
@@ -230,7 +322,7 @@ impl InstanceState {
     }
 
     fn apply_flow(&mut self, event: &Event) {
-        if let Event::ElementActivated { element, node, scope, consumed } = event {
+        if let Event::ElementActivated { element, node, scope, consumed, role } = event {
             self.elements_made = self.elements_made.max(element.0);
             self.activations_since_wait += 1;
             if let Some(scope) = self.scope_mut(*scope) {
@@ -243,13 +335,17 @@ impl InstanceState {
                 scope: *scope,
                 phase: Phase::Activating,
                 work: None,
+                role: *role,
             };
+            if let Role::Time(_) = role {
+                self.begin_time(open.scope);
+            }
+            self.index.enter(*element, &open);
             self.elements.insert(*element, open);
         } else if let Event::ElementCompleted { element } | Event::ElementTerminated { element } =
             event
         {
-            self.elements.remove(element);
-            self.locals.remove(element);
+            self.close(*element, matches!(event, Event::ElementCompleted { .. }));
         } else if let Event::SequenceFlowTaken { flow, scope } = event
             && let Some(scope) = self.scope_mut(*scope)
         {
@@ -312,7 +408,7 @@ impl InstanceState {
     }
 
     /// The scope of an open element instance or of the process, made when it has none.
-    fn scope_mut(&mut self, scope: ElementInstanceId) -> Option<&mut Scope> {
+    pub(super) fn scope_mut(&mut self, scope: ElementInstanceId) -> Option<&mut Scope> {
         if scope == ElementInstanceId::ROOT {
             return Some(&mut self.root);
         }
@@ -320,7 +416,7 @@ impl InstanceState {
     }
 
     /// `element` waits for `work` from now on.
-    fn wait(&mut self, element: ElementInstanceId, work: Work) {
+    pub(super) fn wait(&mut self, element: ElementInstanceId, work: Work) {
         if let Some(open) = self.elements.get_mut(&element) {
             open.phase = Phase::Active;
             open.work = Some(work);
@@ -328,7 +424,7 @@ impl InstanceState {
     }
 
     /// The work of `element` is done.
-    fn finish(&mut self, element: ElementInstanceId) {
+    pub(super) fn finish(&mut self, element: ElementInstanceId) {
         self.activations_since_wait = 0;
         if let Some(open) = self.elements.get_mut(&element) {
             open.phase = Phase::Completing;
@@ -357,6 +453,9 @@ impl InstanceState {
         self.locals.clear();
         self.elements.clear();
         self.incidents.clear();
+        self.subscriptions.clear();
+        self.compensable.clear();
+        self.index = Index::default();
     }
 }
 

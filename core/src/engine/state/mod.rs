@@ -3,9 +3,13 @@
 //! Holds what is open, never what is over: it does not grow with history.
 
 mod element;
+mod index;
 mod instance;
 mod scope;
+mod subscription;
+mod waiting;
 
-pub use element::{ElementInstance, Incident, Job, UserTask, Work};
+pub use element::{Compensation, ElementInstance, Incident, Job, Repetition, UserTask, Work};
 pub use instance::{Identity, InstanceState, Status};
 pub use scope::Scope;
+pub use subscription::{CompensationRecord, Subscription};

@@ -1,0 +1,113 @@
+//! Ad-Hoc Sub-Process: people, systems or an expression choose what is done inside, and when.
+//!
+//! BPMN 2.0.2, "Execution Semantics", clause "Ad-Hoc Sub-Process": the completion condition is
+//! asked each time an activity inside completes; without one it ends when nothing is active.
+
+use super::sub_process;
+use crate::bpmn::model::NodeIndex;
+use crate::engine::definition::{AdHocExpressions, Behavior};
+use crate::engine::event::Event;
+use crate::engine::expression::{self, Failure};
+use crate::engine::incident::Cause;
+use crate::engine::turn::Turn;
+use crate::ids::{ElementInstanceId, FlowNodeId};
+use crate::value::Variables;
+
+/// Opens the scope and starts what the model names; the rest is chosen later.
+pub(super) fn activate(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    ad_hoc: &AdHocExpressions,
+    locals: Option<Variables>,
+) -> Result<(), Failure> {
+    let named = named(turn, element, index, ad_hoc, locals.as_ref())?;
+    let starts = sub_process::starts(turn, element, Some(index), locals.as_ref())?;
+    if let Some(locals) = locals {
+        turn.set_variables(element, locals);
+    }
+    turn.emit(Event::ElementWaiting { element });
+    for (start, waited) in starts {
+        super::waiting::open(turn, element, start, waited);
+    }
+    for node in named {
+        turn.enter(element, node, Vec::new());
+    }
+    Ok(())
+}
+
+/// The elements that the model starts at once.
+fn named(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    ad_hoc: &AdHocExpressions,
+    locals: Option<&Variables>,
+) -> Result<Vec<NodeIndex>, Failure> {
+    let Some(text) = &ad_hoc.active_elements else { return Ok(Vec::new()) };
+    let seen = turn.visible(element).under(locals);
+    let value = text.evaluate(&seen, &turn.environment())?;
+    let wrong = || {
+        let shown = expression::shown(&value);
+        let message = format!("“{text}” must give ids of elements inside, but gave {shown}.");
+        Failure { cause: Cause::ExpressionFailed, message }
+    };
+    if value.is_null() {
+        return Ok(Vec::new());
+    }
+    let ids = value.as_list().ok_or_else(wrong)?.iter();
+    ids.map(|id| {
+        let id = id.as_str().ok_or_else(wrong)?;
+        startable(turn, index, &FlowNodeId::from(id)).ok_or_else(wrong)
+    })
+    .collect()
+}
+
+/// The element `id` directly inside, where it can be started.
+pub(in crate::engine) fn startable(
+    turn: &Turn<'_>,
+    scope: NodeIndex,
+    id: &FlowNodeId,
+) -> Option<NodeIndex> {
+    let index = turn.process().node_index(id)?;
+    let is_inside = turn.process().model().node(index).scope == Some(scope);
+    (is_inside && turn.process().begins_without_flow(index)).then_some(index)
+}
+
+/// Whether an element may be started now: of a sequential one only while nothing is active.
+pub(in crate::engine) fn accepts(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+) -> bool {
+    let Behavior::AdHoc(ad_hoc) = &turn.process().node(index).behavior else { return false };
+    !ad_hoc.is_sequential || turn.state().children(element).next().is_none()
+}
+
+/// Something inside has ended: the sub-process may be over.
+pub(in crate::engine) fn settle(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+) -> Result<(), Failure> {
+    let Behavior::AdHoc(ad_hoc) = &turn.process().node(index).behavior else { return Ok(()) };
+    let is_empty = turn.state().is_empty_scope(element);
+    let is_over = match &ad_hoc.completion {
+        None => is_empty,
+        Some(condition) => {
+            let value = condition.evaluate(&turn.visible(element), &turn.environment())?;
+            let holds = value.as_bool().ok_or_else(|| {
+                let shown = expression::shown(&value);
+                let message = format!("“{condition}” must be true or false, but gave {shown}.");
+                Failure { cause: Cause::ConditionFailed, message }
+            })?;
+            holds && (is_empty || ad_hoc.cancels_remaining)
+        }
+    };
+    if is_over {
+        turn.terminate_content(element);
+        turn.emit(Event::ElementFinished { element });
+        turn.complete(element, index);
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What happens when an event occurs that is waited for.
+//!
+//! BPMN 2.0.2, "Execution Semantics", clauses "Intermediate Boundary Events" and "Event
+//! Sub-Processes": an interrupting event ends what it is attached to, or what its scope holds.
+
+use super::{mappings, sub_process, timer};
+use crate::bpmn::model::{CatchEvent, FlowNodeKind, NodeIndex};
+use crate::engine::event::{Event, Role, Waited};
+use crate::engine::state::Subscription;
+use crate::engine::turn::Turn;
+use crate::ids::{ElementInstanceId, SequenceFlowId, SubscriptionId};
+use crate::value::Variables;
+
+/// The event that `id` waits for occurs.
+pub(in crate::engine) fn trigger(turn: &mut Turn<'_>, id: SubscriptionId, variables: &Variables) {
+    let Some(subscription) = turn.state().subscription(id).cloned() else { return };
+    let Some(node) = turn.process().node_index(&subscription.node) else { return };
+    let model = turn.process().model();
+    let kind = &model.node(node).kind;
+    let interrupts = match kind {
+        FlowNodeKind::BoundaryEvent(event) => event.cancels_activity,
+        FlowNodeKind::StartEvent(event) => event.is_interrupting,
+        _ => true,
+    };
+    let awaits_all = kind.catches().is_some_and(|catch: &CatchEvent| catch.is_parallel);
+    let next = next(turn, &subscription, interrupts || awaits_all);
+    turn.emit(Event::EventOccurred { subscription: id, next });
+    let element = subscription.element;
+    if awaits_all && waits_on(turn, element, &subscription) {
+        mappings::propagate(turn, element, variables);
+        return;
+    }
+    match kind {
+        FlowNodeKind::BoundaryEvent(_) => boundary(turn, element, node, variables),
+        FlowNodeKind::StartEvent(_) => event_sub_process(turn, element, node, variables),
+        _ => caught(turn, element, node, variables),
+    }
+}
+
+/// Whether another event of the same node has still to occur.
+fn waits_on(turn: &Turn<'_>, element: ElementInstanceId, occurred: &Subscription) -> bool {
+    turn.state().subscriptions_of(element).any(|(_, other)| other.node == occurred.node)
+}
+
+/// What is waited for afterwards: an event that interrupts nothing may occur again.
+fn next(turn: &Turn<'_>, subscription: &Subscription, is_over: bool) -> Option<Waited> {
+    if is_over {
+        return None;
+    }
+    match &subscription.waits {
+        Waited::Timer { due, cycle } => timer::next(*due, cycle.as_ref(), turn.environment().now),
+        Waited::Message { .. } | Waited::Signal { .. } | Waited::Condition { .. } => {
+            Some(subscription.waits.clone())
+        }
+    }
+}
+
+/// An event on the border of `element` occurs.
+pub(super) fn boundary(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    node: NodeIndex,
+    variables: &Variables,
+) {
+    let Some(scope) = turn.state().element(element).map(|open| open.scope) else { return };
+    let kind = &turn.process().model().node(node).kind;
+    if matches!(kind, FlowNodeKind::BoundaryEvent(event) if event.cancels_activity) {
+        turn.terminate(element);
+    }
+    pass(turn, scope, node, Vec::new(), variables);
+}
+
+/// The start event `node` of an event sub-process of `scope` occurs.
+pub(super) fn event_sub_process(
+    turn: &mut Turn<'_>,
+    scope: ElementInstanceId,
+    node: NodeIndex,
+    variables: &Variables,
+) {
+    let model = turn.process().model();
+    let Some(index) = model.node(node).scope else { return };
+    if matches!(&model.node(node).kind, FlowNodeKind::StartEvent(start) if start.is_interrupting) {
+        turn.terminate_content(scope);
+        turn.emit(Event::ScopeInterrupted { scope });
+    }
+    let element = turn.activated(scope, index, Vec::new(), Role::Whole);
+    turn.set_variables(element, variables.clone());
+    let starts = match sub_process::starts(turn, element, Some(index), None) {
+        Ok(starts) => starts,
+        Err(failure) => return turn.raise_incident(element, failure),
+    };
+    turn.emit(Event::ElementWaiting { element });
+    for (start, waited) in starts {
+        super::waiting::open(turn, element, start, waited);
+    }
+    turn.touch(element);
+    turn.enter(element, node, Vec::new());
+}
+
+/// What `element` itself waited for occurs: an intermediate event, a receive task, or one of the
+/// events behind an event-based gateway.
+fn caught(turn: &mut Turn<'_>, element: ElementInstanceId, node: NodeIndex, variables: &Variables) {
+    let Some(open) = turn.state().element(element) else { return };
+    let scope = open.scope;
+    let process = turn.process();
+    let Some(waiting) = process.node_index(&open.node) else { return };
+    turn.emit(Event::ElementFinished { element });
+    if waiting == node {
+        mappings::keep_result(turn, element, node, variables);
+        turn.complete(element, node);
+        return;
+    }
+    turn.emit(Event::ElementCompleted { element });
+    let flow = process.outgoing(waiting).iter().find(|flow| process.target(**flow) == node);
+    let Some(flow) = flow.map(|flow| process.flow_id(*flow).clone()) else { return };
+    turn.emit(Event::SequenceFlowTaken { flow: flow.clone(), scope });
+    pass(turn, scope, node, vec![flow], variables);
+}
+
+/// A token passes the event `node`, which has occurred.
+fn pass(
+    turn: &mut Turn<'_>,
+    scope: ElementInstanceId,
+    node: NodeIndex,
+    consumed: Vec<SequenceFlowId>,
+    variables: &Variables,
+) {
+    let element = turn.activated(scope, node, consumed, Role::Whole);
+    turn.emit(Event::ElementWaiting { element });
+    turn.emit(Event::ElementFinished { element });
+    mappings::keep_result(turn, element, node, variables);
+    turn.complete(element, node);
+}

@@ -1,0 +1,78 @@
+//! Sub-Process: a scope of its own, entered by a token and left when all inside is done.
+//!
+//! BPMN 2.0.2, "Execution Semantics", clauses "Sub-Process/Call Activity" and "Event
+//! Sub-Processes".
+
+use super::{compensation, waiting};
+use crate::bpmn::model::NodeIndex;
+use crate::engine::event::{Event, Role, Waited};
+use crate::engine::expression::Failure;
+use crate::engine::turn::Turn;
+use crate::ids::ElementInstanceId;
+use crate::value::Variables;
+
+/// What the event sub-processes of a scope wait for, each at its start event.
+pub(in crate::engine) type Starts = Vec<(NodeIndex, Vec<(u32, Waited)>)>;
+
+/// Opens the scope and begins what it begins with.
+pub(super) fn activate(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    locals: Option<Variables>,
+) -> Result<(), Failure> {
+    if let Role::Compensation { of, .. } = turn.role(element)
+        && turn.process().model().node(index).kind.sub_process().is_some()
+        && !turn.process().model().node(index).is_for_compensation
+    {
+        compensation::run_back(turn, element, of);
+        return Ok(());
+    }
+    let starts = starts(turn, element, Some(index), locals.as_ref())?;
+    if let Some(locals) = locals {
+        turn.set_variables(element, locals);
+    }
+    turn.emit(Event::ElementWaiting { element });
+    begin(turn, element, Some(index), starts);
+    Ok(())
+}
+
+/// What the event sub-processes directly in `scope` wait for.
+pub(in crate::engine) fn starts(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    scope: Option<NodeIndex>,
+    locals: Option<&Variables>,
+) -> Result<Starts, Failure> {
+    let seen = turn.visible(element).under(locals);
+    turn.process()
+        .event_sub_processes(scope)
+        .map(|(_, start)| Ok((start, waiting::evaluate(turn, start, seen)?)))
+        .collect()
+}
+
+/// Waits for the event sub-processes, and enters what the scope begins with.
+pub(in crate::engine) fn begin(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    scope: Option<NodeIndex>,
+    starts: Starts,
+) {
+    for (start, waited) in starts {
+        waiting::open(turn, element, start, waited);
+    }
+    turn.touch(element);
+    for entry in turn.process().entries(scope) {
+        turn.enter(element, entry, Vec::new());
+    }
+}
+
+/// Completes the scope when nothing is left in it.
+pub(in crate::engine) fn settle(turn: &mut Turn<'_>, element: ElementInstanceId, index: NodeIndex) {
+    let is_compensating =
+        turn.state().element(element).is_some_and(|open| open.compensation().is_some());
+    if !is_compensating && turn.state().is_empty_scope(element) {
+        turn.emit(Event::ElementFinished { element });
+        turn.complete(element, index);
+    }
+}

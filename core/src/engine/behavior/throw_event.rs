@@ -1,0 +1,162 @@
+//! Intermediate Throw Events, End Events and send tasks: what they throw, in document order.
+//!
+//! BPMN 2.0.2, "Execution Semantics", clauses "Intermediate Events" and "End Events". An error
+//! that nobody catches is an incident here, at the event that throws it.
+
+use std::sync::Arc;
+
+use super::thrown::{self, Catcher, Thrown};
+use super::{compensation, waiting};
+use crate::bpmn::model::NodeIndex;
+use crate::engine::definition::{EventExpression, MessageExpressions};
+use crate::engine::event::Event;
+use crate::engine::expression::{Expression, Failure};
+use crate::engine::turn::Turn;
+use crate::engine::visible::Visible;
+use crate::ids::ElementInstanceId;
+use crate::value::Variables;
+
+/// What an event throws, evaluated.
+enum Prepared {
+    Message { name: Arc<str>, key: Option<Arc<str>> },
+    Signal { name: Arc<str> },
+    Escalation { thrown: Thrown, code: Arc<str>, catcher: Option<Catcher> },
+    Error { code: Arc<str>, message: String, catcher: Option<Catcher> },
+    Compensation { activity: Option<NodeIndex> },
+    Cancel,
+}
+
+/// Throws all of it; the token goes on where nothing has to be waited for.
+pub(super) fn activate(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    locals: Option<Variables>,
+) -> Result<(), Failure> {
+    let events = &turn.process().node(index).events;
+    if events.is_empty() {
+        return super::complete(turn, element, index, locals);
+    }
+    let seen = turn.visible(element).under(locals.as_ref());
+    let prepared: Vec<Prepared> = events
+        .iter()
+        .filter_map(|event| prepare(turn, element, index, event, seen).transpose())
+        .collect::<Result<_, Failure>>()?;
+    if prepared.is_empty() {
+        return super::complete(turn, element, index, locals);
+    }
+    let carried = locals.clone().unwrap_or_default();
+    let is_caught = |it: &Prepared| !matches!(it, Prepared::Error { catcher: None, .. });
+    if let Some(Prepared::Error { code, message, .. }) = prepared.iter().find(|it| !is_caught(it)) {
+        return thrown::uncaught(turn, code, message, &carried);
+    }
+    if let Some(locals) = locals {
+        turn.set_variables(element, locals);
+    }
+    turn.emit(Event::ElementWaiting { element });
+    let is_awaited = announce(turn, element, index, &prepared, &carried);
+    if is_awaited {
+        return Ok(());
+    }
+    turn.emit(Event::ElementFinished { element });
+    turn.complete(element, index);
+    for it in prepared {
+        match it {
+            Prepared::Error { code, message, catcher: Some(catcher) } => {
+                thrown::catch(turn, catcher, &Thrown::Error { code, message }, &carried);
+                break;
+            }
+            Prepared::Escalation { thrown, catcher: Some(catcher), .. } => {
+                thrown::catch(turn, catcher, &thrown, &carried);
+            }
+            Prepared::Message { .. }
+            | Prepared::Signal { .. }
+            | Prepared::Escalation { .. }
+            | Prepared::Error { .. }
+            | Prepared::Compensation { .. }
+            | Prepared::Cancel => {}
+        }
+    }
+    Ok(())
+}
+
+fn prepare(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    event: &EventExpression,
+    seen: Visible<'_>,
+) -> Result<Option<Prepared>, Failure> {
+    let id = turn.process().node_id(index);
+    let text = |text: Option<&Expression>, otherwise: &str| match text {
+        Some(text) => waiting::text(text, seen, turn),
+        None => Ok(Arc::from(otherwise)),
+    };
+    Ok(Some(match event {
+        EventExpression::Message(MessageExpressions { name, key }) => Prepared::Message {
+            name: text(name.as_ref(), id.as_str())?,
+            key: key.as_ref().map(|key| waiting::text(key, seen, turn)).transpose()?,
+        },
+        EventExpression::Signal(name) => {
+            Prepared::Signal { name: text(name.as_ref(), id.as_str())? }
+        }
+        EventExpression::Escalation { code, .. } => {
+            let code = text(code.as_ref(), "")?;
+            let thrown = Thrown::Escalation { code: code.clone() };
+            let catcher = thrown::find(turn, element, &thrown)?;
+            Prepared::Escalation { thrown, code, catcher }
+        }
+        EventExpression::Error { code, message, .. } => {
+            let code = text(code.as_ref(), "")?;
+            let message = text(message.as_ref(), "")?.to_string();
+            let thrown = Thrown::Error { code: code.clone(), message: message.clone() };
+            let catcher = thrown::find(turn, element, &thrown)?;
+            Prepared::Error { code, message, catcher }
+        }
+        EventExpression::Compensation { activity } => {
+            Prepared::Compensation { activity: *activity }
+        }
+        EventExpression::Cancel => Prepared::Cancel,
+        EventExpression::Timer(_)
+        | EventExpression::Condition(_)
+        | EventExpression::Terminate
+        | EventExpression::Link(_) => return Ok(None),
+    }))
+}
+
+/// Says what is thrown, and begins what has to be waited for; whether there is any.
+fn announce(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    prepared: &[Prepared],
+    carried: &Variables,
+) -> bool {
+    let mut is_awaited = false;
+    for it in prepared {
+        let variables = carried.clone();
+        match it {
+            Prepared::Message { name, key } => {
+                let (name, key) = (name.clone(), key.clone());
+                turn.emit(Event::MessageThrown { element, name, key, variables });
+            }
+            Prepared::Signal { name } => {
+                turn.emit(Event::SignalThrown { element, name: name.clone(), variables });
+            }
+            Prepared::Escalation { code, catcher, .. } => {
+                let caller = turn.state().identity().is_some_and(|it| it.caller.is_some());
+                let to_caller = catcher.is_none() && caller;
+                turn.emit(Event::EscalationThrown { element, code: code.clone(), to_caller });
+            }
+            Prepared::Error { code, message, .. } => {
+                let (code, message) = (code.clone(), message.clone());
+                turn.emit(Event::ErrorThrown { element, code, message });
+            }
+            Prepared::Compensation { activity } => {
+                is_awaited |= compensation::throw(turn, element, *activity);
+            }
+            Prepared::Cancel => is_awaited |= compensation::cancel(turn, element, index),
+        }
+    }
+    is_awaited
+}

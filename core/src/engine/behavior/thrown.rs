@@ -1,0 +1,186 @@
+//! Errors and escalations: who catches what is thrown.
+//!
+//! BPMN 2.0.2, "Execution Semantics", clauses "Error Events" and "Escalation Events": the
+//! innermost catcher whose code fits; one that names the code goes before one for all codes.
+
+use std::sync::Arc;
+
+use super::{occurrence, waiting};
+use crate::bpmn::model::{FlowNodeKind, NodeIndex, SubProcessKind};
+use crate::engine::definition::EventExpression;
+use crate::engine::event::{Event, Role};
+use crate::engine::expression::Failure;
+use crate::engine::incident::Cause;
+use crate::engine::turn::Turn;
+use crate::ids::ElementInstanceId;
+use crate::value::{Value, Variables};
+
+/// What is thrown.
+#[derive(Debug, Clone)]
+pub(in crate::engine) enum Thrown {
+    /// A BPMN error.
+    Error { code: Arc<str>, message: String },
+    /// An escalation.
+    Escalation { code: Arc<str> },
+}
+
+/// Who catches.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Catcher {
+    /// The activity whose border it is on, or the scope of the event sub-process.
+    owner: ElementInstanceId,
+    /// The boundary or start event.
+    node: NodeIndex,
+}
+
+/// The innermost catcher of what is thrown at `from`.
+pub(in crate::engine) fn find(
+    turn: &Turn<'_>,
+    from: ElementInstanceId,
+    thrown: &Thrown,
+) -> Result<Option<Catcher>, Failure> {
+    let model = turn.process().model();
+    let mut at = from;
+    while let Some(open) = turn.state().element(at) {
+        let Some(index) = turn.process().node_index(&open.node) else { break };
+        if matches!(open.role, Role::Whole | Role::Body) {
+            let events = model.node(index).boundary_events.iter().copied();
+            if let Some(node) = best(turn, at, events, thrown)? {
+                return Ok(Some(Catcher { owner: at, node }));
+            }
+        }
+        // What an event sub-process throws is not caught beside it.
+        let beside = open.role == Role::Body || !model.node(index).kind.is_event_sub_process();
+        let scope = open.scope;
+        let scope_node = turn.scope_node(scope);
+        let is_body = turn.role(scope) == Role::Body;
+        if beside && !is_body {
+            let starts = turn.process().event_sub_processes(scope_node).map(|(_, start)| start);
+            if let Some(node) = best(turn, scope, starts, thrown)? {
+                return Ok(Some(Catcher { owner: scope, node }));
+            }
+        }
+        at = scope;
+    }
+    Ok(None)
+}
+
+/// The event that names the code, else the one for all codes.
+fn best(
+    turn: &Turn<'_>,
+    owner: ElementInstanceId,
+    events: impl Iterator<Item = NodeIndex>,
+    thrown: &Thrown,
+) -> Result<Option<NodeIndex>, Failure> {
+    let mut for_all = None;
+    for node in events {
+        for event in &turn.process().node(node).events {
+            let (caught, code) = match (event, thrown) {
+                (EventExpression::Error { code: caught, .. }, Thrown::Error { code, .. })
+                | (EventExpression::Escalation { code: caught, .. }, Thrown::Escalation { code }) => {
+                    (caught, code)
+                }
+                _ => continue,
+            };
+            let caught = match caught {
+                Some(caught) => Some(waiting::text(caught, turn.visible(owner), turn)?),
+                None => None,
+            };
+            match caught.filter(|caught| !caught.is_empty()) {
+                Some(caught) if caught == *code => return Ok(Some(node)),
+                Some(_) => {}
+                None => for_all = for_all.or(Some(node)),
+            }
+        }
+    }
+    Ok(for_all)
+}
+
+/// The catcher goes on with what was thrown.
+pub(in crate::engine) fn catch(
+    turn: &mut Turn<'_>,
+    catcher: Catcher,
+    thrown: &Thrown,
+    variables: &Variables,
+) {
+    let mut given = variables.clone();
+    for event in &turn.process().node(catcher.node).events {
+        let values = match (event, thrown) {
+            (
+                EventExpression::Error { code_variable, message_variable, .. },
+                Thrown::Error { code, message },
+            ) => [(code_variable, &**code), (message_variable, message.as_str())],
+            (EventExpression::Escalation { code_variable, .. }, Thrown::Escalation { code }) => {
+                [(code_variable, &**code), (&None, "")]
+            }
+            _ => continue,
+        };
+        for (name, value) in values {
+            if let Some(name) = name {
+                given.insert(name.clone(), Value::from(value));
+            }
+        }
+    }
+    if matches!(turn.process().model().node(catcher.node).kind, FlowNodeKind::BoundaryEvent(_)) {
+        occurrence::boundary(turn, catcher.owner, catcher.node, &given);
+    } else {
+        occurrence::event_sub_process(turn, catcher.owner, catcher.node, &given);
+    }
+}
+
+/// An error is thrown by a system or a called instance at `element`.
+///
+/// # Errors
+/// Nobody catches it.
+pub(in crate::engine) fn throw_at(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    thrown: &Thrown,
+    variables: &Variables,
+) -> Result<(), Failure> {
+    if let Some(catcher) = find(turn, element, thrown)? {
+        if let Thrown::Error { code, message } = thrown {
+            let (code, message) = (code.clone(), message.clone());
+            turn.emit(Event::ErrorThrown { element, code, message });
+        }
+        catch(turn, catcher, thrown, variables);
+        return Ok(());
+    }
+    match thrown {
+        Thrown::Error { code, message } => uncaught(turn, code, message, variables),
+        Thrown::Escalation { .. } => Ok(()),
+    }
+}
+
+/// Nothing in this instance catches the error: it goes to the caller, or a person has to look.
+pub(super) fn uncaught(
+    turn: &mut Turn<'_>,
+    code: &Arc<str>,
+    message: &str,
+    variables: &Variables,
+) -> Result<(), Failure> {
+    let is_called = turn.state().identity().is_some_and(|identity| identity.caller.is_some());
+    if !is_called {
+        let words = if message.is_empty() { String::new() } else { format!(": {message}") };
+        let message = format!("Nothing catches the error “{code}”{words}.");
+        return Err(Failure { cause: Cause::UnhandledError, message });
+    }
+    turn.terminate_elements();
+    let (code, message) = (code.clone(), message.to_owned());
+    let reason = format!("The error “{code}” went to the calling process.");
+    turn.emit(Event::ErrorPropagated { code, message, variables: variables.clone() });
+    turn.emit(Event::InstanceTerminated { reason, by: None });
+    Ok(())
+}
+
+/// The transaction around `element`.
+pub(super) fn transaction(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+) -> Option<ElementInstanceId> {
+    let model = turn.process().model();
+    turn.state().scopes_outward(element).find(|scope| {
+        let sub = turn.scope_node(*scope).and_then(|node| model.node(node).kind.sub_process());
+        sub.is_some_and(|sub| matches!(sub.kind, SubProcessKind::Transaction))
+    })
+}

@@ -1,0 +1,125 @@
+//! Events that are waited for: what an event of the model means here and now, and who waits.
+//!
+//! BPMN 2.0.2, "Execution Semantics", clauses "Intermediate Events" and "Receive Task".
+
+use std::sync::Arc;
+
+use super::timer;
+use crate::bpmn::model::NodeIndex;
+use crate::engine::definition::EventExpression;
+use crate::engine::event::{Event, Waited};
+use crate::engine::expression::{self, Expression, Failure};
+use crate::engine::incident::Cause;
+use crate::engine::turn::Turn;
+use crate::engine::visible::Visible;
+use crate::ids::ElementInstanceId;
+use crate::value::Variables;
+
+/// What the events of `node` wait for, by number of the definition. Events that are only thrown to
+/// it (errors, escalations, compensation, cancellation) have no subscription.
+pub(super) fn evaluate(
+    turn: &Turn<'_>,
+    node: NodeIndex,
+    variables: Visible<'_>,
+) -> Result<Vec<(u32, Waited)>, Failure> {
+    let environment = turn.environment();
+    let id = turn.process().node_id(node);
+    let mut waited = Vec::new();
+    for (number, event) in (0..).zip(&turn.process().node(node).events) {
+        let named = |name: Option<&Expression>| match name {
+            Some(name) => text(name, variables, turn),
+            None => Ok(Arc::from(id.as_str())),
+        };
+        let waits = match event {
+            EventExpression::Message(message) => Waited::Message {
+                name: named(message.name.as_ref())?,
+                key: message.key.as_ref().map(|key| text(key, variables, turn)).transpose()?,
+            },
+            EventExpression::Signal(name) => Waited::Signal { name: named(name.as_ref())? },
+            EventExpression::Timer(timer) => timer::begin(timer, variables, &environment)?,
+            EventExpression::Condition(_) => Waited::Condition { holds: false },
+            EventExpression::Error { .. }
+            | EventExpression::Escalation { .. }
+            | EventExpression::Compensation { .. }
+            | EventExpression::Cancel
+            | EventExpression::Terminate
+            | EventExpression::Link(_) => continue,
+        };
+        waited.push((number, waits));
+    }
+    Ok(waited)
+}
+
+/// A name, a key or a code: text, or a number written as text.
+pub(super) fn text(
+    expression: &Expression,
+    variables: Visible<'_>,
+    turn: &Turn<'_>,
+) -> Result<Arc<str>, Failure> {
+    let value = expression.evaluate(&variables, &turn.environment())?;
+    if let Some(text) = value.as_str() {
+        return Ok(Arc::from(text));
+    }
+    if value.as_number().is_some() {
+        return Ok(Arc::from(value.to_json()));
+    }
+    let shown = expression::shown(&value);
+    let message = format!("“{expression}” must be a text or a number, but gave {shown}.");
+    Err(Failure { cause: Cause::ExpressionFailed, message })
+}
+
+/// `element` waits for the events of `node` from now on.
+pub(in crate::engine) fn open(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    node: NodeIndex,
+    waited: Vec<(u32, Waited)>,
+) {
+    for (definition, waits) in waited {
+        let subscription = turn.state().next_subscription();
+        let id = turn.process().node_id(node).clone();
+        turn.emit(Event::SubscriptionOpened { subscription, element, node: id, definition, waits });
+    }
+}
+
+/// The events on the border of `element` are waited for. Asked again after an incident, it does
+/// nothing twice.
+pub(super) fn open_boundary(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    locals: Option<&Variables>,
+) -> Result<(), Failure> {
+    let events = &turn.process().model().node(index).boundary_events;
+    if events.is_empty() || turn.state().subscriptions_of(element).next().is_some() {
+        return Ok(());
+    }
+    let seen = turn.visible(element).under(locals);
+    let waited: Vec<_> = events
+        .iter()
+        .map(|event| Ok((*event, evaluate(turn, *event, seen)?)))
+        .collect::<Result<_, Failure>>()?;
+    for (event, waited) in waited {
+        open(turn, element, event, waited);
+    }
+    Ok(())
+}
+
+/// An intermediate event or a receive task begins to wait. A link event passes its token on.
+pub(super) fn activate(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    locals: Option<Variables>,
+) -> Result<(), Failure> {
+    let waited = evaluate(turn, index, turn.visible(element).under(locals.as_ref()))?;
+    if waited.is_empty() {
+        return super::complete(turn, element, index, locals);
+    }
+    if let Some(locals) = locals {
+        turn.set_variables(element, locals);
+    }
+    open(turn, element, index, waited);
+    turn.emit(Event::ElementWaiting { element });
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! The shape of a process: where scopes begin, what a join may still wait for.
+//!
+//! Never looks at the state of an instance.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ExecutableProcess;
+use crate::bpmn::model::{
+    EventDefinition, FlowIndex, FlowNodeKind, NodeIndex, Process, SubProcessKind,
+};
+
+/// From where a gateway can be reached without passing it.
+#[derive(Default)]
+pub(in crate::engine) struct Reach {
+    pub(in crate::engine) nodes: BTreeSet<NodeIndex>,
+    pub(in crate::engine) flows: BTreeSet<FlowIndex>,
+}
+
+/// The inclusive and complex gateways that join, by scope.
+pub(super) fn late_joins(process: &Process) -> BTreeMap<Option<NodeIndex>, Vec<NodeIndex>> {
+    let mut joins: BTreeMap<Option<NodeIndex>, Vec<NodeIndex>> = BTreeMap::new();
+    for index in process.node_indices() {
+        let node = process.node(index);
+        let is_late =
+            matches!(node.kind, FlowNodeKind::InclusiveGateway | FlowNodeKind::ComplexGateway(_));
+        if is_late && node.incoming.len() > 1 {
+            joins.entry(node.scope).or_default().push(index);
+        }
+    }
+    joins
+}
+
+impl ExecutableProcess {
+    /// The inclusive and complex gateways that join directly in `scope`.
+    pub(in crate::engine) fn late_joins(&self, scope: Option<NodeIndex>) -> &[NodeIndex] {
+        self.late_joins.get(&scope).map_or(&[], Vec::as_slice)
+    }
+
+    /// The nodes that a scope begins with: its none start events, or, where it has no start
+    /// event, whatever no flow leads to.
+    pub(in crate::engine) fn entries(&self, scope: Option<NodeIndex>) -> Vec<NodeIndex> {
+        let children = self.model.children_of(scope);
+        let is_start = |index: &&NodeIndex| {
+            matches!(self.model.node(**index).kind, FlowNodeKind::StartEvent(_))
+        };
+        if children.iter().any(|index| is_start(&index)) {
+            let none = |index: &&NodeIndex| self.model.node(**index).kind.is_none_start();
+            return children.iter().filter(none).copied().collect();
+        }
+        children.iter().filter(|index| self.begins_without_flow(**index)).copied().collect()
+    }
+
+    /// Whether a node that no flow leads to begins with its scope.
+    pub(in crate::engine) fn begins_without_flow(&self, index: NodeIndex) -> bool {
+        let node = self.model.node(index);
+        let catches_a_link = node
+            .kind
+            .event_definitions()
+            .iter()
+            .any(|definition| matches!(definition, EventDefinition::Link(_)))
+            && node.kind.catches().is_some();
+        node.incoming.is_empty()
+            && !node.is_for_compensation
+            && !catches_a_link
+            && !node.kind.is_event_sub_process()
+            && !matches!(node.kind, FlowNodeKind::BoundaryEvent(_))
+    }
+
+    /// The event sub-processes directly in `scope`, each with its start event.
+    pub(in crate::engine) fn event_sub_processes(
+        &self,
+        scope: Option<NodeIndex>,
+    ) -> impl Iterator<Item = (NodeIndex, NodeIndex)> + '_ {
+        self.model.children_of(scope).iter().filter_map(|index| {
+            let sub = self.model.node(*index).kind.sub_process()?;
+            if !matches!(sub.kind, SubProcessKind::Event) {
+                return None;
+            }
+            let is_start = |child: &&NodeIndex| {
+                matches!(self.model.node(**child).kind, FlowNodeKind::StartEvent(_))
+            };
+            Some((*index, *sub.children.iter().find(is_start)?))
+        })
+    }
+
+    /// From where a token can come to one of `flows`, all of which lead to `gateway`, without
+    /// passing the gateway first.
+    pub(in crate::engine) fn reach(&self, gateway: NodeIndex, flows: &[FlowIndex]) -> Reach {
+        let mut reach = Reach::default();
+        let mut open: Vec<FlowIndex> = flows.to_vec();
+        while let Some(flow) = open.pop() {
+            if !reach.flows.insert(flow) {
+                continue;
+            }
+            let mut sources = vec![self.model.flow(flow).source];
+            while let Some(source) = sources.pop() {
+                if source == gateway || !reach.nodes.insert(source) {
+                    continue;
+                }
+                let node = self.model.node(source);
+                open.extend(&node.incoming);
+                if let FlowNodeKind::BoundaryEvent(event) = &node.kind {
+                    sources.push(event.attached_to);
+                }
+                sources.extend(self.links_to(source));
+            }
+        }
+        reach
+    }
+
+    /// The link events that lead to the link event `target`.
+    fn links_to(&self, target: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.model.node_indices().filter(move |index| {
+            self.model.node(*index).kind.throws().is_some_and(|throw| {
+                throw.definitions.iter().any(|definition| {
+                    matches!(definition, EventDefinition::Link(link) if link.target == Some(target))
+                })
+            })
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! Messages, signals and conditions that are waited for.
+
+use crate::harness::check_content;
+
+#[test]
+fn the_first_event_behind_an_event_based_gateway_gets_the_token() {
+    check_content(
+        r#"
+        <message id="m" name="paid"><extensionElements><zeebe:subscription correlationKey="=order"/></extensionElements></message>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <eventBasedGateway id="w"/>
+        <intermediateCatchEvent id="c1"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>
+        <intermediateCatchEvent id="c2"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition></intermediateCatchEvent>
+        <endEvent id="e"/>
+        <endEvent id="late"/>
+        <sequenceFlow id="s-w" sourceRef="s" targetRef="w"/>
+        <sequenceFlow id="w-c1" sourceRef="w" targetRef="c1"/>
+        <sequenceFlow id="c1-e" sourceRef="c1" targetRef="e"/>
+        <sequenceFlow id="w-c2" sourceRef="w" targetRef="c2"/>
+        <sequenceFlow id="c2-late" sourceRef="c2" targetRef="late"/>
+        </process>
+    "#,
+        r##"
+        > start {"order": 7}
+        > trigger c1 {"amount": 5}
+        > trigger c2
+        > show
+    "##,
+    );
+}
+
+#[test]
+fn a_signal_reaches_all_who_wait_for_it() {
+    check_content(
+        r#"
+        <signal id="g" name="stop"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <parallelGateway id="f"/>
+        <intermediateCatchEvent id="c1"><signalEventDefinition signalRef="g"/></intermediateCatchEvent>
+        <userTask id="a"/>
+        <boundaryEvent id="b" attachedToRef="a"><signalEventDefinition signalRef="g"/></boundaryEvent>
+        <endEvent id="e"/>
+        <endEvent id="e2"/>
+        <endEvent id="e3"/>
+        <sequenceFlow id="s-f" sourceRef="s" targetRef="f"/>
+        <sequenceFlow id="f-c1" sourceRef="f" targetRef="c1"/>
+        <sequenceFlow id="c1-e" sourceRef="c1" targetRef="e"/>
+        <sequenceFlow id="f-a" sourceRef="f" targetRef="a"/>
+        <sequenceFlow id="a-e2" sourceRef="a" targetRef="e2"/>
+        <sequenceFlow id="b-e3" sourceRef="b" targetRef="e3"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > signal other
+        > signal stop
+    "##,
+    );
+}
+
+#[test]
+fn a_condition_is_looked_at_when_variables_change() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <userTask id="a"/>
+        <boundaryEvent id="b" attachedToRef="a" cancelActivity="false"><conditionalEventDefinition><condition>amount &gt; 10</condition></conditionalEventDefinition></boundaryEvent>
+        <endEvent id="e"/>
+        <endEvent id="e2"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        <sequenceFlow id="b-e2" sourceRef="b" targetRef="e2"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > set process {"amount": 20}
+        > set process {"amount": 30}
+        > set process {"amount": 1}
+        > set process {"amount": 11}
+        > finish - a
+    "##,
+    );
+}
+
+#[test]
+fn a_condition_that_holds_already_does_not_wait() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <intermediateCatchEvent id="c"><conditionalEventDefinition><condition>ready</condition></conditionalEventDefinition></intermediateCatchEvent>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-c" sourceRef="s" targetRef="c"/>
+        <sequenceFlow id="c-e" sourceRef="c" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {"ready": true}
+    "##,
+    );
+}

@@ -1,0 +1,97 @@
+//! Compensation and transactions.
+
+use crate::harness::check_content;
+
+#[test]
+fn what_has_completed_is_compensated_the_last_first() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <serviceTask id="b"/>
+        <boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>
+        <boundaryEvent id="bb" attachedToRef="b"><compensateEventDefinition/></boundaryEvent>
+        <serviceTask id="ua" isForCompensation="true"/>
+        <serviceTask id="ub" isForCompensation="true"/>
+        <association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/>
+        <association id="l2" associationDirection="One" sourceRef="bb" targetRef="ub"/>
+        <intermediateThrowEvent id="c"><compensateEventDefinition/></intermediateThrowEvent>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-b" sourceRef="a" targetRef="b"/>
+        <sequenceFlow id="b-c" sourceRef="b" targetRef="c"/>
+        <sequenceFlow id="c-e" sourceRef="c" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > complete a
+        > complete b
+        > complete ub
+        > complete ua
+    "##,
+    );
+}
+
+#[test]
+fn a_completed_sub_process_is_compensated_from_within() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <subProcess id="u"><startEvent id="s1"/><serviceTask id="a"/><boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent><serviceTask id="ua" isForCompensation="true"/><association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/><sequenceFlow id="s1-a" sourceRef="s1" targetRef="a"/></subProcess>
+        <endEvent id="c"><compensateEventDefinition/></endEvent>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-c" sourceRef="u" targetRef="c"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > complete a
+        > complete ua
+    "##,
+    );
+}
+
+#[test]
+fn nothing_to_compensate_is_nothing_to_wait_for() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <endEvent id="c"><compensateEventDefinition/></endEvent>
+        <sequenceFlow id="s-c" sourceRef="s" targetRef="c"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+    "##,
+    );
+}
+
+#[test]
+fn a_canceled_transaction_undoes_what_it_did_and_leaves_by_its_cancel_event() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <transaction id="u"><startEvent id="s1"/><serviceTask id="a"/><boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent><serviceTask id="ua" isForCompensation="true"/><association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/><parallelGateway id="f"/><userTask id="open"/><endEvent id="x1"><cancelEventDefinition/></endEvent><sequenceFlow id="s1-a" sourceRef="s1" targetRef="a"/>
+        <sequenceFlow id="a-f" sourceRef="a" targetRef="f"/>
+        <sequenceFlow id="f-open" sourceRef="f" targetRef="open"/>
+        <sequenceFlow id="f-x1" sourceRef="f" targetRef="x1"/></transaction>
+        <boundaryEvent id="no" attachedToRef="u"><cancelEventDefinition/></boundaryEvent>
+        <endEvent id="e"/>
+        <endEvent id="e2"/>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-e" sourceRef="u" targetRef="e"/>
+        <sequenceFlow id="no-e2" sourceRef="no" targetRef="e2"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > complete a
+        > complete ua
+    "##,
+    );
+}

@@ -1,0 +1,193 @@
+//! Errors and escalations: who catches what.
+
+use crate::harness::check_content;
+
+#[test]
+fn an_error_is_caught_by_the_innermost_border_that_names_its_code() {
+    check_content(
+        r#"
+        <error id="x" name="No" errorCode="NO"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <subProcess id="u"><startEvent id="s1"/><serviceTask id="a"/><sequenceFlow id="s1-a" sourceRef="s1" targetRef="a"/></subProcess>
+        <boundaryEvent id="all" attachedToRef="u"><errorEventDefinition/></boundaryEvent>
+        <boundaryEvent id="no" attachedToRef="u"><errorEventDefinition errorRef="x"/></boundaryEvent>
+        <endEvent id="e"/>
+        <endEvent id="e2"/>
+        <endEvent id="e3"/>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-e" sourceRef="u" targetRef="e"/>
+        <sequenceFlow id="all-e2" sourceRef="all" targetRef="e2"/>
+        <sequenceFlow id="no-e3" sourceRef="no" targetRef="e3"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > throw a NO {"why": "late"}
+        > show
+    "##,
+    );
+}
+
+#[test]
+fn an_error_of_any_code_is_caught_where_no_code_is_named() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <boundaryEvent id="all" attachedToRef="a"><errorEventDefinition/></boundaryEvent>
+        <endEvent id="e"/>
+        <endEvent id="e2"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        <sequenceFlow id="all-e2" sourceRef="all" targetRef="e2"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > throw a OTHER
+    "##,
+    );
+}
+
+#[test]
+fn an_error_that_nobody_catches_is_an_incident_and_the_job_can_be_tried_again() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > throw a NO
+        > complete a
+        > retry 1
+        > complete a
+    "##,
+    );
+}
+
+#[test]
+fn an_error_end_event_is_caught_around_its_sub_process() {
+    check_content(
+        r#"
+        <error id="x" name="No" errorCode="NO"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <subProcess id="u"><startEvent id="s1"/><endEvent id="x1"><errorEventDefinition errorRef="x"/></endEvent><sequenceFlow id="s1-x1" sourceRef="s1" targetRef="x1"/></subProcess>
+        <boundaryEvent id="no" attachedToRef="u"><errorEventDefinition errorRef="x"/></boundaryEvent>
+        <endEvent id="e"/>
+        <endEvent id="e2"/>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-e" sourceRef="u" targetRef="e"/>
+        <sequenceFlow id="no-e2" sourceRef="no" targetRef="e2"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+    "##,
+    );
+}
+
+#[test]
+fn an_error_end_event_that_nobody_catches_is_an_incident() {
+    check_content(
+        r#"
+        <error id="x" name="No" errorCode="NO"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <endEvent id="x1"><errorEventDefinition errorRef="x"/></endEvent>
+        <sequenceFlow id="s-x1" sourceRef="s" targetRef="x1"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+    "##,
+    );
+}
+
+#[test]
+fn an_error_starts_an_event_sub_process() {
+    check_content(
+        r#"
+        <error id="x" name="No" errorCode="NO"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <endEvent id="e"/>
+        <subProcess id="v" triggeredByEvent="true"><startEvent id="s1"><errorEventDefinition errorRef="x"/></startEvent><userTask id="b"/><sequenceFlow id="s1-b" sourceRef="s1" targetRef="b"/></subProcess>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > throw a NO
+        > finish - b
+    "##,
+    );
+}
+
+#[test]
+fn an_escalation_that_interrupts_nothing_lets_its_thrower_go_on() {
+    check_content(
+        r#"
+        <escalation id="q" name="Up" escalationCode="UP"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <subProcess id="u"><startEvent id="s1"/><intermediateThrowEvent id="up"><escalationEventDefinition escalationRef="q"/></intermediateThrowEvent><userTask id="a"/><sequenceFlow id="s1-up" sourceRef="s1" targetRef="up"/>
+        <sequenceFlow id="up-a" sourceRef="up" targetRef="a"/></subProcess>
+        <boundaryEvent id="b" attachedToRef="u" cancelActivity="false"><escalationEventDefinition escalationRef="q"/></boundaryEvent>
+        <endEvent id="e"/>
+        <endEvent id="e2"/>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-e" sourceRef="u" targetRef="e"/>
+        <sequenceFlow id="b-e2" sourceRef="b" targetRef="e2"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > finish - a
+    "##,
+    );
+}
+
+#[test]
+fn an_escalation_that_nobody_catches_changes_nothing() {
+    check_content(
+        r#"
+        <escalation id="q" name="Up" escalationCode="UP"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <endEvent id="up"><escalationEventDefinition escalationRef="q"/></endEvent>
+        <sequenceFlow id="s-up" sourceRef="s" targetRef="up"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+    "##,
+    );
+}
+
+#[test]
+fn what_a_called_instance_does_not_catch_goes_to_its_caller() {
+    check_content(
+        r#"
+        <error id="x" name="No" errorCode="NO"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <endEvent id="x1"><errorEventDefinition errorRef="x"/></endEvent>
+        <sequenceFlow id="s-x1" sourceRef="s" targetRef="x1"/>
+        </process>
+    "#,
+        r##"
+        > start-called {}
+    "##,
+    );
+}

@@ -1,0 +1,114 @@
+//! Sub-processes and event sub-processes: scopes of their own.
+
+use crate::harness::check_content;
+
+#[test]
+fn a_sub_process_is_left_when_all_inside_is_done() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <subProcess id="u"><startEvent id="s1"/><parallelGateway id="f"/><userTask id="a"/><userTask id="b"/><sequenceFlow id="s1-f" sourceRef="s1" targetRef="f"/>
+        <sequenceFlow id="f-a" sourceRef="f" targetRef="a"/>
+        <sequenceFlow id="f-b" sourceRef="f" targetRef="b"/></subProcess>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-e" sourceRef="u" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > finish - b
+        > finish - a
+    "##,
+    );
+}
+
+#[test]
+fn an_interrupted_sub_process_ends_with_all_it_holds() {
+    check_content(
+        r#"
+        <signal id="g" name="stop"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <subProcess id="u"><startEvent id="s1"/><serviceTask id="a"/><sequenceFlow id="s1-a" sourceRef="s1" targetRef="a"/></subProcess>
+        <boundaryEvent id="b" attachedToRef="u"><signalEventDefinition signalRef="g"/></boundaryEvent>
+        <endEvent id="e"/>
+        <endEvent id="e2"/>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-e" sourceRef="u" targetRef="e"/>
+        <sequenceFlow id="b-e2" sourceRef="b" targetRef="e2"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > signal stop
+    "##,
+    );
+}
+
+#[test]
+fn a_terminate_end_event_ends_its_own_scope_only() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <subProcess id="u"><startEvent id="s1"/><parallelGateway id="f"/><userTask id="a"/><endEvent id="t"><terminateEventDefinition/></endEvent><sequenceFlow id="s1-f" sourceRef="s1" targetRef="f"/>
+        <sequenceFlow id="f-a" sourceRef="f" targetRef="a"/>
+        <sequenceFlow id="f-t" sourceRef="f" targetRef="t"/></subProcess>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-e" sourceRef="u" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+    "##,
+    );
+}
+
+#[test]
+fn an_interrupting_event_sub_process_takes_the_place_of_its_scope() {
+    check_content(
+        r#"
+        <signal id="g" name="stop"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <userTask id="a"/>
+        <endEvent id="e"/>
+        <subProcess id="v" triggeredByEvent="true"><startEvent id="s1"><signalEventDefinition signalRef="g"/></startEvent><userTask id="b"/><sequenceFlow id="s1-b" sourceRef="s1" targetRef="b"/></subProcess>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        > signal stop
+        > finish - b
+    "##,
+    );
+}
+
+#[test]
+fn an_event_sub_process_that_interrupts_nothing_runs_beside_and_again() {
+    check_content(
+        r#"
+        <message id="m" name="paid"><extensionElements><zeebe:subscription correlationKey="=order"/></extensionElements></message>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <userTask id="a"/>
+        <endEvent id="e"/>
+        <subProcess id="v" triggeredByEvent="true"><startEvent id="s1" isInterrupting="false"><messageEventDefinition messageRef="m"/></startEvent><endEvent id="e1"/><sequenceFlow id="s1-e1" sourceRef="s1" targetRef="e1"/></subProcess>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {"order": 1}
+        > trigger s1 {"n": 1}
+        > trigger s1 {"n": 2}
+        > finish - a
+        > show
+    "##,
+    );
+}
