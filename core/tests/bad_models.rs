@@ -71,7 +71,7 @@ fn case_5_refuses_an_inclusion() {
 fn case_6_refuses_depth_257_and_reads_depth_256() {
     let found = only(&case(6));
     assert_eq!((found.0.as_str(), found.1.as_str()), ("xml-depth", "d256"));
-    let allowed = errors(&bad_xml::nested(DEPTH_MAX));
+    let allowed = read(&bad_xml::nested(DEPTH_MAX)).err().unwrap_or_default();
     assert!(allowed.iter().all(|error| error.rule != "xml-depth"), "{allowed:#?}");
     assert_eq!(DEEP, DEPTH_MAX + 1);
 }

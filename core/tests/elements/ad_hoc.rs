@@ -16,11 +16,27 @@ fn people_choose_until_the_condition_holds() {
     "#,
         r##"
         > start {"done": false}
+        started
+        pass s by s-u
+        enter u
         > choose u a
+        enter a
+        task a
         > choose u s
+        refused: “s” cannot be started there
         > choose u b
+        enter b
+        task b
         > finish - a
+        task done a
+        leave a
         > finish - b {"done": true}
+        task done b
+        set process {"done":true}
+        leave b
+        leave u by u-e
+        pass e
+        completed
     "##,
     );
 }
@@ -39,7 +55,17 @@ fn the_model_can_choose_what_is_started_at_once() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        enter a
+        task a
         > finish - a
+        task done a
+        leave a
+        leave u by u-e
+        pass e
+        completed
     "##,
     );
 }

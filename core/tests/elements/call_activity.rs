@@ -16,8 +16,17 @@ fn a_called_process_gets_and_gives_variables() {
     "#,
         r##"
         > start {"x": 1}
+        started
+        pass s by s-c
+        enter c
+        c calls risk {"x":1}
         > called c completed {"score": 9}
+        set process {"score":9}
+        leave c by c-e
+        pass e
+        completed
         > show
+        Completed {"x":1,"score":9}
     "##,
     );
 }
@@ -40,7 +49,17 @@ fn an_error_of_the_called_process_is_caught_on_the_border() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-c
+        enter c
+        c calls risk {}
         > called c NO {}
+        c throws error NO
+        terminated c
+        enter no
+        leave no by no-e2
+        pass e2
+        completed
     "##,
     );
 }
@@ -59,9 +78,19 @@ fn a_call_that_failed_is_made_again_when_its_incident_is_resolved() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-c
+        enter c
+        c calls risk {}
         > called c failed not deployed
+        incident 1 at c: CalledProcessFailed
         > retry 1
+        incident 1 over
+        c calls risk {}
         > called c completed {}
+        leave c by c-e
+        pass e
+        completed
     "##,
     );
 }
@@ -80,7 +109,14 @@ fn the_called_instance_is_canceled_with_its_caller() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-c
+        enter c
+        c calls risk {}
         > terminate no longer wanted
+        call canceled c
+        terminated c
+        instance terminated: no longer wanted
     "##,
     );
 }

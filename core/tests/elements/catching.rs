@@ -23,9 +23,23 @@ fn the_first_event_behind_an_event_based_gateway_gets_the_token() {
     "#,
         r##"
         > start {"order": 7}
+        started
+        pass s by s-w
+        enter w
+        c1 waits for message paid of 7
+        c2 waits for timer 2026-01-02T00:00:00Z
         > trigger c1 {"amount": 5}
+        event 1 occurs
+        leave w by w-c1
+        enter c1
+        set process {"amount":5}
+        leave c1 by c1-e
+        pass e
+        completed
         > trigger c2
+        refused: the instance has ended
         > show
+        Completed {"order":7,"amount":5}
     "##,
     );
 }
@@ -54,8 +68,25 @@ fn a_signal_reaches_all_who_wait_for_it() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-f
+        pass f by f-c1, f-a
+        enter c1
+        c1 waits for signal stop
+        enter a
+        b waits for signal stop
+        task a
         > signal other
         > signal stop
+        event 1 occurs
+        leave c1 by c1-e
+        event 2 occurs
+        terminated a
+        enter b
+        leave b by b-e3
+        pass e
+        pass e3
+        completed
     "##,
     );
 }
@@ -77,11 +108,32 @@ fn a_condition_is_looked_at_when_variables_change() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a
+        b waits for condition
+        task a
         > set process {"amount": 20}
+        set process {"amount":20} by hand
+        event 1 occurs, and again
+        enter b
+        leave b by b-e2
+        pass e2
         > set process {"amount": 30}
+        set process {"amount":30} by hand
         > set process {"amount": 1}
+        set process {"amount":1} by hand
         > set process {"amount": 11}
+        set process {"amount":11} by hand
+        event 1 occurs, and again
+        enter b
+        leave b by b-e2
+        pass e2
         > finish - a
+        task done a
+        leave a by a-e
+        pass e
+        completed
     "##,
     );
 }
@@ -100,6 +152,14 @@ fn a_condition_that_holds_already_does_not_wait() {
     "#,
         r##"
         > start {"ready": true}
+        started
+        pass s by s-c
+        enter c
+        c waits for condition
+        event 1 occurs
+        leave c by c-e
+        pass e
+        completed
     "##,
     );
 }

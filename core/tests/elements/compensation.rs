@@ -26,10 +26,32 @@ fn what_has_completed_is_compensated_the_last_first() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a
+        job a of type a, 3 attempts
         > complete a
+        job done a
+        leave a by a-b
+        enter b
+        job b of type b, 3 attempts
         > complete b
+        job done b
+        leave b by b-c
+        enter c
+        enter ub to compensate
+        job ub of type ub, 3 attempts
         > complete ub
+        job done ub
+        leave ub
+        enter ua to compensate
+        job ua of type ua, 3 attempts
         > complete ua
+        job done ua
+        leave ua
+        leave c by c-e
+        pass e
+        completed
     "##,
     );
 }
@@ -48,8 +70,26 @@ fn a_completed_sub_process_is_compensated_from_within() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        pass s1 by s1-a
+        enter a
+        job a of type a, 3 attempts
         > complete a
+        job done a
+        leave a
+        leave u by u-c
+        enter c
+        enter u to compensate
+        enter ua to compensate
+        job ua of type ua, 3 attempts
         > complete ua
+        job done ua
+        leave ua
+        leave u
+        leave c
+        completed
     "##,
     );
 }
@@ -66,6 +106,11 @@ fn nothing_to_compensate_is_nothing_to_wait_for() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-c
+        enter c
+        leave c
+        completed
     "##,
     );
 }
@@ -90,8 +135,31 @@ fn a_canceled_transaction_undoes_what_it_did_and_leaves_by_its_cancel_event() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        pass s1 by s1-a
+        enter a
+        job a of type a, 3 attempts
         > complete a
+        job done a
+        leave a by a-f
+        pass f by f-open, f-x1
+        enter open
+        task open
+        enter x1
+        terminated open
+        enter ua to compensate
+        job ua of type ua, 3 attempts
         > complete ua
+        job done ua
+        leave ua
+        leave x1
+        terminated u
+        enter no
+        leave no by no-e2
+        pass e2
+        completed
     "##,
     );
 }

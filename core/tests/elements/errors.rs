@@ -23,8 +23,23 @@ fn an_error_is_caught_by_the_innermost_border_that_names_its_code() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        pass s1 by s1-a
+        enter a
+        job a of type a, 3 attempts
         > throw a NO {"why": "late"}
+        a throws error NO
+        terminated a
+        terminated u
+        enter no
+        set process {"why":"late"}
+        leave no by no-e3
+        pass e3
+        completed
         > show
+        Completed {"why":"late"}
     "##,
     );
 }
@@ -46,7 +61,17 @@ fn an_error_of_any_code_is_caught_where_no_code_is_named() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a
+        job a of type a, 3 attempts
         > throw a OTHER
+        a throws error OTHER
+        terminated a
+        enter all
+        leave all by all-e2
+        pass e2
+        completed
     "##,
     );
 }
@@ -65,10 +90,23 @@ fn an_error_that_nobody_catches_is_an_incident_and_the_job_can_be_tried_again() 
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a
+        job a of type a, 3 attempts
         > throw a NO
+        job failed a, 0 left: no
+        incident 1 at a: UnhandledError
         > complete a
+        refused: the job is no longer open
         > retry 1
+        job a has 3 attempts again
+        incident 1 over
         > complete a
+        job done a
+        leave a by a-e
+        pass e
+        completed
     "##,
     );
 }
@@ -91,6 +129,18 @@ fn an_error_end_event_is_caught_around_its_sub_process() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        pass s1 by s1-x1
+        enter x1
+        x1 throws error NO
+        leave x1
+        terminated u
+        enter no
+        leave no by no-e2
+        pass e2
+        completed
     "##,
     );
 }
@@ -108,6 +158,10 @@ fn an_error_end_event_that_nobody_catches_is_an_incident() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-x1
+        enter x1
+        incident 1 at x1: UnhandledError
     "##,
     );
 }
@@ -128,8 +182,22 @@ fn an_error_starts_an_event_sub_process() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a
+        job a of type a, 3 attempts
         > throw a NO
+        a throws error NO
+        terminated a
+        enter v
+        pass s1 by s1-b
+        enter b
+        task b
         > finish - b
+        task done b
+        leave b
+        leave v
+        completed
     "##,
     );
 }
@@ -153,7 +221,24 @@ fn an_escalation_that_interrupts_nothing_lets_its_thrower_go_on() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        pass s1 by s1-up
+        enter up
+        up escalates UP
+        leave up by up-a
+        enter b
+        leave b by b-e2
+        enter a
+        task a
+        pass e2
         > finish - a
+        task done a
+        leave a
+        leave u by u-e
+        pass e
+        completed
     "##,
     );
 }
@@ -171,6 +256,12 @@ fn an_escalation_that_nobody_catches_changes_nothing() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-up
+        enter up
+        up escalates UP
+        leave up
+        completed
     "##,
     );
 }
@@ -188,6 +279,12 @@ fn what_a_called_instance_does_not_catch_goes_to_its_caller() {
     "#,
         r##"
         > start-called {}
+        started
+        pass s by s-x1
+        enter x1
+        terminated x1
+        error NO goes to the caller
+        instance terminated: The error “NO” went to the calling process.
     "##,
     );
 }

@@ -25,8 +25,22 @@ fn joins_only_what_was_forked() {
     "#,
         r##"
         > start {"x": 3}
+        started
+        pass s by s-f
+        pass f by f-a, f-b
+        enter a
+        task a
+        enter b
+        task b
         > finish - b
+        task done b
+        leave b by b-j
         > finish - a
+        task done a
+        leave a by a-j
+        pass j by j-e
+        pass e
+        completed
     "##,
     );
 }
@@ -51,7 +65,17 @@ fn takes_the_default_flow_when_no_condition_holds() {
     "#,
         r##"
         > start {"x": 0}
+        started
+        pass s by s-f
+        pass f by f-c
+        enter c
+        task c
         > finish - c
+        task done c
+        leave c by c-j
+        pass j by j-e
+        pass e
+        completed
     "##,
     );
 }

@@ -17,6 +17,12 @@ fn a_link_leads_to_the_event_of_its_name() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-l1
+        pass l1
+        pass l2 by l2-e
+        pass e
+        completed
     "##,
     );
 }

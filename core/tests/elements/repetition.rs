@@ -16,9 +16,31 @@ fn parallel_times_keep_their_results_in_the_order_of_the_items() {
     "#,
         r##"
         > start {"items": ["x", "y"]}
+        started
+        pass s by s-a
+        enter a as a loop
+        enter a time 0
+        set a {"loopCounter":1,"item":"x"}
+        task a
+        enter a time 1
+        set a {"loopCounter":2,"item":"y"}
+        task a
         > finish - 4 {"r": 2}
+        task done a
+        set a {"r":2}
+        set process {"r":2}
+        leave a
         > finish - 3 {"r": 1}
+        task done a
+        set a {"r":1}
+        set process {"r":1}
+        leave a
+        set process {"out":[1,2]}
+        leave a by a-e
+        pass e
+        completed
         > show
+        Completed {"items":["x","y"],"r":1,"out":[1,2]}
     "##,
     );
 }
@@ -37,8 +59,24 @@ fn sequential_times_follow_one_another_until_the_condition_holds() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a as a loop
+        enter a time 0
+        set a {"loopCounter":1}
+        task a
         > finish - 3
+        task done a
+        leave a
+        enter a time 1
+        set a {"loopCounter":2}
+        task a
         > finish - 4
+        task done a
+        leave a
+        leave a by a-e
+        pass e
+        completed
     "##,
     );
 }
@@ -57,6 +95,12 @@ fn an_empty_collection_is_passed_at_once() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a as a loop
+        leave a by a-e
+        pass e
+        completed
     "##,
     );
 }
@@ -78,8 +122,27 @@ fn a_border_event_ends_a_body_that_is_half_done() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a as a loop
+        t waits for timer 2026-01-01T01:00:00Z
+        enter a time 0
+        set a {"loopCounter":1}
+        task a
+        enter a time 1
+        set a {"loopCounter":2}
+        task a
         > finish - 3
+        task done a
+        leave a
         > advance PT1H
+        event 1 occurs
+        terminated a
+        terminated a
+        enter t
+        leave t by t-late
+        pass late
+        completed
     "##,
     );
 }
@@ -98,9 +161,23 @@ fn a_collection_that_is_no_list_is_an_incident_that_can_be_tried_again() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a as a loop
+        incident 1 at a: LoopFailed
         > set process {"items": [1]}
+        set process {"items":[1]} by hand
         > retry 1
-        > finish - a
+        incident 1 over
+        enter a time 0
+        set a {"loopCounter":1,"item":1}
+        task a
+        > finish - 3
+        task done a
+        leave a
+        leave a by a-e
+        pass e
+        completed
     "##,
     );
 }
@@ -119,8 +196,25 @@ fn a_standard_loop_goes_on_while_its_condition_holds() {
     "#,
         r##"
         > start {"again": true}
-        > complete a {}
-        > complete a {"again": false}
+        started
+        pass s by s-a
+        enter a as a loop
+        enter a time 0
+        set a {"loopCounter":1}
+        job a of type a, 3 attempts
+        > complete 3 {}
+        job done a
+        leave a
+        enter a time 1
+        set a {"loopCounter":2}
+        job a of type a, 3 attempts
+        > complete 4 {"again": false}
+        job done a
+        set process {"again":false}
+        leave a
+        leave a by a-e
+        pass e
+        completed
     "##,
     );
 }

@@ -18,8 +18,24 @@ fn a_sub_process_is_left_when_all_inside_is_done() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        pass s1 by s1-f
+        pass f by f-a, f-b
+        enter a
+        task a
+        enter b
+        task b
         > finish - b
+        task done b
+        leave b
         > finish - a
+        task done a
+        leave a
+        leave u by u-e
+        pass e
+        completed
     "##,
     );
 }
@@ -42,7 +58,21 @@ fn an_interrupted_sub_process_ends_with_all_it_holds() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        b waits for signal stop
+        pass s1 by s1-a
+        enter a
+        job a of type a, 3 attempts
         > signal stop
+        event 1 occurs
+        terminated a
+        terminated u
+        enter b
+        leave b by b-e2
+        pass e2
+        completed
     "##,
     );
 }
@@ -63,6 +93,18 @@ fn a_terminate_end_event_ends_its_own_scope_only() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-u
+        enter u
+        pass s1 by s1-f
+        pass f by f-a, f-t
+        enter a
+        task a
+        pass t
+        terminated a
+        leave u by u-e
+        pass e
+        completed
     "##,
     );
 }
@@ -83,8 +125,23 @@ fn an_interrupting_event_sub_process_takes_the_place_of_its_scope() {
     "#,
         r##"
         > start {}
+        started
+        s1 waits for signal stop
+        pass s by s-a
+        enter a
+        task a
         > signal stop
+        event 1 occurs
+        terminated a
+        enter v
+        pass s1 by s1-b
+        enter b
+        task b
         > finish - b
+        task done b
+        leave b
+        leave v
+        completed
     "##,
     );
 }
@@ -105,10 +162,32 @@ fn an_event_sub_process_that_interrupts_nothing_runs_beside_and_again() {
     "#,
         r##"
         > start {"order": 1}
+        started
+        s1 waits for message paid of 1
+        pass s by s-a
+        enter a
+        task a
         > trigger s1 {"n": 1}
+        event 1 occurs, and again
+        enter v
+        set v {"n":1}
+        pass s1 by s1-e1
+        pass e1
+        leave v
         > trigger s1 {"n": 2}
+        event 1 occurs, and again
+        enter v
+        set v {"n":2}
+        pass s1 by s1-e1
+        pass e1
+        leave v
         > finish - a
+        task done a
+        leave a by a-e
+        pass e
+        completed
         > show
+        Completed {"order":1}
     "##,
     );
 }

@@ -20,6 +20,13 @@ fn plain_tasks_are_done_at_once() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        pass a by a-b
+        pass b by b-c
+        pass c by c-e
+        pass e
+        completed
     "##,
     );
 }
@@ -38,7 +45,15 @@ fn a_script_gives_its_result_to_a_variable() {
     "#,
         r##"
         > start {"x": 2}
+        started
+        pass s by s-a
+        enter a
+        set process {"y":3}
+        leave a by a-e
+        pass e
+        completed
         > show
+        Completed {"x":2,"y":3}
     "##,
     );
 }
@@ -58,9 +73,20 @@ fn a_receive_task_waits_for_its_message() {
     "#,
         r##"
         > start {"order": "o-1"}
+        started
+        pass s by s-a
+        enter a
+        a waits for message paid of o-1
         > trigger a {"amount": 5}
+        event 1 occurs
+        set process {"amount":5}
+        leave a by a-e
+        pass e
+        completed
         > trigger a {}
+        refused: the instance has ended
         > show
+        Completed {"order":"o-1","amount":5}
     "##,
     );
 }

@@ -18,6 +18,15 @@ fn a_message_and_a_signal_leave_the_instance() {
     "#,
         r##"
         > start {"order": "o-1"}
+        started
+        pass s by s-t1
+        enter t1
+        t1 signals stop
+        leave t1 by t1-t2
+        enter t2
+        t2 sends paid of o-1 {}
+        leave t2
+        completed
     "##,
     );
 }

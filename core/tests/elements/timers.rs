@@ -16,9 +16,18 @@ fn an_intermediate_timer_waits_its_time() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-t
+        enter t
+        t waits for timer 2026-01-01T01:00:00Z
         > trigger t
+        refused: the timer is not due yet
         > advance PT59M
         > advance PT1M
+        event 1 occurs
+        leave t by t-e
+        pass e
+        completed
     "##,
     );
 }
@@ -40,7 +49,18 @@ fn an_interrupting_timer_ends_its_activity() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a
+        t waits for timer 2026-01-01T01:00:00Z
+        task a
         > advance PT1H
+        event 1 occurs
+        terminated a
+        enter t
+        leave t by t-late
+        pass late
+        completed
     "##,
     );
 }
@@ -62,8 +82,25 @@ fn a_cycle_fires_as_often_as_it_says_and_ends_with_its_activity() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a
+        t waits for timer 2026-01-01T00:10:00Z
+        task a
         > advance PT20M
+        event 1 occurs, and again
+        enter t
+        leave t by t-told
+        pass told
+        event 1 occurs, and again
+        enter t
+        leave t by t-told
+        pass told
         > finish - a
+        task done a
+        leave a by a-e
+        pass e
+        completed
         > advance PT1H
     "##,
     );
@@ -86,7 +123,20 @@ fn a_cycle_is_over_after_its_last_time() {
     "#,
         r##"
         > start {}
+        started
+        pass s by s-a
+        enter a
+        t waits for timer 2026-01-01T00:10:00Z
+        task a
         > advance PT2H
+        event 1 occurs, and again
+        enter t
+        leave t by t-told
+        pass told
+        event 1 occurs
+        enter t
+        leave t by t-told
+        pass told
     "##,
     );
 }

@@ -17,8 +17,7 @@ use spartito_core::engine::{
 use spartito_core::forms;
 use spartito_core::ids::{
     CommandId, DecisionId, DecisionModelKey, DefinitionKey, DeploymentKey, ElementInstanceId,
-    FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId, PersonId,
-    SubscriptionId,
+    FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId, PersonId, SubscriptionId,
 };
 use spartito_core::time::{IsoDuration, Timestamp};
 use spartito_core::value::{Value, Variables, json};
@@ -272,7 +271,8 @@ impl Run {
                 }),
             },
             "trigger" => {
-                let of_node = self.state.subscriptions().find(|(_, open)| *open.node == *first);
+                let of_node =
+                    self.state.subscriptions().find(|(_, open)| open.node.as_str() == first);
                 let subscription = of_node.map_or(SubscriptionId(999), |(id, _)| id);
                 Command::TriggerEvent { subscription, variables: variables(further) }
             }
