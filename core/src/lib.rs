@@ -19,4 +19,6 @@ pub mod forms;
 
 pub mod engine;
 
+pub mod exchange;
+
 pub mod insight;

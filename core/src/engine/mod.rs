@@ -30,4 +30,4 @@ pub use definition::{Deployed, ExecutableProcess};
 pub use event::Event;
 pub use rejection::Rejection;
 pub use state::InstanceState;
-pub use turn::step;
+pub use turn::{start_events, step};

@@ -18,7 +18,7 @@ use super::state::{InstanceState, Status, Work};
 use super::visible::Visible;
 use crate::bpmn::model::{FlowIndex, NodeIndex};
 use crate::feel::Environment;
-use crate::ids::{ElementInstanceId, PersonId, SequenceFlowId};
+use crate::ids::{ElementInstanceId, FlowNodeId, PersonId, SequenceFlowId};
 use crate::value::{Value, Variables};
 
 /// Bound on a turn, in activations: past it the work goes on in a continuation request, so that
@@ -44,6 +44,23 @@ pub fn step(
     commands::carry_out(&mut turn, &request.command)?;
     turn.run();
     Ok(turn.events)
+}
+
+/// The events that start a new instance of the process, with what each waits for: start events
+/// with a trigger, receive tasks that instantiate, and the events behind gateways that do. An
+/// event whose text cannot be evaluated without an instance is left out.
+pub fn start_events(deployed: Deployed<'_>, request: &Request) -> Vec<(FlowNodeId, Waited)> {
+    let mut state = InstanceState::default();
+    let turn = Turn::begin(deployed, &mut state, request);
+    let process = turn.process();
+    let mut found = Vec::new();
+    for index in process.starters() {
+        let seen = turn.visible(ElementInstanceId::ROOT);
+        let waited = behavior::waiting::evaluate(&turn, index, seen).unwrap_or_default();
+        let id = process.node_id(index);
+        found.extend(waited.into_iter().map(|(_, waits)| (id.clone(), waits)));
+    }
+    found
 }
 
 /// What may be able to go on.

@@ -118,7 +118,7 @@ fn caught(turn: &mut Turn<'_>, element: ElementInstanceId, node: NodeIndex, vari
 }
 
 /// A token passes the event `node`, which has occurred.
-fn pass(
+pub(in crate::engine) fn pass(
     turn: &mut Turn<'_>,
     scope: ElementInstanceId,
     node: NodeIndex,

@@ -17,7 +17,7 @@ use crate::value::Variables;
 
 /// What the events of `node` wait for, by number of the definition. Events that are only thrown to
 /// it (errors, escalations, compensation, cancellation) have no subscription.
-pub(super) fn evaluate(
+pub(in crate::engine) fn evaluate(
     turn: &Turn<'_>,
     node: NodeIndex,
     variables: Visible<'_>,

@@ -43,6 +43,10 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
             Some(node).filter(|_| is_outside).ok_or_else(refuse).map(Some)?
         }
     };
+    let entries = process.entries(None);
+    if let (None, [], Some(first)) = (at, entries.as_slice(), process.model().children.first()) {
+        return Err(Rejection::CannotStart(process.node_id(*first).clone()));
+    }
     turn.emit(Event::InstanceStarted {
         instance: start.instance,
         process: turn.process().id().clone(),
@@ -57,10 +61,10 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
     for (node, waited) in starts.unwrap_or_default() {
         behavior::waiting::open(turn, root, node, waited);
     }
-    let entries = match at {
-        Some(node) => vec![node],
-        None => process.entries(None),
-    };
+    if let Some(node) = at {
+        behavior::occurrence::pass(turn, root, node, Vec::new(), &Variables::default());
+        return Ok(());
+    }
     for entry in entries {
         turn.enter(root, entry, Vec::new());
     }

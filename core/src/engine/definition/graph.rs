@@ -50,6 +50,25 @@ impl ExecutableProcess {
         children.iter().filter(|index| self.begins_without_flow(**index)).copied().collect()
     }
 
+    /// The nodes at which an event starts a new instance.
+    pub(in crate::engine) fn starters(&self) -> Vec<NodeIndex> {
+        let mut starters = Vec::new();
+        for index in self.model.children.iter().copied() {
+            let node = self.model.node(index);
+            match &node.kind {
+                FlowNodeKind::StartEvent(start) if !start.catch.definitions.is_empty() => {
+                    starters.push(index);
+                }
+                FlowNodeKind::ReceiveTask(task) if task.instantiates => starters.push(index),
+                FlowNodeKind::EventBasedGateway(gateway) if gateway.instantiates => {
+                    starters.extend(node.outgoing.iter().map(|flow| self.target(*flow)));
+                }
+                _ => {}
+            }
+        }
+        starters
+    }
+
     /// Whether a node that no flow leads to begins with its scope.
     pub(in crate::engine) fn begins_without_flow(&self, index: NodeIndex) -> bool {
         let node = self.model.node(index);
@@ -110,12 +129,15 @@ impl ExecutableProcess {
 
     /// The link events that lead to the link event `target`.
     fn links_to(&self, target: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
+        let definitions = self.model.node(target).kind.event_definitions();
+        let is_link = definitions.iter().any(|it| matches!(it, EventDefinition::Link(_)));
         self.model.node_indices().filter(move |index| {
-            self.model.node(*index).kind.throws().is_some_and(|throw| {
-                throw.definitions.iter().any(|definition| {
+            is_link
+                && self.model.node(*index).kind.throws().is_some_and(|throw| {
+                    throw.definitions.iter().any(|definition| {
                     matches!(definition, EventDefinition::Link(link) if link.target == Some(target))
                 })
-            })
+                })
         })
     }
 }

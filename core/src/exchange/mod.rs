@@ -1,0 +1,183 @@
+//! What one instance asks of others: messages, signals, calls and their results, as data and in
+//! order.
+//!
+//! One implementation for the server, for play and for tests. Never delivers anything itself:
+//! the caller knows where instances live, and which versions are deployed.
+
+use std::sync::Arc;
+
+use crate::engine::command::CallOutcome;
+use crate::engine::event::{Called, Caller, Event, Waited};
+use crate::engine::state::{InstanceState, Status};
+use crate::ids::SubscriptionId;
+use crate::value::Variables;
+
+/// What an instance asks of others.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outgoing {
+    /// Give the message to whoever waits for it, or start a process with it.
+    Message {
+        /// Its name.
+        name: Arc<str>,
+        /// Whose it is; `None` where only the name counts.
+        key: Option<Arc<str>>,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// Let all who wait for the signal hear it, the instance itself as well.
+    Signal {
+        /// Its name.
+        name: Arc<str>,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// Start the called process.
+    Call {
+        /// Who calls.
+        caller: Caller,
+        /// What is called.
+        called: Called,
+        /// First variables.
+        variables: Variables,
+    },
+    /// Terminate the instance that was started by this call.
+    CancelCall {
+        /// Who called.
+        caller: Caller,
+    },
+    /// Tell the caller of this instance how it ended.
+    EndCall {
+        /// Who called.
+        caller: Caller,
+        /// How the instance ended.
+        outcome: CallOutcome,
+    },
+    /// Tell the caller of this instance of an escalation.
+    Escalate {
+        /// Who called.
+        caller: Caller,
+        /// Its code.
+        code: Arc<str>,
+    },
+}
+
+/// What the events of a turn ask of other instances, in order; `state` is the state after the turn.
+pub fn outgoing(events: &[Event], state: &InstanceState) -> Vec<Outgoing> {
+    let Some(identity) = state.identity() else { return Vec::new() };
+    let from = |element| Caller { instance: identity.instance, element };
+    let mut asked = Vec::new();
+    let mut error = None;
+    for event in events {
+        if let Event::MessageThrown { name, key, variables, .. } = event {
+            let (name, key, variables) = (name.clone(), key.clone(), variables.clone());
+            asked.push(Outgoing::Message { name, key, variables });
+        } else if let Event::SignalThrown { name, variables, .. } = event {
+            let (name, variables) = (name.clone(), variables.clone());
+            asked.push(Outgoing::Signal { name, variables });
+        } else if let Event::ProcessCalled { element, called, variables } = event {
+            let (caller, called) = (from(*element), called.clone());
+            asked.push(Outgoing::Call { caller, called, variables: variables.clone() });
+        } else if let Event::CallEnded { element, is_canceled: true } = event {
+            asked.push(Outgoing::CancelCall { caller: from(*element) });
+        } else if let (Event::EscalationThrown { code, to_caller: true, .. }, Some(caller)) =
+            (event, identity.caller)
+        {
+            asked.push(Outgoing::Escalate { caller, code: code.clone() });
+        } else if let Event::ErrorPropagated { code, message, variables } = event {
+            let (code, message) = (code.clone(), message.clone());
+            error = Some(CallOutcome::Error { code, message, variables: variables.clone() });
+        } else if let (Event::InstanceCompleted | Event::InstanceTerminated { .. }, Some(caller)) =
+            (event, identity.caller)
+        {
+            let outcome = error.take().unwrap_or_else(|| ended(event, state));
+            asked.push(Outgoing::EndCall { caller, outcome });
+        }
+    }
+    asked
+}
+
+fn ended(event: &Event, state: &InstanceState) -> CallOutcome {
+    if let Event::InstanceTerminated { reason, .. } = event {
+        let message = format!("The called instance was terminated: {reason}");
+        return CallOutcome::Failed { message };
+    }
+    CallOutcome::Completed { variables: state.variables().clone() }
+}
+
+/// The oldest subscription of an instance that waits for the message; at most one gets it. A
+/// message without a key fits any subscription of its name, and one with a key those of that key.
+pub fn correlate(state: &InstanceState, name: &str, key: Option<&str>) -> Option<SubscriptionId> {
+    if state.status() != Status::Active {
+        return None;
+    }
+    let fits = |waits: &Waited| match waits {
+        Waited::Message { name: expected, key: whose } => {
+            **expected == *name && (key.is_none() || whose.is_none() || whose.as_deref() == key)
+        }
+        Waited::Timer { .. } | Waited::Signal { .. } | Waited::Condition { .. } => false,
+    };
+    state.subscriptions().find(|(_, open)| fits(&open.waits)).map(|(id, _)| id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::event::Role;
+    use crate::ids::{DefinitionKey, ElementInstanceId, FlowNodeId, InstanceId, ProcessId};
+
+    fn started(caller: Option<Caller>) -> Event {
+        Event::InstanceStarted {
+            instance: InstanceId::new(7),
+            process: ProcessId::from("p"),
+            definition: DefinitionKey::new(1),
+            business_key: None,
+            variables: Variables::default(),
+            by: None,
+            caller,
+        }
+    }
+
+    fn folded(events: &[Event]) -> InstanceState {
+        let mut state = InstanceState::default();
+        events.iter().for_each(|event| state.apply(event));
+        state
+    }
+
+    #[test]
+    fn an_error_that_leaves_the_instance_is_how_its_call_ended() {
+        let caller = Caller { instance: InstanceId::new(6), element: ElementInstanceId(3) };
+        let (code, message) = (Arc::from("NO"), String::new());
+        let variables = Variables::default();
+        let events = [
+            started(Some(caller)),
+            Event::ErrorPropagated { code, message: message.clone(), variables },
+            Event::InstanceTerminated { reason: String::new(), by: None },
+        ];
+        let variables = Variables::default();
+        let outcome = CallOutcome::Error { code: Arc::from("NO"), message, variables };
+        let expected = [Outgoing::EndCall { caller, outcome }];
+        assert_eq!(outgoing(&events, &folded(&events)), expected);
+        let nobody = [started(None), Event::InstanceCompleted];
+        assert_eq!(outgoing(&nobody, &folded(&nobody)), []);
+    }
+
+    #[test]
+    fn a_message_goes_to_the_oldest_that_waits_for_its_name_and_key() {
+        let element = ElementInstanceId(1);
+        let waits = |number: u32, key: &str| Event::SubscriptionOpened {
+            subscription: SubscriptionId(number),
+            element,
+            node: FlowNodeId::from("c"),
+            definition: 0,
+            waits: Waited::Message { name: Arc::from("paid"), key: Some(Arc::from(key)) },
+        };
+        let node = FlowNodeId::from("c");
+        let (scope, role) = (ElementInstanceId::ROOT, Role::Whole);
+        let entered = Event::ElementActivated { element, node, scope, consumed: vec![], role };
+        let state = folded(&[started(None), entered, waits(1, "a"), waits(2, "b"), waits(3, "b")]);
+        assert_eq!(correlate(&state, "paid", Some("b")), Some(SubscriptionId(2)));
+        assert_eq!(correlate(&state, "paid", None), Some(SubscriptionId(1)));
+        assert_eq!(correlate(&state, "paid", Some("c")), None);
+        assert_eq!(correlate(&state, "sent", Some("a")), None);
+    }
+}
