@@ -1,9 +1,12 @@
 //! `definitions`: which processes of a file are executable, and what else it holds.
 
+use std::collections::BTreeMap;
+
 use crate::bpmn::diagram::Diagram;
 use crate::bpmn::model::{Definitions, MessageFlowEnd, Process};
 use crate::bpmn::rules;
 use crate::diagnostic::findings::{Findings, cut};
+use crate::ids::ProcessId;
 use crate::xml::{Namespace, Node, Tree};
 
 use super::file::File;
@@ -72,10 +75,10 @@ pub(super) fn read(tree: &Tree<'_>, purpose: Purpose, findings: &mut Findings) -
     let mut definitions = Definitions {
         processes,
         collaborations,
-        messages: file.messages,
-        signals: file.signals,
-        errors: file.errors,
-        escalations: file.escalations,
+        messages: file.messages.all,
+        signals: file.signals.all,
+        errors: file.errors.all,
+        escalations: file.escalations.all,
         diagram,
     };
     share_message_flows(&mut definitions);
@@ -90,13 +93,14 @@ pub(super) fn read(tree: &Tree<'_>, purpose: Purpose, findings: &mut Findings) -
 
 /// Tells each process which message flows touch it.
 fn share_message_flows(definitions: &mut Definitions) {
-    let flows = definitions.collaborations.iter().flat_map(|it| &it.message_flows);
-    for flow in flows {
-        for process in &mut definitions.processes {
-            let touches = |end: &MessageFlowEnd| end.process() == Some(&process.id);
-            if touches(&flow.source) || touches(&flow.target) {
-                process.message_flows.push(flow.clone());
-            }
+    let processes = definitions.processes.iter().enumerate();
+    let indices: BTreeMap<ProcessId, usize> =
+        processes.map(|(index, process)| (process.id.clone(), index)).collect();
+    for flow in definitions.collaborations.iter().flat_map(|it| &it.message_flows) {
+        let index = |end: &MessageFlowEnd| indices.get(end.process()?).copied();
+        let (source, target) = (index(&flow.source), index(&flow.target));
+        for process in source.into_iter().chain(target.filter(|target| source != Some(*target))) {
+            definitions.processes[process].message_flows.push(flow.clone());
         }
     }
 }

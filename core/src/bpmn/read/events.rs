@@ -104,10 +104,7 @@ pub(super) fn definition<'t>(
         "timerEventDefinition" => EventDefinition::Timer(timer(owner, node, findings)?),
         "signalEventDefinition" => {
             let found = file.referred(node, ("signalRef", "signal"), findings, place)?;
-            let signal = found.and_then(|found| {
-                file.signals.iter().find(|signal| found.id() == Some(&signal.id)).map(Arc::clone)
-            });
-            EventDefinition::Signal(signal)
+            EventDefinition::Signal(found.and_then(|found| file.signals.find(found)))
         }
         "conditionalEventDefinition" => EventDefinition::Conditional(Condition {
             text: child_text(node, "condition"),
@@ -121,10 +118,7 @@ pub(super) fn definition<'t>(
         }),
         "escalationEventDefinition" => {
             let found = file.referred(node, ("escalationRef", "escalation"), findings, place)?;
-            let escalation = found.and_then(|found| {
-                let is_it = |id: &str| found.id() == Some(id);
-                file.escalations.iter().find(|it| is_it(&it.id)).map(Arc::clone)
-            });
+            let escalation = found.and_then(|found| file.escalations.find(found));
             let code_variable = dialect::variable(node, "escalationCodeVariable");
             EventDefinition::Escalation(EscalationEventDefinition { escalation, code_variable })
         }
@@ -160,9 +154,7 @@ fn error<'t>(
         return Ok(Some(Arc::new(Error { id, name, code: Some(text), message: None })));
     }
     let found = file.referred(node, ("errorRef", "error"), findings, place)?;
-    Ok(found.and_then(|found| {
-        file.errors.iter().find(|error| found.id() == Some(&error.id)).map(Arc::clone)
-    }))
+    Ok(found.and_then(|found| file.errors.find(found)))
 }
 
 /// When the timer fires; `None` where nothing says so.

@@ -12,10 +12,35 @@ use super::{dialect, extensions};
 /// What elements of one file can refer to.
 pub(super) struct File<'t> {
     by_id: BTreeMap<&'t str, Node<'t>>,
-    pub(super) messages: Vec<Arc<Message>>,
-    pub(super) signals: Vec<Arc<Signal>>,
-    pub(super) errors: Vec<Arc<Error>>,
-    pub(super) escalations: Vec<Arc<Escalation>>,
+    pub(super) messages: Declared<Message>,
+    pub(super) signals: Declared<Signal>,
+    pub(super) errors: Declared<Error>,
+    pub(super) escalations: Declared<Escalation>,
+}
+
+/// What is declared at the top of a file, in document order and by id.
+pub(super) struct Declared<T> {
+    pub(super) all: Vec<Arc<T>>,
+    by_id: BTreeMap<String, usize>,
+}
+
+impl<T> Default for Declared<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), by_id: BTreeMap::new() }
+    }
+}
+
+impl<T> Declared<T> {
+    fn add(&mut self, node: Node<'_>, declared: T) {
+        let id = node.id().unwrap_or_default().to_owned();
+        self.by_id.entry(id).or_insert(self.all.len());
+        self.all.push(Arc::new(declared));
+    }
+
+    /// What `node` declares.
+    pub(super) fn find(&self, node: Node<'_>) -> Option<Arc<T>> {
+        self.by_id.get(node.id()?).map(|index| Arc::clone(&self.all[*index]))
+    }
 }
 
 impl<'t> File<'t> {
@@ -23,10 +48,10 @@ impl<'t> File<'t> {
     pub(super) fn read(tree: &'t Tree<'_>, findings: &mut Findings) -> Self {
         let mut file = Self {
             by_id: BTreeMap::new(),
-            messages: Vec::new(),
-            signals: Vec::new(),
-            errors: Vec::new(),
-            escalations: Vec::new(),
+            messages: Declared::default(),
+            signals: Declared::default(),
+            errors: Declared::default(),
+            escalations: Declared::default(),
         };
         for node in tree.all().filter(|node| node.namespace() == Namespace::Bpmn) {
             if let Some(id) = node.id() {
@@ -59,17 +84,17 @@ impl<'t> File<'t> {
                 // A message is known by its name alone; that of the id would reach nobody.
                 let name = text(given("name").unwrap_or_default());
                 let message = Message { id, name, correlation_key, position };
-                self.messages.push(Arc::new(message));
+                self.messages.add(node, message);
             }
-            "signal" => self.signals.push(Arc::new(Signal { id, name: named, position })),
+            "signal" => self.signals.add(node, Signal { id, name: named, position }),
             "error" => {
                 let code = given("errorCode").map(text);
                 let message = dialect::attribute(node, "errorMessage").map(text);
-                self.errors.push(Arc::new(Error { id, name, code, message }));
+                self.errors.add(node, Error { id, name, code, message });
             }
             _ => {
                 let code = given("escalationCode").map(text);
-                self.escalations.push(Arc::new(Escalation { id, name, code }));
+                self.escalations.add(node, Escalation { id, name, code });
             }
         }
     }

@@ -48,8 +48,7 @@ impl<'t> Context<'_, 't> {
 
     /// The message that `node` declares.
     pub(super) fn message(&self, node: Node<'_>) -> Option<Arc<Message>> {
-        let id = node.id()?;
-        self.file.messages.iter().find(|message| message.id == id).map(Arc::clone)
+        self.file.messages.find(node)
     }
 
     /// The variable that a data association of `owner` connects with its input or output `item`.

@@ -1,17 +1,24 @@
 //! An event of an executable process says what it needs to happen: when, which signal, which
 //! message, which code (BPMN 2.0.2, clause 10.5.5).
 
+use std::collections::BTreeSet;
+
 use super::Subject;
-use crate::bpmn::model::{
-    EventDefinition, FlowNode, FlowNodeKind, Message, MessageFlowEnd, Process,
-};
+use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, Message};
 use crate::diagnostic::findings::Findings;
+use crate::ids::FlowNodeId;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let process = subject.process;
+    let ends = process.message_flows.iter().flat_map(|flow| [&flow.source, &flow.target]);
+    let by_flow: BTreeSet<&FlowNodeId> = ends
+        .filter(|end| end.process() == Some(&process.id))
+        .filter_map(|end| end.node())
+        .collect();
     for node in &process.nodes {
+        let by_flow = by_flow.contains(&node.id);
         for definition in node.kind.event_definitions() {
-            check_definition(process, node, definition, findings);
+            check_definition(node, definition, by_flow, findings);
         }
         let message = match &node.kind {
             FlowNodeKind::ReceiveTask(task) => Some(task.message.as_deref()),
@@ -19,15 +26,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             _ => None,
         };
         if let Some(message) = message {
-            check_message(process, node, message, findings);
+            check_message(node, message, by_flow, findings);
         }
     }
 }
 
 fn check_definition(
-    process: &Process,
     node: &FlowNode,
     definition: &EventDefinition,
+    by_flow: bool,
     findings: &mut Findings,
 ) {
     let throws = node.kind.throws().is_some();
@@ -35,7 +42,7 @@ fn check_definition(
         EventDefinition::Message(message) => {
             let by_job = node.kind.throws().is_some_and(|throw| throw.job.is_some());
             if !by_job {
-                check_message(process, node, message.as_deref(), findings);
+                check_message(node, message.as_deref(), by_flow, findings);
             }
         }
         EventDefinition::Timer(None) => {
@@ -81,10 +88,11 @@ fn check_definition(
     }
 }
 
+/// `by_flow`: whether a message flow leads to the node or from it.
 fn check_message(
-    process: &Process,
     node: &FlowNode,
     message: Option<&Message>,
+    by_flow: bool,
     findings: &mut Findings,
 ) {
     match message {
@@ -94,11 +102,6 @@ fn check_message(
         }
         Some(_) => {}
         None => {
-            let is_here = |end: &MessageFlowEnd| {
-                end.process() == Some(&process.id) && end.node() == Some(&node.id)
-            };
-            let by_flow =
-                process.message_flows.iter().any(|it| is_here(&it.source) || is_here(&it.target));
             if !by_flow {
                 let text = "It names no message, and no message flow leads to it or from it.";
                 let remedy = "Declare a message and name it as messageRef.";

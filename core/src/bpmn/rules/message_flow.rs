@@ -1,14 +1,26 @@
 //! Message flows leave what sends and lead to what receives (BPMN 2.0.2, clause 7.6.2, "Message
 //! Flow Connection Rules").
 
+use std::collections::BTreeMap;
+
 use super::Subject;
-use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, MessageFlowEnd, Process};
+use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, MessageFlowEnd};
 use crate::diagnostic::findings::Findings;
+use crate::ids::FlowNodeId;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let process = subject.process;
+    if process.message_flows.is_empty() {
+        return;
+    }
+    let nodes: BTreeMap<&FlowNodeId, &FlowNode> =
+        process.nodes.iter().map(|node| (&node.id, node)).collect();
+    let node_of = |end: &MessageFlowEnd| {
+        let id = end.node().filter(|_| end.process() == Some(&process.id))?;
+        nodes.get(id).copied()
+    };
     for flow in &process.message_flows {
-        if let Some(node) = node_of(process, &flow.source)
+        if let Some(node) = node_of(&flow.source)
             && !sends(node)
         {
             let message = format!(
@@ -19,7 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             let remedy = "Let it leave a pool, an activity, or a message throw or end event.";
             findings.error("message-flow-source", flow, message, remedy);
         }
-        if let Some(node) = node_of(process, &flow.target)
+        if let Some(node) = node_of(&flow.target)
             && !receives(node)
         {
             let message = format!(
@@ -31,11 +43,6 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             findings.error("message-flow-target", flow, message, remedy);
         }
     }
-}
-
-fn node_of<'p>(process: &'p Process, end: &MessageFlowEnd) -> Option<&'p FlowNode> {
-    let id = end.node().filter(|_| end.process() == Some(&process.id))?;
-    process.nodes.iter().find(|node| node.id == *id)
 }
 
 fn has_message(node: &FlowNode) -> bool {

@@ -1,5 +1,7 @@
 //! Every node lies on a way from a start to an end.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Subject;
 use crate::bpmn::model::{
     EventDefinition, FlowNode, FlowNodeKind, NodeIndex, Process, SubProcess, SubProcessKind,
@@ -8,17 +10,30 @@ use crate::diagnostic::findings::Findings;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let process = subject.process;
-    let starts: Vec<NodeIndex> =
-        process.node_indices().filter(|index| begins(process, *index)).collect();
+    let started: BTreeSet<Option<NodeIndex>> = process
+        .nodes
+        .iter()
+        .filter(|node| matches!(node.kind, FlowNodeKind::StartEvent(_)))
+        .map(|node| node.scope)
+        .collect();
+    let begins = |index: &NodeIndex| begins(process, *index, &started);
+    let starts: Vec<NodeIndex> = process.node_indices().filter(begins).collect();
     if starts.is_empty() {
         return;
     }
     let reached = closure(process, starts, |index| leads_to(process, index));
     let ends = process.node_indices().filter(|index| is_end(process.node(*index))).collect();
+    let mut sources: BTreeMap<NodeIndex, Vec<NodeIndex>> = BTreeMap::new();
+    for index in process.node_indices() {
+        for target in link_targets(process.node(index)) {
+            sources.entry(target).or_default().push(index);
+        }
+    }
     let ending = closure(process, ends, |index| {
         let node = process.node(index);
         let before = node.incoming.iter().map(|flow| process.flow(*flow).source);
-        before.chain(ended_by(process, index)).collect()
+        let by_link = sources.get(&index).into_iter().flatten().copied();
+        before.chain(by_link).chain(interrupted_by(node)).collect()
     });
     for (place, node) in process.nodes.iter().enumerate() {
         if !reached[place] {
@@ -39,7 +54,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// Whether the node begins its scope once the scope is active, or needs no flow that leads to it.
-fn begins(process: &Process, index: NodeIndex) -> bool {
+/// Scopes in `started` have a start event.
+fn begins(process: &Process, index: NodeIndex, started: &BTreeSet<Option<NodeIndex>>) -> bool {
     let node = process.node(index);
     if node.is_for_compensation || node.kind.is_event_sub_process() {
         return true;
@@ -60,16 +76,9 @@ fn begins(process: &Process, index: NodeIndex) -> bool {
         _ => {
             node.incoming.is_empty()
                 && !is_link_target(node)
-                && (in_ad_hoc || !has_start(process, node.scope))
+                && (in_ad_hoc || !started.contains(&node.scope))
         }
     }
-}
-
-fn has_start(process: &Process, scope: Option<NodeIndex>) -> bool {
-    process
-        .children_of(scope)
-        .iter()
-        .any(|child| matches!(process.node(*child).kind, FlowNodeKind::StartEvent(_)))
 }
 
 fn is_link_target(node: &FlowNode) -> bool {
@@ -95,18 +104,10 @@ fn is_end(node: &FlowNode) -> bool {
     node.outgoing.is_empty() && link_targets(node).next().is_none()
 }
 
-/// Nodes that come to an end where the node does: the activity of a boundary event, and the
-/// sources of a link.
-fn ended_by(process: &Process, index: NodeIndex) -> Vec<NodeIndex> {
-    let node = process.node(index);
-    if let FlowNodeKind::BoundaryEvent(event) = &node.kind {
-        return if event.cancels_activity { vec![event.attached_to] } else { Vec::new() };
-    }
-    if !is_link_target(node) {
-        return Vec::new();
-    }
-    let leads_here = |source: &NodeIndex| link_targets(process.node(*source)).any(|it| it == index);
-    process.node_indices().filter(leads_here).collect()
+/// The activity that comes to an end where a boundary event happens.
+fn interrupted_by(node: &FlowNode) -> Option<NodeIndex> {
+    let FlowNodeKind::BoundaryEvent(event) = &node.kind else { return None };
+    event.cancels_activity.then_some(event.attached_to)
 }
 
 /// Whether a token ends at what is no end event, though its scope has one.

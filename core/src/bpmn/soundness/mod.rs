@@ -18,11 +18,14 @@ mod report;
 mod search;
 mod step;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::model::{Definitions, Process};
+use super::model::{Definitions, MessageFlowEnd, Process};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::findings::{Findings, Place};
+use crate::ids::ProcessId;
 
 /// What is known about the tokens of a file. Where not all markings were looked at, nothing wrong
 /// was found as far as they were.
@@ -108,22 +111,26 @@ pub fn explore(definitions: &Definitions) -> Exploration {
 /// Processes that messages connect.
 fn groups(definitions: &Definitions) -> Vec<Vec<&Process>> {
     let processes = &definitions.processes;
-    let mut group_of: Vec<usize> = (0..processes.len()).collect();
-    for (index, process) in processes.iter().enumerate() {
-        for flow in &process.message_flows {
-            let ends = [flow.source.process(), flow.target.process()];
-            for other in (0..processes.len()).filter(|it| ends.contains(&Some(&processes[*it].id)))
-            {
-                let (from, to) = (group_of[other], group_of[index]);
-                group_of.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
-            }
+    let indices: BTreeMap<&ProcessId, usize> =
+        processes.iter().enumerate().map(|(index, process)| (&process.id, index)).collect();
+    // The first process of the group of each; found by following it until it stays the same.
+    let mut first: Vec<usize> = (0..processes.len()).collect();
+    let root = |first: &[usize], mut index: usize| {
+        while first[index] != index {
+            index = first[index];
+        }
+        index
+    };
+    for flow in processes.iter().flat_map(|process| &process.message_flows) {
+        let index = |end: &MessageFlowEnd| indices.get(end.process()?).copied();
+        if let (Some(source), Some(target)) = (index(&flow.source), index(&flow.target)) {
+            let (source, target) = (root(&first, source), root(&first, target));
+            first[source.max(target)] = source.min(target);
         }
     }
     let mut groups: Vec<Vec<&Process>> = vec![Vec::new(); processes.len()];
-    for (group, process) in group_of.iter().zip(processes) {
-        if !process.nodes.is_empty() {
-            groups[*group].push(process);
-        }
+    for (index, process) in processes.iter().enumerate().filter(|(_, it)| !it.nodes.is_empty()) {
+        groups[root(&first, index)].push(process);
     }
     groups.retain(|group| !group.is_empty());
     groups

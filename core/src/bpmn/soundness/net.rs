@@ -27,6 +27,8 @@ pub(super) struct Net<'m> {
     pub(super) nodes: Vec<NetNode<'m>>,
     pub(super) flows: Vec<NetFlow<'m>>,
     pub(super) processes: Vec<NetProcess<'m>>,
+    /// Nodes that throw errors, escalations and cancellations.
+    pub(super) throwers: Vec<usize>,
     /// How many message flows lead from a node to a node.
     pub(super) messages: usize,
     /// By inclusive gateway and incoming flow: the nodes from which a token can get there.
@@ -123,6 +125,7 @@ impl<'m> Net<'m> {
             nodes: Vec::new(),
             flows: Vec::new(),
             processes: Vec::new(),
+            throwers: Vec::new(),
             messages: 0,
             upstream: RefCell::default(),
             visited: Cell::default(),
@@ -193,8 +196,10 @@ impl<'m> Net<'m> {
             for border in self.nodes[node].borders.clone() {
                 self.nodes[border].comes_from.push(node);
             }
-            if let Role::Link(Some(target)) = self.nodes[node].role {
-                self.nodes[target].comes_from.push(node);
+            match self.nodes[node].role {
+                Role::Link(Some(target)) => self.nodes[target].comes_from.push(node),
+                Role::Error(_) | Role::Escalation(_) | Role::Cancel => self.throwers.push(node),
+                _ => {}
             }
         }
         self.connect_messages();

@@ -13,6 +13,8 @@ pub(super) const STATES_MAX: usize = 30_000;
 const WORK_MAX: usize = 2_000_000;
 /// The same for models of more than [`LARGE_NODES`], whose steps cost more.
 const WORK_OF_LARGE_MAX: usize = 400_000;
+/// Nodes of a model that is too large for even one step.
+const NODES_MAX: usize = 20_000;
 /// Nodes of a model that is large.
 const LARGE_NODES: usize = 1_000;
 /// Most places of one marking that hold tokens; what follows a larger one is not looked at.
@@ -43,6 +45,10 @@ pub(super) fn search(net: &Net<'_>) -> Search {
         is_complete: true,
         acted: BTreeSet::new(),
     };
+    if net.nodes.len() > NODES_MAX {
+        search.is_complete = false;
+        return search;
+    }
     let mut known = Known::default();
     let mut open: VecDeque<usize> = VecDeque::new();
     let mut places = 0;

@@ -548,7 +548,7 @@ fn clear_inside(net: &Net<'_>, process: usize, scope: Option<usize>, marking: &m
 
 /// Whether something that is explored in `scope` throws what `catch` takes.
 fn throws_inside(net: &Net<'_>, process: usize, scope: Option<usize>, catch: &CatchEvent) -> bool {
-    net.nodes.iter().any(|node| {
+    net.throwers.iter().map(|node| &net.nodes[*node]).any(|node| {
         let is_inside = match scope {
             Some(scope) => net.lies_in(node.scope, scope),
             None => node.process == process,
