@@ -149,6 +149,8 @@ impl Bench {
             definition: self.definition,
             business_key: None,
             variables: self.payload.clone(),
+            node: None,
+            caller: None,
         };
         orchestrator.submit(instance, start, None, None).await.expect("it starts");
         stopped.notified().await;

@@ -130,7 +130,14 @@ async fn toggle(runtime: &Runtime, instance: InstanceId, element: ElementInstanc
 async fn start(runtime: &Runtime, definition: DefinitionKey) -> (InstanceId, ElementInstanceId) {
     let instance = runtime.orchestrator.new_instance_id();
     let (business_key, variables) = (None, Variables::default());
-    let command = Command::StartInstance { instance, definition, business_key, variables };
+    let command = Command::StartInstance {
+        instance,
+        definition,
+        business_key,
+        variables,
+        node: None,
+        caller: None,
+    };
     runtime.orchestrator.submit(instance, command, None, None).await.expect("it starts");
     let (state, _) = runtime.store.load_state(instance).await.expect("an answer").expect("there");
     let (task, _) = state.user_tasks().next().expect("a task");
@@ -151,7 +158,7 @@ async fn change_others(
                 let instance = runtime.orchestrator.new_instance_id();
                 let (business_key, variables) = (None, Variables::default());
                 let command =
-                    Command::StartInstance { instance, definition, business_key, variables };
+                    Command::StartInstance { instance, definition, business_key, variables, node: None, caller: None };
                 runtime.orchestrator.submit(instance, command, None, None).await?;
             }
         }

@@ -48,8 +48,8 @@ struct Run<'p> {
     forms: BTreeMap<FormId, FormKey>,
     state: InstanceState,
     folded: InstanceState,
-    /// Tokens on each flow, counted from events alone.
-    tokens: BTreeMap<SequenceFlowId, i64>,
+    /// Tokens on each flow of each scope, counted from events alone.
+    tokens: BTreeMap<(ElementInstanceId, SequenceFlowId), i64>,
     asked: u64,
 }
 
@@ -102,9 +102,12 @@ impl<'p> Run<'p> {
             let waiting: i64 = self.tokens.values().sum();
             let open = self.state.elements().count();
             assert!(open > 0 || waiting > 0, "an active instance without a token");
-            let kept = self.state.scope(ElementInstanceId::ROOT).expect("a scope").tokens.iter();
-            let kept: BTreeMap<_, _> =
-                kept.map(|(flow, count)| (flow.clone(), i64::from(*count))).collect();
+            let scopes = self.state.elements().map(|(id, _)| id).chain([ElementInstanceId::ROOT]);
+            let kept: BTreeMap<_, _> = scopes
+                .filter_map(|id| Some((id, self.state.scope(id)?)))
+                .flat_map(|(id, scope)| scope.tokens.iter().map(move |token| (id, token)))
+                .map(|(id, (flow, count))| ((id, flow.clone()), i64::from(*count)))
+                .collect();
             self.tokens.retain(|_, count| *count != 0);
             assert_eq!(kept, self.tokens, "tokens were lost or made");
         } else {
@@ -118,14 +121,18 @@ impl<'p> Run<'p> {
     }
 
     fn count_tokens(&mut self, event: &Event) {
-        if let Event::SequenceFlowTaken { flow, .. } = event {
-            *self.tokens.entry(flow.clone()).or_default() += 1;
-        } else if let Event::ElementActivated { consumed, .. } = event {
+        if let Event::SequenceFlowTaken { flow, scope } = event {
+            *self.tokens.entry((*scope, flow.clone())).or_default() += 1;
+        } else if let Event::ElementActivated { consumed, scope, .. } = event {
             for flow in consumed {
-                let count = self.tokens.entry(flow.clone()).or_default();
+                let count = self.tokens.entry((*scope, flow.clone())).or_default();
                 *count -= 1;
                 assert!(*count >= 0, "a token was consumed twice at {flow}");
             }
+        } else if let Event::ElementCompleted { element } | Event::ElementTerminated { element } =
+            event
+        {
+            self.tokens.retain(|(scope, _), _| scope != element);
         }
     }
 
@@ -214,8 +221,12 @@ impl<'p> Run<'p> {
             let task = self.state.user_tasks().next().map(|(id, _)| id);
             let variables = Variables::default();
             if let Some(incident) = incident {
-                let scope = ElementInstanceId::ROOT;
-                self.ask(None, Command::SetVariables { scope, variables: ready.clone() });
+                // A sub-process may hide the variable of the process by one of its own.
+                let scopes = self.state.elements().map(|(id, _)| id);
+                let scopes: Vec<_> = scopes.chain([ElementInstanceId::ROOT]).collect();
+                for scope in scopes {
+                    self.ask(None, Command::SetVariables { scope, variables: ready.clone() });
+                }
                 self.ask(None, Command::ResolveIncident { incident });
             } else if let Some((element, attempt)) = job {
                 self.ask(None, Command::CompleteJob { element, attempt, variables });

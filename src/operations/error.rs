@@ -141,7 +141,11 @@ fn from_rejection(rejection: &Rejection) -> CallError {
         | Rejection::NobodyAsks
         | Rejection::NoSuchJob(_)
         | Rejection::StaleAttempt { .. }
-        | Rejection::NoSuchIncident(_) => CallError::Conflict(sentence(rejection)),
+        | Rejection::NoSuchIncident(_)
+        | Rejection::NoSuchSubscription(_)
+        | Rejection::NotDue(_)
+        | Rejection::CannotStart(_)
+        | Rejection::NoSuchCall(_) => CallError::Conflict(sentence(rejection)),
     }
 }
 

@@ -252,6 +252,8 @@ async fn begin(
         definition: startable.definition.row.key,
         business_key: business_key.clone(),
         variables,
+        node: None,
+        caller: None,
     };
     desk.runtime.orchestrator.submit(instance, command, Some(by.clone()), None).await?;
     Ok(Started { instance, business_key })

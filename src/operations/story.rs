@@ -183,6 +183,24 @@ impl Story {
             | Event::JobFailed { .. }
             | Event::JobRetriesRaised { .. }
             | Event::IncidentResolved { .. }
+            | Event::ElementWaiting { .. }
+            | Event::ElementFinished { .. }
+            | Event::ScopeInterrupted { .. }
+            | Event::SubscriptionOpened { .. }
+            | Event::EventOccurred { .. }
+            | Event::ConditionChanged { .. }
+            | Event::MessageThrown { .. }
+            | Event::SignalThrown { .. }
+            | Event::ErrorThrown { .. }
+            | Event::ErrorPropagated { .. }
+            | Event::EscalationThrown { .. }
+            | Event::ProcessCalled { .. }
+            | Event::CallEnded { .. }
+            | Event::LoopStarted { .. }
+            | Event::LoopResultKept { .. }
+            | Event::CompensationRecorded { .. }
+            | Event::CompensationStarted { .. }
+            | Event::CompensationTaken { .. }
             | Event::TurnInterrupted => {}
         }
     }
@@ -251,6 +269,24 @@ impl Story {
             | Event::SequenceFlowTaken { .. }
             | Event::VariablesSet { by: None, .. }
             | Event::JobCreated { .. }
+            | Event::ElementWaiting { .. }
+            | Event::ElementFinished { .. }
+            | Event::ScopeInterrupted { .. }
+            | Event::SubscriptionOpened { .. }
+            | Event::EventOccurred { .. }
+            | Event::ConditionChanged { .. }
+            | Event::MessageThrown { .. }
+            | Event::SignalThrown { .. }
+            | Event::ErrorThrown { .. }
+            | Event::ErrorPropagated { .. }
+            | Event::EscalationThrown { .. }
+            | Event::ProcessCalled { .. }
+            | Event::CallEnded { .. }
+            | Event::LoopStarted { .. }
+            | Event::LoopResultKept { .. }
+            | Event::CompensationRecorded { .. }
+            | Event::CompensationStarted { .. }
+            | Event::CompensationTaken { .. }
             | Event::TurnInterrupted => None,
         }
     }
@@ -468,6 +504,24 @@ fn by(event: &Event) -> Option<PersonId> {
         | Event::UserTaskCreated { .. }
         | Event::DecisionEvaluated { .. }
         | Event::IncidentRaised { .. }
+        | Event::ElementWaiting { .. }
+        | Event::ElementFinished { .. }
+        | Event::ScopeInterrupted { .. }
+        | Event::SubscriptionOpened { .. }
+        | Event::EventOccurred { .. }
+        | Event::ConditionChanged { .. }
+        | Event::MessageThrown { .. }
+        | Event::SignalThrown { .. }
+        | Event::ErrorThrown { .. }
+        | Event::ErrorPropagated { .. }
+        | Event::EscalationThrown { .. }
+        | Event::ProcessCalled { .. }
+        | Event::CallEnded { .. }
+        | Event::LoopStarted { .. }
+        | Event::LoopResultKept { .. }
+        | Event::CompensationRecorded { .. }
+        | Event::CompensationStarted { .. }
+        | Event::CompensationTaken { .. }
         | Event::TurnInterrupted
         | Event::InstanceCompleted => None,
     }
@@ -491,8 +545,24 @@ pub(super) fn title(process: &Process, id: &FlowNodeId) -> String {
 fn waits_for(kind: &FlowNodeKind) -> Option<Waiting> {
     match kind {
         FlowNodeKind::UserTask(_) => Some(Waiting::UserTask),
-        FlowNodeKind::ParallelGateway => Some(Waiting::Join),
-        kind => kind.service().map(|_| Waiting::Job),
+        FlowNodeKind::ParallelGateway | FlowNodeKind::InclusiveGateway => Some(Waiting::Join),
+        FlowNodeKind::StartEvent(_)
+        | FlowNodeKind::IntermediateCatchEvent(_)
+        | FlowNodeKind::IntermediateThrowEvent(_)
+        | FlowNodeKind::BoundaryEvent(_)
+        | FlowNodeKind::EndEvent(_)
+        | FlowNodeKind::Task
+        | FlowNodeKind::ManualTask
+        | FlowNodeKind::ServiceTask(_)
+        | FlowNodeKind::SendTask(_)
+        | FlowNodeKind::ReceiveTask(_)
+        | FlowNodeKind::BusinessRuleTask(_)
+        | FlowNodeKind::ScriptTask(_)
+        | FlowNodeKind::CallActivity(_)
+        | FlowNodeKind::SubProcess(_)
+        | FlowNodeKind::ExclusiveGateway
+        | FlowNodeKind::EventBasedGateway(_)
+        | FlowNodeKind::ComplexGateway(_) => kind.service().map(|_| Waiting::Job),
     }
 }
 
@@ -507,6 +577,9 @@ pub(super) const fn cause_words(cause: Cause) -> &'static str {
         Cause::BudgetExceeded => "an expression takes too long",
         Cause::FormMissing => "the form is not deployed",
         Cause::DecisionFailed => "a decision could not be made",
+        Cause::UnhandledError => "an error that nothing catches",
+        Cause::CalledProcessFailed => "the called process could not do it",
+        Cause::LoopFailed => "it cannot be said how often to repeat",
         Cause::TooManyActivations => "it runs in circles",
     }
 }

@@ -52,6 +52,24 @@ impl Change {
                 | Event::JobCompleted { .. }
                 | Event::JobFailed { .. }
                 | Event::JobRetriesRaised { .. }
+                | Event::ElementWaiting { .. }
+                | Event::ElementFinished { .. }
+                | Event::ScopeInterrupted { .. }
+                | Event::SubscriptionOpened { .. }
+                | Event::EventOccurred { .. }
+                | Event::ConditionChanged { .. }
+                | Event::MessageThrown { .. }
+                | Event::SignalThrown { .. }
+                | Event::ErrorThrown { .. }
+                | Event::ErrorPropagated { .. }
+                | Event::EscalationThrown { .. }
+                | Event::ProcessCalled { .. }
+                | Event::CallEnded { .. }
+                | Event::LoopStarted { .. }
+                | Event::LoopResultKept { .. }
+                | Event::CompensationRecorded { .. }
+                | Event::CompensationStarted { .. }
+                | Event::CompensationTaken { .. }
                 | Event::TurnInterrupted => {}
             }
         }

@@ -66,6 +66,8 @@ impl Bench {
             definition,
             business_key: Some(key.to_owned()),
             variables: Variables::default(),
+            node: None,
+            caller: None,
         };
         self.submit(instance, command, by).await.unwrap();
         instance

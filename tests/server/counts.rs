@@ -74,7 +74,13 @@ fn model(process: &str) -> String {
         process,
         &[
             models::service_task("score", "moody", 2),
-            models::user_task("check", "Check it", "clerks"),
+            models::sub_process(
+                "checks",
+                &[
+                    models::user_task("check", "Check it", "clerks"),
+                    models::script_task("note", "1 + 1", "noted"),
+                ],
+            ),
             models::service_task("pay", "moody", 1),
             models::user_task("file", "File it", "clerks"),
         ],
@@ -171,6 +177,24 @@ impl Counted {
             | Event::JobRetriesRaised { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. }
+            | Event::ElementWaiting { .. }
+            | Event::ElementFinished { .. }
+            | Event::ScopeInterrupted { .. }
+            | Event::SubscriptionOpened { .. }
+            | Event::EventOccurred { .. }
+            | Event::ConditionChanged { .. }
+            | Event::MessageThrown { .. }
+            | Event::SignalThrown { .. }
+            | Event::ErrorThrown { .. }
+            | Event::ErrorPropagated { .. }
+            | Event::EscalationThrown { .. }
+            | Event::ProcessCalled { .. }
+            | Event::CallEnded { .. }
+            | Event::LoopStarted { .. }
+            | Event::LoopResultKept { .. }
+            | Event::CompensationRecorded { .. }
+            | Event::CompensationStarted { .. }
+            | Event::CompensationTaken { .. }
             | Event::TurnInterrupted => {}
         }
     }

@@ -53,6 +53,20 @@ pub fn service_task(id: &str, job_type: &str, retries: u32) -> String {
     )
 }
 
+/// A sub-process whose steps begin at the same time.
+pub fn sub_process(id: &str, steps: &[String]) -> String {
+    format!("<bpmn:subProcess id=\"{id}\" name=\"{id}\">{}</bpmn:subProcess>\n", steps.concat())
+}
+
+/// A script task that sets `variable`.
+pub fn script_task(id: &str, expression: &str, variable: &str) -> String {
+    format!(
+        "<bpmn:scriptTask id=\"{id}\" name=\"{id}\"><bpmn:extensionElements>\
+         <zeebe:script expression=\"={expression}\" resultVariable=\"{variable}\" />\
+         </bpmn:extensionElements></bpmn:scriptTask>\n"
+    )
+}
+
 /// What a deployment says about the only process of a model.
 pub fn definition(xml: &str) -> NewDefinition {
     let reading = bpmn::read(xml.as_bytes()).unwrap_or_else(|findings| panic!("{findings:#?}"));

@@ -103,6 +103,8 @@ fn a_repeated_request_gets_the_first_answer() {
                 definition,
                 business_key: None,
                 variables: Variables::default(),
+                node: None,
+                caller: None,
             };
             bench.runtime.orchestrator.submit(instance, command, None, Some(CommandId(77)))
         };
@@ -299,6 +301,8 @@ fn an_unknown_instance_or_version_is_refused_without_harm_to_others() {
             definition,
             business_key: None,
             variables: Variables::default(),
+            node: None,
+            caller: None,
         };
         let orchestrator = &bench.runtime.orchestrator;
         let other = orchestrator.new_instance_id();

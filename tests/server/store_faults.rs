@@ -71,6 +71,8 @@ async fn case_101_a_full_disk_is_said_and_loses_nothing() {
             definition,
             business_key: Some(format!("LA-{n}")),
             variables: [("text", Value::string(text))].into_iter().collect::<Variables>(),
+            node: None,
+            caller: None,
         };
         bench.submit(instance, command, "anna")
     };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use spartito_core::bpmn::diagnostic::Position;
 use spartito_core::bpmn::model::{
-    FlowIndex, FlowNode, FlowNodeKind, Mapping, NodeIndex, Process, SequenceFlow, ServiceTask,
-    Text, UserTask,
+    FlowIndex, FlowNode, FlowNodeKind, Mapping, NodeIndex, Process, ScriptTask, SequenceFlow,
+    ServiceTask, SubProcess, SubProcessKind, Text, UserTask,
 };
 use spartito_core::ids::{FlowNodeId, ProcessId, SequenceFlowId};
 
@@ -21,6 +21,10 @@ pub enum Block {
     User,
     /// An exclusive gateway whose condition may be neither true nor false.
     Gate,
+    /// A task of no kind.
+    Pass,
+    /// A script task that counts.
+    Script,
     /// A service task with a condition on one of its flows, and a default flow.
     Choice,
     /// One after the other.
@@ -31,6 +35,12 @@ pub enum Block {
     Parallel(Vec<Block>),
     /// All of them; the fork is a service task with several flows.
     Fork(Vec<Block>),
+    /// Those whose condition holds, between inclusive gateways.
+    Inclusive(Vec<Block>),
+    /// In a sub-process; whether a terminate end ends it.
+    Sub(Box<Block>, bool),
+    /// In a sub-process beside a service task that nothing follows, each from a begin of its own.
+    Beside(Box<Block>),
     /// Up to three times.
     Loop(Box<Block>),
 }
@@ -43,6 +53,8 @@ pub fn block() -> impl Strategy<Value = Block> {
         3 => Just(Block::User),
         1 => Just(Block::Gate),
         1 => Just(Block::Choice),
+        1 => Just(Block::Pass),
+        1 => Just(Block::Script),
     ];
     leaf.prop_recursive(3, 14, 3, |inner| {
         let some = || prop::collection::vec(inner.clone(), 1..4);
@@ -51,6 +63,10 @@ pub fn block() -> impl Strategy<Value = Block> {
             2 => some().prop_map(Block::Exclusive),
             2 => some().prop_map(Block::Parallel),
             1 => some().prop_map(Block::Fork),
+            2 => some().prop_map(Block::Inclusive),
+            2 => (inner.clone(), any::<bool>())
+                .prop_map(|(body, terminates)| Block::Sub(Box::new(body), terminates)),
+            1 => inner.clone().prop_map(|body| Block::Beside(Box::new(body))),
             1 => inner.clone().prop_map(|body| Block::Loop(Box::new(body))),
         ]
     })
@@ -72,7 +88,7 @@ pub fn process(block: &Block, terminates: bool) -> Process {
         version_tag: None,
         documentation: None,
         properties: BTreeMap::new(),
-        children: (0..).take(builder.nodes.len()).map(NodeIndex).collect(),
+        children: builder.children,
         nodes: builder.nodes,
         flows: builder.flows,
         lanes: Vec::new(),
@@ -86,6 +102,10 @@ pub fn process(block: &Block, terminates: bool) -> Process {
 struct Builder {
     nodes: Vec<FlowNode>,
     flows: Vec<SequenceFlow>,
+    /// Nodes of the process itself.
+    children: Vec<NodeIndex>,
+    /// The sub-process that nodes are added to.
+    scope: Option<NodeIndex>,
 }
 
 impl Builder {
@@ -94,6 +114,13 @@ impl Builder {
         match block {
             Block::Service => self.single("service", service()),
             Block::User => self.single("user", FlowNodeKind::UserTask(UserTask::default())),
+            Block::Pass => self.single("pass", FlowNodeKind::Task),
+            Block::Script => {
+                let script = text("=rounds + 0");
+                let result_variable = Some("rounds".to_owned());
+                let script = ScriptTask::Feel { script, result_variable };
+                self.single("script", FlowNodeKind::ScriptTask(script))
+            }
             Block::Mapped => {
                 let (node, _) = self.single("mapped", service());
                 self.map(node, &[("=route", "own"), ("text", "parts.name")], true);
@@ -130,6 +157,25 @@ impl Builder {
                 let fork = self.node("forking", service());
                 self.joined(fork, blocks)
             }
+            Block::Inclusive(blocks) => self.inclusive(blocks),
+            Block::Sub(body, terminates) => {
+                let end = if *terminates {
+                    FlowNodeKind::terminate_end()
+                } else {
+                    FlowNodeKind::none_end()
+                };
+                self.sub_process(|builder| {
+                    let begin = builder.node("begin", FlowNodeKind::none_start());
+                    let (first, last) = builder.block(body);
+                    let end = builder.node("inner_end", end);
+                    builder.flow(begin, first, None);
+                    builder.flow(last, end, None);
+                })
+            }
+            Block::Beside(body) => self.sub_process(|builder| {
+                builder.block(body);
+                builder.node("beside", service());
+            }),
             Block::Loop(body) => self.looped(body),
         }
     }
@@ -147,6 +193,30 @@ impl Builder {
             self.flow(last, merge, None);
         }
         (split, merge)
+    }
+
+    fn inclusive(&mut self, blocks: &[Block]) -> (NodeIndex, NodeIndex) {
+        let split = self.node("ways", FlowNodeKind::InclusiveGateway);
+        let join = self.node("joined", FlowNodeKind::InclusiveGateway);
+        for (number, block) in blocks.iter().enumerate() {
+            let (first, last) = self.block(block);
+            if number == 0 {
+                self.default_flow(split, first);
+            } else {
+                self.flow(split, first, Some(&format!("route >= {number}")));
+            }
+            self.flow(last, join, None);
+        }
+        (split, join)
+    }
+
+    fn sub_process(&mut self, inside: impl FnOnce(&mut Self)) -> (NodeIndex, NodeIndex) {
+        let kind = SubProcess { kind: SubProcessKind::Embedded, children: Vec::new() };
+        let sub = self.node("sub", FlowNodeKind::SubProcess(kind));
+        let around = self.scope.replace(sub);
+        inside(self);
+        self.scope = around;
+        (sub, sub)
     }
 
     fn joined(&mut self, fork: NodeIndex, blocks: &[Block]) -> (NodeIndex, NodeIndex) {
@@ -182,7 +252,15 @@ impl Builder {
     fn node(&mut self, name: &str, kind: FlowNodeKind) -> NodeIndex {
         let index = NodeIndex(u32::try_from(self.nodes.len()).expect("a small model"));
         let id = FlowNodeId::new(format!("{name}_{}", index.0));
-        self.nodes.push(FlowNode::new(id, kind));
+        self.nodes.push(FlowNode { scope: self.scope, ..FlowNode::new(id, kind) });
+        match self.scope {
+            None => self.children.push(index),
+            Some(scope) => {
+                if let FlowNodeKind::SubProcess(sub) = &mut self.nodes[scope.0 as usize].kind {
+                    sub.children.push(index);
+                }
+            }
+        }
         index
     }
 

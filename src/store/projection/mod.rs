@@ -177,6 +177,24 @@ impl Changes {
             Event::InstanceTerminated { .. } => self.end_instance(c, Status::Terminated),
             Event::SequenceFlowTaken { .. }
             | Event::VariablesSet { .. }
+            | Event::ElementWaiting { .. }
+            | Event::ElementFinished { .. }
+            | Event::ScopeInterrupted { .. }
+            | Event::SubscriptionOpened { .. }
+            | Event::EventOccurred { .. }
+            | Event::ConditionChanged { .. }
+            | Event::MessageThrown { .. }
+            | Event::SignalThrown { .. }
+            | Event::ErrorThrown { .. }
+            | Event::ErrorPropagated { .. }
+            | Event::EscalationThrown { .. }
+            | Event::ProcessCalled { .. }
+            | Event::CallEnded { .. }
+            | Event::LoopStarted { .. }
+            | Event::LoopResultKept { .. }
+            | Event::CompensationRecorded { .. }
+            | Event::CompensationStarted { .. }
+            | Event::CompensationTaken { .. }
             | Event::TurnInterrupted => {}
         }
     }

@@ -67,7 +67,7 @@ impl Open {
         let waits = match visit.work {
             Some(Work::Job(_)) => Waits::Job,
             Some(Work::UserTask(_)) => Waits::UserTask,
-            None => Waits::Nothing,
+            Some(Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => Waits::Nothing,
         };
         Self { node: visit.node.clone(), since, waits }
     }

@@ -161,7 +161,7 @@ fn processes<'t>(
         has_executable |= is_executable;
         if is_executable {
             if let Some(draft) = process::read(file, *process, true, findings) {
-                supported::refuse(&draft, findings);
+                supported::refuse(&draft, purpose, findings);
                 drafts.push(draft);
             }
         } else if purpose != Purpose::Deploy {
@@ -169,7 +169,7 @@ fn processes<'t>(
             let draft = process::read(file, *process, false, &mut found);
             if let Some(draft) = draft {
                 if purpose == Purpose::Trial {
-                    supported::refuse(&draft, findings);
+                    supported::refuse(&draft, purpose, findings);
                 }
                 drafts.push(draft);
             }

@@ -2,26 +2,94 @@
 //!
 //! The model holds all of it; only deployment is refused.
 
-use crate::bpmn::model::FlowNode;
+use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, LoopCharacteristics};
 use crate::diagnostic::findings::Findings;
 
+use super::definitions::Purpose;
 use super::process::ProcessDraft;
 
+const WAIT: &str = "Use a user task or a service task at this place for now.";
 const SPLIT: &str = "Use exclusive and parallel gateways for now.";
+const FLATTEN: &str = "Draw its content in the process itself for now.";
+const SERVICE: &str = "Use a service task at this place for now.";
+const BOUNDARY: &str = "Remove the boundary event; model the case with a gateway for now.";
+const EVENT: &str = "Use a plain start event, a plain end event or a terminate end event for now.";
+const LOOP: &str = "Remove the loop marker; model the repetition with gateways for now.";
 
-/// Elements that are not executed yet, with what to do instead.
-const NODES: &[(&str, &str)] = &[("complexGateway", SPLIT)];
+/// Elements that the server does not execute yet, with what to do instead.
+const NODES: &[(&str, &str)] = &[
+    ("sendTask", SERVICE),
+    ("receiveTask", WAIT),
+    ("callActivity", FLATTEN),
+    ("eventSubProcess", FLATTEN),
+    ("transaction", FLATTEN),
+    ("adHocSubProcess", FLATTEN),
+    ("intermediateCatchEvent", WAIT),
+    ("intermediateThrowEvent", SERVICE),
+    ("boundaryEvent", BOUNDARY),
+    ("eventBasedGateway", SPLIT),
+    COMPLEX_GATEWAY,
+];
 
-/// Refuses what is not executed yet.
-pub(super) fn refuse(draft: &ProcessDraft, findings: &mut Findings) {
+/// What the engine does not execute either, so that it cannot be played.
+const COMPLEX_GATEWAY: (&str, &str) = ("complexGateway", SPLIT);
+
+/// Event definitions that the server does not execute yet.
+const EVENTS: &[&str] = &[
+    "messageEventDefinition",
+    "timerEventDefinition",
+    "signalEventDefinition",
+    "conditionalEventDefinition",
+    "errorEventDefinition",
+    "escalationEventDefinition",
+    "compensateEventDefinition",
+    "cancelEventDefinition",
+    "linkEventDefinition",
+];
+
+/// Refuses what is not executed yet: what waits for an event needs timers and messages of the
+/// server, which a model that is played has without them.
+pub(super) fn refuse(draft: &ProcessDraft, purpose: Purpose, findings: &mut Findings) {
+    let nodes = if purpose == Purpose::Trial { &[COMPLEX_GATEWAY] } else { NODES };
     let process = &draft.process;
     for index in process.node_indices().filter(|index| !draft.unread.contains(index)) {
         let node = process.node(index);
         let local = local_name(node);
-        if let Some((_, remedy)) = NODES.iter().find(|(name, _)| *name == local) {
+        if let Some((_, remedy)) = nodes.iter().find(|(name, _)| *name == local) {
             let message = format!("<{}> cannot be executed yet.", node.kind.local_name());
             findings.error("element-unsupported", node, message, *remedy);
         }
+        if purpose != Purpose::Trial {
+            refuse_parts(node, findings);
+        }
+    }
+    let starts = process
+        .nodes
+        .iter()
+        .filter(|node| node.scope.is_none() && matches!(node.kind, FlowNodeKind::StartEvent(_)));
+    for second in starts.skip(1).filter(|_| purpose != Purpose::Trial) {
+        let message = "The process has more than one start event; that cannot be executed yet.";
+        let remedy = "Keep one start event, and choose the way with a gateway behind it.";
+        findings.error("start-several", second, message, remedy);
+    }
+}
+
+fn refuse_parts(node: &FlowNode, findings: &mut Findings) {
+    let mut definitions = node.kind.event_definitions().iter().map(EventDefinition::local_name);
+    if let Some(name) = definitions.find(|name| EVENTS.contains(name)) {
+        let local = node.kind.local_name();
+        let message = format!("<{local}> with <{name}> cannot be executed yet.");
+        findings.error("event-unsupported", node, message, EVENT);
+    }
+    let marker = node.loop_characteristics.as_ref().map(LoopCharacteristics::local_name);
+    if let Some(name) = marker {
+        let message = format!("<{name}> cannot be executed yet.");
+        findings.error("loop-unsupported", node, message, LOOP);
+    }
+    if node.is_for_compensation {
+        let message = "isForCompensation=\"true\" cannot be executed yet.";
+        let remedy = "Remove the attribute, or set it to false.";
+        findings.error("attribute-unsupported", node, message, remedy);
     }
 }
 
