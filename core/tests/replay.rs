@@ -17,12 +17,15 @@ use spartito_core::engine::{
 };
 use spartito_core::ids::{
     CommandId, DefinitionKey, DeploymentKey, ElementInstanceId, FormId, FormKey, IncidentId,
-    InstanceId, PersonId, SequenceFlowId,
+    InstanceId, PersonId, SequenceFlowId, SubscriptionId,
 };
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
 
 const DEFINITION: DefinitionKey = DefinitionKey::new(1);
+
+/// Time between two requests: half of what timers wait.
+const STEP_MS: i64 = 1_800_000;
 
 /// What a random request is made of; each number is taken modulo what there is to choose from.
 #[derive(Debug, Clone)]
@@ -34,7 +37,7 @@ struct Draw {
 }
 
 fn draw() -> impl Strategy<Value = Draw> {
-    (0_u8..14, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
+    (0_u8..17, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
         kind,
         pick,
         number,
@@ -67,7 +70,9 @@ impl<'p> Run<'p> {
 
     fn ask(&mut self, by: Option<PersonId>, command: Command) {
         self.asked += 1;
-        let at = Timestamp::from_millis(1_767_225_600_000 + i64::try_from(self.asked).unwrap());
+        let at = Timestamp::from_millis(
+            1_767_225_600_000 + STEP_MS * i64::try_from(self.asked).unwrap(),
+        );
         let request = Request {
             id: CommandId(self.asked.into()),
             command,
@@ -102,12 +107,13 @@ impl<'p> Run<'p> {
             let waiting: i64 = self.tokens.values().sum();
             let open = self.state.elements().count();
             assert!(open > 0 || waiting > 0, "an active instance without a token");
-            let scopes = self.state.elements().map(|(id, _)| id).chain([ElementInstanceId::ROOT]);
-            let kept: BTreeMap<_, _> = scopes
-                .filter_map(|id| Some((id, self.state.scope(id)?)))
-                .flat_map(|(id, scope)| scope.tokens.iter().map(move |token| (id, token)))
-                .map(|(id, (flow, count))| ((id, flow.clone()), i64::from(*count)))
-                .collect();
+            let mut kept = BTreeMap::new();
+            let scopes = self.state.elements().map(|(id, _)| id);
+            for scope in scopes.chain([ElementInstanceId::ROOT]) {
+                for (flow, count) in self.state.scope(scope).iter().flat_map(|it| &it.tokens) {
+                    kept.insert((scope, flow.clone()), i64::from(*count));
+                }
+            }
             self.tokens.retain(|_, count| *count != 0);
             assert_eq!(kept, self.tokens, "tokens were lost or made");
         } else {
@@ -129,10 +135,13 @@ impl<'p> Run<'p> {
                 *count -= 1;
                 assert!(*count >= 0, "a token was consumed twice at {flow}");
             }
-        } else if let Event::ElementCompleted { element } | Event::ElementTerminated { element } =
-            event
+        } else if let Event::ElementTerminated { element: scope }
+        | Event::ScopeInterrupted { scope } = event
         {
-            self.tokens.retain(|(scope, _), _| scope != element);
+            self.tokens.retain(|(it, _), _| it != scope);
+        } else if let Event::ElementCompleted { element } = event {
+            let left = self.tokens.iter().find(|((it, _), count)| it == element && **count != 0);
+            assert_eq!(left, None, "a scope completed while a token waited in it");
         }
     }
 
@@ -200,6 +209,17 @@ impl<'p> Run<'p> {
                 let variables = Variables::from_iter([("ready", ready)]);
                 (by, Command::SetVariables { scope, variables })
             }
+            13 | 14 => {
+                let waiting: Vec<_> = self.state.subscriptions().map(|(id, _)| id).collect();
+                let subscription = waiting.get(pick(waiting.len())).copied();
+                let subscription = subscription.unwrap_or(SubscriptionId(1));
+                (None, Command::TriggerEvent { subscription, variables: result })
+            }
+            15 => {
+                let (code, message) = ("NO".into(), String::new());
+                let variables = result;
+                (None, Command::ThrowError { element: job, attempt, code, message, variables })
+            }
             _ if draw.pick == 0 => {
                 (by, Command::TerminateInstance { reason: "not wanted".to_owned() })
             }
@@ -219,19 +239,18 @@ impl<'p> Run<'p> {
             let job = self.state.jobs().find(|(_, job)| job.retries > 0);
             let job = job.map(|(id, job)| (id, job.attempt));
             let task = self.state.user_tasks().next().map(|(id, _)| id);
+            let waiting = self.state.subscriptions().next().map(|(id, _)| id);
             let variables = Variables::default();
             if let Some(incident) = incident {
-                // A sub-process may hide the variable of the process by one of its own.
-                let scopes = self.state.elements().map(|(id, _)| id);
-                let scopes: Vec<_> = scopes.chain([ElementInstanceId::ROOT]).collect();
-                for scope in scopes {
-                    self.ask(None, Command::SetVariables { scope, variables: ready.clone() });
-                }
+                let scope = ElementInstanceId::ROOT;
+                self.ask(None, Command::SetVariables { scope, variables: ready.clone() });
                 self.ask(None, Command::ResolveIncident { incident });
             } else if let Some((element, attempt)) = job {
                 self.ask(None, Command::CompleteJob { element, attempt, variables });
             } else if let Some(element) = task {
                 self.ask(None, Command::CompleteUserTask { element, action: None, variables });
+            } else if let Some(subscription) = waiting {
+                self.ask(None, Command::TriggerEvent { subscription, variables });
             } else {
                 panic!("nothing can go on: {:?}", self.state);
             }

@@ -218,3 +218,25 @@ fn a_standard_loop_goes_on_while_its_condition_holds() {
     "##,
     );
 }
+
+#[test]
+fn many_times_are_cut_into_turns() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <task id="a"><multiInstanceLoopCharacteristics><loopCardinality>25000</loopCardinality></multiInstanceLoopCharacteristics></task>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        30001 events, the last: interrupted
+        > run on
+        continued 2 times
+        completed
+    "##,
+    );
+}

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use spartito_core::bpmn::diagnostic::Position;
 use spartito_core::bpmn::model::{
-    FlowIndex, FlowNode, FlowNodeKind, Mapping, NodeIndex, Process, ScriptTask, SequenceFlow,
-    ServiceTask, SubProcess, SubProcessKind, Text, UserTask,
+    BoundaryEvent, CatchEvent, CompensationEventDefinition, ErrorEventDefinition,
+    EventBasedGateway, EventDefinition, FlowIndex, FlowNode, FlowNodeKind, LoopCharacteristics,
+    Mapping, MultiInstance, MultiInstanceBehavior, NodeIndex, Process, ReceiveTask, SequenceFlow,
+    ServiceTask, SubProcess, SubProcessKind, Text, ThrowEvent, Timer, UserTask,
 };
 use spartito_core::ids::{FlowNodeId, ProcessId, SequenceFlowId};
 
@@ -21,10 +23,6 @@ pub enum Block {
     User,
     /// An exclusive gateway whose condition may be neither true nor false.
     Gate,
-    /// A task of no kind.
-    Pass,
-    /// A script task that counts.
-    Script,
     /// A service task with a condition on one of its flows, and a default flow.
     Choice,
     /// One after the other.
@@ -35,14 +33,26 @@ pub enum Block {
     Parallel(Vec<Block>),
     /// All of them; the fork is a service task with several flows.
     Fork(Vec<Block>),
-    /// Those whose condition holds, between inclusive gateways.
-    Inclusive(Vec<Block>),
-    /// In a sub-process; whether a terminate end ends it.
-    Sub(Box<Block>, bool),
-    /// In a sub-process beside a service task that nothing follows, each from a begin of its own.
-    Beside(Box<Block>),
     /// Up to three times.
     Loop(Box<Block>),
+    /// A task that is done at once.
+    Plain,
+    /// An intermediate timer.
+    Timer,
+    /// A receive task.
+    Receive,
+    /// A user task twice, in parallel or one after the other.
+    Twice(bool),
+    /// A user task that a timer ends, or one that a timer leaves alone.
+    Limited(bool),
+    /// The first of a message and a timer.
+    Race,
+    /// A sub-process, which an error on its border can end.
+    Scope(Box<Block>),
+    /// As many of them as conditions say, between inclusive gateways.
+    Inclusive(Vec<Block>),
+    /// A service task that is compensated right away.
+    Undone,
 }
 
 /// A random block.
@@ -53,8 +63,13 @@ pub fn block() -> impl Strategy<Value = Block> {
         3 => Just(Block::User),
         1 => Just(Block::Gate),
         1 => Just(Block::Choice),
-        1 => Just(Block::Pass),
-        1 => Just(Block::Script),
+        1 => Just(Block::Plain),
+        1 => Just(Block::Timer),
+        1 => Just(Block::Receive),
+        1 => any::<bool>().prop_map(Block::Twice),
+        2 => any::<bool>().prop_map(Block::Limited),
+        1 => Just(Block::Race),
+        1 => Just(Block::Undone),
     ];
     leaf.prop_recursive(3, 14, 3, |inner| {
         let some = || prop::collection::vec(inner.clone(), 1..4);
@@ -64,9 +79,7 @@ pub fn block() -> impl Strategy<Value = Block> {
             2 => some().prop_map(Block::Parallel),
             1 => some().prop_map(Block::Fork),
             2 => some().prop_map(Block::Inclusive),
-            2 => (inner.clone(), any::<bool>())
-                .prop_map(|(body, terminates)| Block::Sub(Box::new(body), terminates)),
-            1 => inner.clone().prop_map(|body| Block::Beside(Box::new(body))),
+            2 => inner.clone().prop_map(|body| Block::Scope(Box::new(body))),
             1 => inner.clone().prop_map(|body| Block::Loop(Box::new(body))),
         ]
     })
@@ -88,7 +101,7 @@ pub fn process(block: &Block, terminates: bool) -> Process {
         version_tag: None,
         documentation: None,
         properties: BTreeMap::new(),
-        children: builder.children,
+        children: builder.children(None),
         nodes: builder.nodes,
         flows: builder.flows,
         lanes: Vec::new(),
@@ -102,25 +115,122 @@ pub fn process(block: &Block, terminates: bool) -> Process {
 struct Builder {
     nodes: Vec<FlowNode>,
     flows: Vec<SequenceFlow>,
-    /// Nodes of the process itself.
-    children: Vec<NodeIndex>,
     /// The sub-process that nodes are added to.
     scope: Option<NodeIndex>,
 }
 
 impl Builder {
+    /// The nodes directly in `scope`.
+    fn children(&self, scope: Option<NodeIndex>) -> Vec<NodeIndex> {
+        let indices = (0..).map(NodeIndex).zip(&self.nodes);
+        indices.filter(|(_, node)| node.scope == scope).map(|(index, _)| index).collect()
+    }
+
+    /// A sub-process around `body`, which an error on its border can end.
+    fn scope(&mut self, body: &Block) -> (NodeIndex, NodeIndex) {
+        let sub = |children| SubProcess { kind: SubProcessKind::Embedded, children };
+        let node = self.node("scope", FlowNodeKind::SubProcess(sub(Vec::new())));
+        let outer = self.scope.replace(node);
+        let start = self.node("inner_start", FlowNodeKind::none_start());
+        let (first, last) = self.block(body);
+        let end = self.node("inner_end", FlowNodeKind::none_end());
+        self.flow(start, first, None);
+        self.flow(last, end, None);
+        self.scope = outer;
+        let children = self.children(Some(node));
+        self.nodes[node.0 as usize].kind = FlowNodeKind::SubProcess(sub(children));
+        let error =
+            ErrorEventDefinition { error: None, code_variable: None, message_variable: None };
+        let border = self.border(node, EventDefinition::Error(error), true);
+        let merge = self.node("merge", FlowNodeKind::ExclusiveGateway);
+        self.flow(node, merge, None);
+        self.flow(border, merge, None);
+        (node, merge)
+    }
+
+    fn border(
+        &mut self,
+        activity: NodeIndex,
+        definition: EventDefinition,
+        cancels_activity: bool,
+    ) -> NodeIndex {
+        let catch = CatchEvent { definitions: vec![definition], is_parallel: false };
+        let event = BoundaryEvent {
+            attached_to: activity,
+            cancels_activity,
+            catch,
+            compensation_handler: None,
+        };
+        let border = self.node("border", FlowNodeKind::BoundaryEvent(event));
+        self.nodes[activity.0 as usize].boundary_events.push(border);
+        border
+    }
+
+    /// A user task that a timer ends, or that lets a timer pass by.
+    fn limited(&mut self, interrupts: bool) -> (NodeIndex, NodeIndex) {
+        let task = self.node("limited", FlowNodeKind::UserTask(UserTask::default()));
+        let border = self.border(task, timer(), interrupts);
+        let merge = self.node("merge", FlowNodeKind::ExclusiveGateway);
+        self.flow(task, merge, None);
+        if interrupts {
+            self.flow(border, merge, None);
+        } else {
+            let end = self.node("told", FlowNodeKind::none_end());
+            self.flow(border, end, None);
+        }
+        (task, merge)
+    }
+
+    fn race(&mut self) -> (NodeIndex, NodeIndex) {
+        let gateway = EventBasedGateway { instantiates: false, is_parallel: false };
+        let gateway = self.node("race", FlowNodeKind::EventBasedGateway(gateway));
+        let merge = self.node("merge", FlowNodeKind::ExclusiveGateway);
+        for definition in [EventDefinition::Message(None), timer()] {
+            let catch = CatchEvent { definitions: vec![definition], is_parallel: false };
+            let event = self.node("event", FlowNodeKind::IntermediateCatchEvent(catch));
+            self.flow(gateway, event, None);
+            self.flow(event, merge, None);
+        }
+        (gateway, merge)
+    }
+
+    fn inclusive(&mut self, blocks: &[Block]) -> (NodeIndex, NodeIndex) {
+        let split = self.node("some", FlowNodeKind::InclusiveGateway);
+        let merge = self.node("joined", FlowNodeKind::InclusiveGateway);
+        for (number, block) in blocks.iter().enumerate() {
+            let (first, last) = self.block(block);
+            if number == 0 {
+                self.default_flow(split, first);
+            } else {
+                self.flow(split, first, Some(&format!("route >= {number}")));
+            }
+            self.flow(last, merge, None);
+        }
+        (split, merge)
+    }
+
+    /// A service task, and an event that compensates all that its scope has done.
+    fn undone(&mut self) -> (NodeIndex, NodeIndex) {
+        let task = self.node("done", service());
+        let definition = CompensationEventDefinition { activity: None, waits_for_completion: true };
+        let definition = EventDefinition::Compensation(definition);
+        let border = self.border(task, definition.clone(), true);
+        let handler = self.node("undo", service());
+        self.nodes[handler.0 as usize].is_for_compensation = true;
+        if let FlowNodeKind::BoundaryEvent(event) = &mut self.nodes[border.0 as usize].kind {
+            event.compensation_handler = Some(handler);
+        }
+        let throw = ThrowEvent { definitions: vec![definition], job: None };
+        let throw = self.node("compensate", FlowNodeKind::IntermediateThrowEvent(throw));
+        self.flow(task, throw, None);
+        (task, throw)
+    }
+
     /// Adds `block` and gives its first and its last node.
     fn block(&mut self, block: &Block) -> (NodeIndex, NodeIndex) {
         match block {
             Block::Service => self.single("service", service()),
             Block::User => self.single("user", FlowNodeKind::UserTask(UserTask::default())),
-            Block::Pass => self.single("pass", FlowNodeKind::Task),
-            Block::Script => {
-                let script = text("=rounds + 0");
-                let result_variable = Some("rounds".to_owned());
-                let script = ScriptTask::Feel { script, result_variable };
-                self.single("script", FlowNodeKind::ScriptTask(script))
-            }
             Block::Mapped => {
                 let (node, _) = self.single("mapped", service());
                 self.map(node, &[("=route", "own"), ("text", "parts.name")], true);
@@ -148,6 +258,25 @@ impl Builder {
                 }
                 (ends[0].0, ends[ends.len() - 1].1)
             }
+            Block::Plain => self.single("plain", FlowNodeKind::Task),
+            Block::Timer => {
+                let catch = CatchEvent { definitions: vec![timer()], is_parallel: false };
+                self.single("timer", FlowNodeKind::IntermediateCatchEvent(catch))
+            }
+            Block::Receive => {
+                let task = ReceiveTask { message: None, instantiates: false };
+                self.single("receive", FlowNodeKind::ReceiveTask(task))
+            }
+            Block::Twice(is_sequential) => {
+                let (node, _) = self.single("twice", FlowNodeKind::UserTask(UserTask::default()));
+                self.nodes[node.0 as usize].loop_characteristics = Some(twice(*is_sequential));
+                (node, node)
+            }
+            Block::Limited(interrupts) => self.limited(*interrupts),
+            Block::Race => self.race(),
+            Block::Scope(body) => self.scope(body),
+            Block::Inclusive(blocks) => self.inclusive(blocks),
+            Block::Undone => self.undone(),
             Block::Exclusive(blocks) => self.exclusive(blocks),
             Block::Parallel(blocks) => {
                 let fork = self.node("fork", FlowNodeKind::ParallelGateway);
@@ -157,25 +286,6 @@ impl Builder {
                 let fork = self.node("forking", service());
                 self.joined(fork, blocks)
             }
-            Block::Inclusive(blocks) => self.inclusive(blocks),
-            Block::Sub(body, terminates) => {
-                let end = if *terminates {
-                    FlowNodeKind::terminate_end()
-                } else {
-                    FlowNodeKind::none_end()
-                };
-                self.sub_process(|builder| {
-                    let begin = builder.node("begin", FlowNodeKind::none_start());
-                    let (first, last) = builder.block(body);
-                    let end = builder.node("inner_end", end);
-                    builder.flow(begin, first, None);
-                    builder.flow(last, end, None);
-                })
-            }
-            Block::Beside(body) => self.sub_process(|builder| {
-                builder.block(body);
-                builder.node("beside", service());
-            }),
             Block::Loop(body) => self.looped(body),
         }
     }
@@ -193,30 +303,6 @@ impl Builder {
             self.flow(last, merge, None);
         }
         (split, merge)
-    }
-
-    fn inclusive(&mut self, blocks: &[Block]) -> (NodeIndex, NodeIndex) {
-        let split = self.node("ways", FlowNodeKind::InclusiveGateway);
-        let join = self.node("joined", FlowNodeKind::InclusiveGateway);
-        for (number, block) in blocks.iter().enumerate() {
-            let (first, last) = self.block(block);
-            if number == 0 {
-                self.default_flow(split, first);
-            } else {
-                self.flow(split, first, Some(&format!("route >= {number}")));
-            }
-            self.flow(last, join, None);
-        }
-        (split, join)
-    }
-
-    fn sub_process(&mut self, inside: impl FnOnce(&mut Self)) -> (NodeIndex, NodeIndex) {
-        let kind = SubProcess { kind: SubProcessKind::Embedded, children: Vec::new() };
-        let sub = self.node("sub", FlowNodeKind::SubProcess(kind));
-        let around = self.scope.replace(sub);
-        inside(self);
-        self.scope = around;
-        (sub, sub)
     }
 
     fn joined(&mut self, fork: NodeIndex, blocks: &[Block]) -> (NodeIndex, NodeIndex) {
@@ -252,15 +338,9 @@ impl Builder {
     fn node(&mut self, name: &str, kind: FlowNodeKind) -> NodeIndex {
         let index = NodeIndex(u32::try_from(self.nodes.len()).expect("a small model"));
         let id = FlowNodeId::new(format!("{name}_{}", index.0));
-        self.nodes.push(FlowNode { scope: self.scope, ..FlowNode::new(id, kind) });
-        match self.scope {
-            None => self.children.push(index),
-            Some(scope) => {
-                if let FlowNodeKind::SubProcess(sub) = &mut self.nodes[scope.0 as usize].kind {
-                    sub.children.push(index);
-                }
-            }
-        }
+        let mut node = FlowNode::new(id, kind);
+        node.scope = self.scope;
+        self.nodes.push(node);
         index
     }
 
@@ -292,6 +372,24 @@ impl Builder {
             target: (*target).to_owned(),
         }));
     }
+}
+
+fn timer() -> EventDefinition {
+    EventDefinition::Timer(Some(Timer::Duration(text("PT1H"))))
+}
+
+fn twice(is_sequential: bool) -> LoopCharacteristics {
+    LoopCharacteristics::MultiInstance(Box::new(MultiInstance {
+        is_sequential,
+        cardinality: Some(text("2")),
+        collection: None,
+        element_variable: None,
+        index_variable: None,
+        output_collection: Some("outputs".to_owned()),
+        output_element: Some(text("loopCounter")),
+        completion_condition: None,
+        behavior: MultiInstanceBehavior::All,
+    }))
 }
 
 fn service() -> FlowNodeKind {

@@ -34,9 +34,9 @@ pub(super) fn record(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
 /// The activity that compensates `index`.
 fn handler(turn: &Turn<'_>, index: NodeIndex) -> Option<NodeIndex> {
     let model = turn.process().model();
-    model.node(index).boundary_events.iter().find_map(|event| match &model.node(*event).kind {
-        FlowNodeKind::BoundaryEvent(event) => event.compensation_handler,
-        _ => None,
+    model.node(index).boundary_events.iter().find_map(|event| {
+        let FlowNodeKind::BoundaryEvent(event) = &model.node(*event).kind else { return None };
+        event.compensation_handler
     })
 }
 

@@ -17,10 +17,12 @@ pub(in crate::engine) fn trigger(turn: &mut Turn<'_>, id: SubscriptionId, variab
     let Some(node) = turn.process().node_index(&subscription.node) else { return };
     let model = turn.process().model();
     let kind = &model.node(node).kind;
-    let interrupts = match kind {
-        FlowNodeKind::BoundaryEvent(event) => event.cancels_activity,
-        FlowNodeKind::StartEvent(event) => event.is_interrupting,
-        _ => true,
+    let interrupts = if let FlowNodeKind::BoundaryEvent(event) = kind {
+        event.cancels_activity
+    } else if let FlowNodeKind::StartEvent(event) = kind {
+        event.is_interrupting
+    } else {
+        true
     };
     let awaits_all = kind.catches().is_some_and(|catch: &CatchEvent| catch.is_parallel);
     let next = next(turn, &subscription, interrupts || awaits_all);
@@ -30,10 +32,12 @@ pub(in crate::engine) fn trigger(turn: &mut Turn<'_>, id: SubscriptionId, variab
         mappings::propagate(turn, element, variables);
         return;
     }
-    match kind {
-        FlowNodeKind::BoundaryEvent(_) => boundary(turn, element, node, variables),
-        FlowNodeKind::StartEvent(_) => event_sub_process(turn, element, node, variables),
-        _ => caught(turn, element, node, variables),
+    if matches!(kind, FlowNodeKind::BoundaryEvent(_)) {
+        boundary(turn, element, node, variables);
+    } else if matches!(kind, FlowNodeKind::StartEvent(_)) {
+        event_sub_process(turn, element, node, variables);
+    } else {
+        caught(turn, element, node, variables);
     }
 }
 

@@ -75,12 +75,11 @@ fn best(
     let mut for_all = None;
     for node in events {
         for event in &turn.process().node(node).events {
-            let (caught, code) = match (event, thrown) {
-                (EventExpression::Error { code: caught, .. }, Thrown::Error { code, .. })
-                | (EventExpression::Escalation { code: caught, .. }, Thrown::Escalation { code }) => {
-                    (caught, code)
-                }
-                _ => continue,
+            let ((EventExpression::Error { code: caught, .. }, Thrown::Error { code, .. })
+            | (EventExpression::Escalation { code: caught, .. }, Thrown::Escalation { code })) =
+                (event, thrown)
+            else {
+                continue;
             };
             let caught = match caught {
                 Some(caught) => Some(waiting::text(caught, turn.visible(owner), turn)?),

@@ -47,6 +47,14 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
     if let (None, [], Some(first)) = (at, entries.as_slice(), process.model().children.first()) {
         return Err(Rejection::CannotStart(process.node_id(*first).clone()));
     }
+    // What an event sub-process waits for must be known, or the instance would never hear it.
+    let root = ElementInstanceId::ROOT;
+    let starts = behavior::sub_process::starts(turn, root, None, Some(start.variables));
+    let Ok(starts) = starts else {
+        let first = process.event_sub_processes(None).next();
+        let (_, event) = first.expect("only event sub-processes wait");
+        return Err(Rejection::CannotStart(process.node_id(event).clone()));
+    };
     turn.emit(Event::InstanceStarted {
         instance: start.instance,
         process: turn.process().id().clone(),
@@ -56,9 +64,7 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
         by: turn.by().cloned(),
         caller: start.caller,
     });
-    let root = ElementInstanceId::ROOT;
-    let starts = behavior::sub_process::starts(turn, root, None, None);
-    for (node, waited) in starts.unwrap_or_default() {
+    for (node, waited) in starts {
         behavior::waiting::open(turn, root, node, waited);
     }
     if let Some(node) = at {

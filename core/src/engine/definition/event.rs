@@ -206,16 +206,17 @@ impl Compiler<'_> {
                 variables_in: call.variables_in.iter().map(|it| self.mapping(it)).collect(),
                 variables_out: call.variables_out.iter().map(|it| self.mapping(it)).collect(),
             })),
-            CalledElement::GlobalTask { task, .. } => match &**task {
-                FlowNodeKind::Task | FlowNodeKind::ManualTask => Behavior::Task,
-                FlowNodeKind::UserTask(task) => {
+            CalledElement::GlobalTask { task, .. } => {
+                if matches!(**task, FlowNodeKind::Task | FlowNodeKind::ManualTask) {
+                    Behavior::Task
+                } else if let FlowNodeKind::UserTask(task) = &**task {
                     Behavior::UserTask(Box::new(self.user_task(node, task)))
+                } else if let Some(task) = task.service() {
+                    Behavior::ServiceTask(self.service_task(node, task))
+                } else {
+                    self.unsupported(node)
                 }
-                other => match other.service() {
-                    Some(task) => Behavior::ServiceTask(self.service_task(node, task)),
-                    None => self.unsupported(node),
-                },
-            },
+            }
         }
     }
 

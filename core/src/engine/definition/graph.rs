@@ -55,15 +55,19 @@ impl ExecutableProcess {
         let mut starters = Vec::new();
         for index in self.model.children.iter().copied() {
             let node = self.model.node(index);
-            match &node.kind {
-                FlowNodeKind::StartEvent(start) if !start.catch.definitions.is_empty() => {
-                    starters.push(index);
-                }
-                FlowNodeKind::ReceiveTask(task) if task.instantiates => starters.push(index),
-                FlowNodeKind::EventBasedGateway(gateway) if gateway.instantiates => {
+            if let FlowNodeKind::EventBasedGateway(gateway) = &node.kind {
+                if gateway.instantiates {
                     starters.extend(node.outgoing.iter().map(|flow| self.target(*flow)));
                 }
-                _ => {}
+                continue;
+            }
+            let starts = if let FlowNodeKind::ReceiveTask(task) = &node.kind {
+                task.instantiates
+            } else {
+                matches!(&node.kind, FlowNodeKind::StartEvent(_)) && !node.kind.is_none_start()
+            };
+            if starts {
+                starters.push(index);
             }
         }
         starters

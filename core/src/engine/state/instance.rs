@@ -245,25 +245,7 @@ impl InstanceState {
     pub fn apply(&mut self, event: &Event) {
         self.interrupted = matches!(event, Event::TurnInterrupted);
         match event {
-            Event::InstanceStarted {
-                instance,
-                process,
-                definition,
-                business_key,
-                variables,
-                caller,
-                by: _,
-            } => {
-                self.status = Status::Active;
-                self.identity = Some(Identity {
-                    instance: *instance,
-                    process: process.clone(),
-                    definition: *definition,
-                    business_key: business_key.clone(),
-                    caller: *caller,
-                });
-                self.root.variables = variables.clone();
-            }
+            Event::InstanceStarted { .. } => self.apply_start(event),
             Event::ElementActivated { .. }
             | Event::ElementCompleted { .. }
             | Event::ElementTerminated { .. }
@@ -318,6 +300,29 @@ impl InstanceState {
             Event::TurnInterrupted => {}
             Event::InstanceCompleted => self.end(Status::Completed),
             Event::InstanceTerminated { .. } => self.end(Status::Terminated),
+        }
+    }
+
+    fn apply_start(&mut self, event: &Event) {
+        if let Event::InstanceStarted {
+            instance,
+            process,
+            definition,
+            business_key,
+            variables,
+            caller,
+            by: _,
+        } = event
+        {
+            self.status = Status::Active;
+            self.identity = Some(Identity {
+                instance: *instance,
+                process: process.clone(),
+                definition: *definition,
+                business_key: business_key.clone(),
+                caller: *caller,
+            });
+            self.root.variables = variables.clone();
         }
     }
 
