@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use spartito_core::bpmn::diagnostic::{Diagnostic, Severity};
-use spartito_core::bpmn::read;
+use spartito_core::bpmn::{read, read_for_trial};
 
 fn suites() -> PathBuf {
     std::env::var_os("SPARTITO_SUITES").map_or_else(
@@ -100,4 +100,20 @@ fn reads_the_reference_models_of_the_interchange_group() {
 #[test]
 fn reads_the_models_of_the_token_simulation() {
     read_all("token-simulation");
+}
+
+#[test]
+fn every_drawing_of_the_token_simulation_can_be_played() {
+    let Some(models) = models("token-simulation") else { return };
+    for (path, bytes) in &models {
+        let findings = match read_for_trial(bytes) {
+            Ok(_) => continue,
+            Err(findings) => findings,
+        };
+        let others: Vec<&Diagnostic> = findings
+            .iter()
+            .filter(|it| it.severity == Severity::Error && !it.message.contains("executed yet"))
+            .collect();
+        assert!(others.is_empty(), "{}: {others:#?}", path.display());
+    }
 }

@@ -84,7 +84,7 @@ pub(super) fn read(tree: &Tree<'_>, purpose: Purpose, findings: &mut Findings) -
     share_message_flows(&mut definitions);
     rules::check(&definitions, &is_whole, &mut found);
     if purpose == Purpose::Trial {
-        findings.absorb(found, rules::is_asked_of_executables);
+        findings.absorb(found, rules::is_milder_in_play);
     } else {
         findings.absorb(found, |_| false);
     }

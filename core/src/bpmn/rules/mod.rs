@@ -102,6 +102,24 @@ const ASKED_OF_EXECUTABLE_MODELS: [&str; 16] = [
     "decision-missing",
 ];
 
+/// Rules of BPMN that a drawing may break and be played all the same: what happens is defined here,
+/// or is triggered by hand.
+const PLAYED_ALL_THE_SAME: [&str; 8] = [
+    "event-definition-missing",
+    "event-sub-process-starts",
+    "event-gateway-mixed",
+    "event-gateway-single",
+    "catcher-duplicate",
+    "gateway-no-outgoing",
+    "message-flow-source",
+    "message-flow-target",
+];
+
+/// Whether a model that breaks the rule can be played all the same.
+pub(super) fn is_milder_in_play(rule: &str) -> bool {
+    is_asked_of_executables(rule) || PLAYED_ALL_THE_SAME.contains(&rule)
+}
+
 /// Whether a drawing may break the rule.
 pub(super) fn is_asked_of_executables(rule: &str) -> bool {
     ASKED_OF_EXECUTABLE_MODELS.contains(&rule)
