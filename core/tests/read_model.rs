@@ -221,9 +221,9 @@ fn tasks_and_calls_are_read_in_the_dialects_people_bring() {
         (text(task.assignee.as_ref()), text(task.candidate_groups.as_ref())),
         ("${owner}", "clerks")
     );
-    let call = |id: &str| match &node(process, id).kind {
-        FlowNodeKind::CallActivity(call) => call.clone(),
-        other => panic!("a call, not {other:?}"),
+    let call = |id: &str| {
+        let FlowNodeKind::CallActivity(call) = &node(process, id).kind else { panic!("a call") };
+        call.clone()
     };
     let zeebe = call("z");
     assert_eq!(zeebe.binding, Binding::VersionTag("v2".to_owned()));
