@@ -55,6 +55,20 @@ struct Visit {
     completed_by: Option<PersonId>,
 }
 
+impl Visit {
+    fn begun(node: FlowNodeId, at: Timestamp) -> Self {
+        Self {
+            node,
+            began_at: at,
+            ended_at: None,
+            state: TimelineState::Active,
+            person: None,
+            action: None,
+            completed_by: None,
+        }
+    }
+}
+
 /// Something worth telling.
 struct Moment {
     at: Timestamp,
@@ -134,16 +148,7 @@ impl Story {
     fn follow(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::ElementActivated { element, node, .. } => {
-                let visit = Visit {
-                    node: node.clone(),
-                    began_at: at,
-                    ended_at: None,
-                    state: TimelineState::Active,
-                    person: None,
-                    action: None,
-                    completed_by: None,
-                };
-                self.visits.insert(*element, visit);
+                self.visits.insert(*element, Visit::begun(node.clone(), at));
             }
             Event::ElementCompleted { element } => {
                 self.end(*element, at, TimelineState::Completed);
