@@ -136,7 +136,7 @@ impl<'p> Run<'p> {
                 assert!(*count >= 0, "a token was consumed twice at {flow}");
             }
         } else if let Event::ElementTerminated { element: scope }
-        | Event::ScopeInterrupted { scope } = event
+        | Event::ScopeInterrupted { scope, .. } = event
         {
             self.tokens.retain(|(it, _), _| it != scope);
         } else if let Event::ElementCompleted { element } = event {

@@ -66,6 +66,9 @@ pub enum Event {
     ScopeInterrupted {
         /// The scope.
         scope: ElementInstanceId,
+        /// The events that are no longer waited for; `None` for all that belong to the scope.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closes: Option<Vec<SubscriptionId>>,
     },
     /// An event is waited for from now on.
     SubscriptionOpened {

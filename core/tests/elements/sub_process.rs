@@ -1,6 +1,6 @@
 //! Sub-processes and event sub-processes: scopes of their own.
 
-use crate::harness::check_content;
+use crate::harness::{check, check_content};
 
 #[test]
 fn a_sub_process_is_left_when_all_inside_is_done() {
@@ -189,5 +189,39 @@ fn an_event_sub_process_that_interrupts_nothing_runs_beside_and_again() {
         > show
         Completed {"order":1}
     "##,
+    );
+}
+
+#[test]
+fn the_border_of_a_sub_process_still_counts_when_its_content_is_interrupted() {
+    check(
+        "border_of_interrupted.bpmn",
+        r#"
+        > start {}
+        started
+        pass start by f1
+        enter sub
+        late waits for timer 2026-01-01T01:00:00Z
+        stopped waits for signal stop
+        pass inner_start by i1
+        enter work
+        job work of type work, 3 attempts
+        > signal stop {}
+        event 2 occurs
+        terminated work
+        enter stop
+        pass stopped by s1f
+        enter clean
+        job clean of type clean, 3 attempts
+        > advance PT1H
+        event 1 occurs
+        terminated clean
+        terminated stop
+        terminated sub
+        enter late
+        leave late by f3
+        pass late_end
+        completed
+    "#,
     );
 }

@@ -90,7 +90,7 @@ pub(super) fn cancel(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
     for other in others {
         turn.terminate(other);
     }
-    turn.emit(Event::ScopeInterrupted { scope: transaction });
+    turn.emit(Event::ScopeInterrupted { scope: transaction, closes: None });
     let is_awaited = throw(turn, element, None);
     if !is_awaited {
         turn.emit(Event::ElementFinished { element });

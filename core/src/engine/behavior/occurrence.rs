@@ -85,7 +85,9 @@ pub(super) fn event_sub_process(
     let Some(index) = model.node(node).scope else { return };
     if matches!(&model.node(node).kind, FlowNodeKind::StartEvent(start) if start.is_interrupting) {
         turn.terminate_content(scope);
-        turn.emit(Event::ScopeInterrupted { scope });
+        // The events on the border of the scope are waited for as long as it is open.
+        let closes = starts_awaited(turn, scope);
+        turn.emit(Event::ScopeInterrupted { scope, closes: Some(closes) });
     }
     let element = turn.activated(scope, index, Vec::new(), Role::Whole);
     turn.set_variables(element, variables.clone());
@@ -99,6 +101,17 @@ pub(super) fn event_sub_process(
     }
     turn.touch(element);
     turn.enter(element, node, Vec::new());
+}
+
+/// The start events of event sub-processes that `scope` waits for.
+fn starts_awaited(turn: &Turn<'_>, scope: ElementInstanceId) -> Vec<SubscriptionId> {
+    let process = turn.process();
+    let is_start = |subscription: &Subscription| {
+        let node = process.node_index(&subscription.node);
+        node.is_some_and(|it| matches!(process.model().node(it).kind, FlowNodeKind::StartEvent(_)))
+    };
+    let awaited = turn.state().subscriptions_of(scope).filter(|(_, it)| is_start(it));
+    awaited.map(|(id, _)| id).collect()
 }
 
 /// What `element` itself waited for occurs: an intermediate event, a receive task, or one of the

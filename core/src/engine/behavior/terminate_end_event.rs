@@ -14,6 +14,6 @@ pub(super) fn end(turn: &mut Turn<'_>, scope: ElementInstanceId) {
         turn.emit(Event::InstanceCompleted);
     } else {
         turn.terminate_content(scope);
-        turn.emit(Event::ScopeInterrupted { scope });
+        turn.emit(Event::ScopeInterrupted { scope, closes: None });
     }
 }

@@ -125,9 +125,13 @@ impl InstanceState {
 
     fn unsubscribe_all(&mut self, element: ElementInstanceId) {
         for id in self.index.waits.get(&element).cloned().unwrap_or_default() {
-            if let Some(over) = self.subscriptions.remove(&id) {
-                self.index.unsubscribe(id, &over);
-            }
+            self.unsubscribe(id);
+        }
+    }
+
+    fn unsubscribe(&mut self, id: SubscriptionId) {
+        if let Some(over) = self.subscriptions.remove(&id) {
+            self.index.unsubscribe(id, &over);
         }
     }
 
@@ -145,8 +149,11 @@ impl InstanceState {
             }
         } else if let Event::ElementFinished { element } = event {
             self.finish_quietly(*element);
-        } else if let Event::ScopeInterrupted { scope } = event {
-            self.unsubscribe_all(*scope);
+        } else if let Event::ScopeInterrupted { scope, closes } = event {
+            match closes {
+                None => self.unsubscribe_all(*scope),
+                Some(closes) => closes.iter().for_each(|id| self.unsubscribe(*id)),
+            }
             if let Some(scope) = self.scope_mut(*scope) {
                 scope.tokens.clear();
             }
@@ -188,18 +195,17 @@ impl InstanceState {
             self.index.subscribe(*subscription, &open);
             self.subscriptions.insert(*subscription, open);
         } else if let Event::EventOccurred { subscription, next } = event {
-            self.activations_since_wait = 0;
+            // A condition becomes true by what the instance does itself, perhaps in a circle.
+            if !self.index.conditions.contains(subscription) {
+                self.activations_since_wait = 0;
+            }
             match next {
                 Some(next) => {
                     if let Some(open) = self.subscriptions.get_mut(subscription) {
                         open.waits = next.clone();
                     }
                 }
-                None => {
-                    if let Some(over) = self.subscriptions.remove(subscription) {
-                        self.index.unsubscribe(*subscription, &over);
-                    }
-                }
+                None => self.unsubscribe(*subscription),
             }
         } else if let Event::ConditionChanged { subscription, holds } = event {
             if let Some(open) = self.subscriptions.get_mut(subscription) {
