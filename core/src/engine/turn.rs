@@ -227,6 +227,11 @@ impl<'t> Turn<'t> {
         let is_body = self.process().node(node).repetition.is_some();
         let role = if is_body { Role::Body } else { Role::Whole };
         let element = self.activated(scope, node, consumed, role);
+        self.begin_work(element, node);
+    }
+
+    /// Begins the work of a new visit, unless the instance runs in circles.
+    pub(super) fn begin_work(&mut self, element: ElementInstanceId, node: NodeIndex) {
         if self.state.activations_since_wait() > ACTIVATIONS_WITHOUT_WAIT_MAX {
             let message = format!(
                 "The process ran through {ACTIVATIONS_WITHOUT_WAIT_MAX} elements without waiting \

@@ -1,6 +1,6 @@
 //! Multi-instance activities and loops.
 
-use crate::harness::check_content;
+use crate::harness::{check, check_content};
 
 #[test]
 fn parallel_times_keep_their_results_in_the_order_of_the_items() {
@@ -20,10 +20,10 @@ fn parallel_times_keep_their_results_in_the_order_of_the_items() {
         pass s by s-a
         enter a as a loop
         enter a time 0
-        set a {"loopCounter":1,"item":"x"}
+        set a {"loopCounter":1,"item":"x","r":null}
         task a
         enter a time 1
-        set a {"loopCounter":2,"item":"y"}
+        set a {"loopCounter":2,"item":"y","r":null}
         task a
         > finish - 4 {"r": 2}
         task done a
@@ -238,5 +238,70 @@ fn many_times_are_cut_into_turns() {
         continued 2 times
         completed
     "##,
+    );
+}
+
+#[test]
+fn the_result_of_an_instance_is_not_that_of_another() {
+    check(
+        "results_of_instances.bpmn",
+        r#"
+        > start {"items": [1, 2]}
+        started
+        pass start by f1
+        enter each as a loop
+        enter each time 0
+        set each {"loopCounter":1,"item":1,"answer":null}
+        pass inner_start by i1
+        enter each time 1
+        set each {"loopCounter":2,"item":2,"answer":null}
+        pass inner_start by i1
+        enter ask
+        job ask of type ask, 3 attempts
+        enter ask
+        job ask of type ask, 3 attempts
+        > complete ask {"answer": 1}
+        job done ask
+        set each {"answer":1}
+        leave ask by i2
+        enter check
+        job check of type check, 3 attempts
+        > complete ask {"answer": 2}
+        job done ask
+        set each {"answer":2}
+        leave ask by i2
+        enter check
+        job check of type check, 3 attempts
+        > complete check {}
+        job done check
+        leave check by i3
+        pass inner_end
+        leave each
+        > complete check {}
+        job done check
+        leave check by i3
+        pass inner_end
+        leave each
+        set process {"answers":[1,2]}
+        leave each by f2
+        pass end
+        completed
+        > show
+        Completed {"items":[1,2],"answers":[1,2]}
+    "#,
+    );
+}
+
+#[test]
+fn a_repetition_without_end_becomes_an_incident() {
+    check(
+        "endless_repetition.bpmn",
+        r#"
+        > start {"n": 0}
+        59995 events, the last: interrupted
+        > run on
+        continued 100 times
+        incident 1 at again: TooManyActivations
+    "#,
     );
 }

@@ -155,9 +155,15 @@ fn begin_time(
     if let Some(name) = &asked.index_variable {
         variables.insert(name.clone(), Value::from(i64::from(time)));
     }
+    // The result of one time is its own, whatever the others do meanwhile.
+    if let Some(name) = &asked.output_variable
+        && variables.get(name).is_none()
+    {
+        variables.insert(name.clone(), Value::Null);
+    }
     let element = turn.activated(body, index, Vec::new(), Role::Time(time));
     turn.set_variables(element, variables);
-    turn.activate(element, index);
+    turn.begin_work(element, index);
 }
 
 /// The result of one time, where the model collects results.

@@ -71,6 +71,8 @@ pub(in crate::engine) struct LoopExpressions {
     pub(in crate::engine) index_variable: Option<Arc<str>>,
     pub(in crate::engine) output_collection: Option<Arc<str>>,
     pub(in crate::engine) output_element: Option<Expression>,
+    /// The variable that `output_element` is, where it is nothing but a name.
+    pub(in crate::engine) output_variable: Option<Arc<str>>,
     /// The rest is cancelled once it holds.
     pub(in crate::engine) completion: Option<Expression>,
     /// Of a standard loop: goes on while it holds.
@@ -167,6 +169,7 @@ impl Compiler<'_> {
                 index_variable: None,
                 output_collection: None,
                 output_element: None,
+                output_variable: None,
                 completion: None,
                 continuation: standard.condition.as_ref().map(|text| self.condition_text(text)),
                 tests_before: standard.tests_before,
@@ -188,6 +191,7 @@ impl Compiler<'_> {
             index_variable: multiple.index_variable.as_deref().map(Arc::from),
             output_collection: multiple.output_collection.as_deref().map(Arc::from),
             output_element: condition(&multiple.output_element, self),
+            output_variable: multiple.output_element.as_ref().and_then(variable),
             completion: condition(&multiple.completion_condition, self),
             continuation: None,
             tests_before: true,
@@ -228,4 +232,13 @@ impl Compiler<'_> {
             active_elements: ad_hoc.active_elements.as_ref().map(|it| self.text(it)),
         }
     }
+}
+
+/// The variable that an expression is, where it is nothing but a name.
+fn variable(text: &Text) -> Option<Arc<str>> {
+    let text = text.text.trim();
+    let name = text.strip_prefix('=').unwrap_or(text).trim();
+    let begins = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    let goes_on = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+    (begins && goes_on).then(|| Arc::from(name))
 }
