@@ -43,6 +43,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<&str, Refusal> {
         refusal("xml-encoding", "", end_of(valid), message, SAVE_AS_UTF8)
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // The tokenizer would skip a second one without counting it.
+    if text.starts_with('\u{feff}') {
+        let message = "The file begins with more than one byte order mark.";
+        return Err(refusal("xml-encoding", "", start, message, SAVE_AS_UTF8));
+    }
     match text.bytes().position(is_forbidden_control) {
         None => check_noncharacters(text),
         Some(at) => {

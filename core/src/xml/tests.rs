@@ -59,6 +59,13 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
 }
 
 #[test]
+fn a_second_byte_order_mark_is_refused() {
+    for text in ["\u{feff}\u{feff}<a/>", "\u{feff}\u{feff}<<o<conditional>"] {
+        assert_eq!(rule_of(text).0, "xml-encoding");
+    }
+}
+
+#[test]
 fn prefixes_go_out_of_scope() {
     assert!(parse(b"<a><b xmlns:p='u'><p:c/></b><p:d/></a>").is_err());
 }
