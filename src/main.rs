@@ -1,4 +1,5 @@
-//! Command line of Spartito: `serve`, `sandbox`, `check`, `feel`, `decide`.
+//! Command line of Spartito: `serve`, `sandbox`, `check`, `play`, `feel`,
+//! `decide`.
 //!
 //! Exit codes: 0 fine, 1 findings, 2 unusable input. Words go to standard error, results to
 //! standard output.
@@ -20,6 +21,7 @@ use spartito::server::telemetry;
 use self::commands::check::CheckArgs;
 use self::commands::decide::DecideArgs;
 use self::commands::feel::FeelArgs;
+use self::commands::play::PlayArgs;
 
 /// Exit code for input that cannot be used.
 const UNUSABLE: u8 = 2;
@@ -43,6 +45,8 @@ enum Command {
     Sandbox(SandboxArgs),
     /// Checks BPMN and DMN models and forms, and says all that is wrong or suspicious, with the place.
     Check(CheckArgs),
+    /// Plays scenarios against models in memory, under a simulated clock, and says what came of it.
+    Play(PlayArgs),
     /// Evaluates a FEEL expression and prints its value as JSON.
     Feel(FeelArgs),
     /// Makes a decision of DMN models and prints its value as JSON.
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve(*args).map(|()| ExitCode::SUCCESS),
         Command::Sandbox(args) => run_sandbox(&args).map(|()| ExitCode::SUCCESS),
         Command::Check(args) => commands::check::run(&args),
+        Command::Play(args) => commands::play::run(&args),
         Command::Feel(args) => commands::feel::run(&args),
         Command::Decide(args) => commands::decide::run(&args),
     };

@@ -21,4 +21,6 @@ pub mod engine;
 
 pub mod exchange;
 
+pub mod play;
+
 pub mod insight;

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod decide;
 pub mod feel;
+pub mod play;
 
 use std::io::Read;
 use std::path::Path;
