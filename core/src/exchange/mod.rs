@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::engine::command::CallOutcome;
 use crate::engine::event::{Called, Caller, Event, Waited};
 use crate::engine::state::{InstanceState, Status};
-use crate::ids::SubscriptionId;
+use crate::ids::{InstanceId, SubscriptionId};
 use crate::value::Variables;
 
 /// What an instance asks of others.
@@ -24,8 +24,10 @@ pub enum Outgoing {
         /// What it carries.
         variables: Variables,
     },
-    /// Let all who wait for the signal hear it, the instance itself as well.
+    /// Let all others who wait for the signal hear it; the instance itself has heard it.
     Signal {
+        /// Who throws it.
+        from: InstanceId,
         /// Its name.
         name: Arc<str>,
         /// What it carries.
@@ -73,7 +75,8 @@ pub fn outgoing(events: &[Event], state: &InstanceState) -> Vec<Outgoing> {
             asked.push(Outgoing::Message { name, key, variables });
         } else if let Event::SignalThrown { name, variables, .. } = event {
             let (name, variables) = (name.clone(), variables.clone());
-            asked.push(Outgoing::Signal { name, variables });
+            let from = identity.instance;
+            asked.push(Outgoing::Signal { from, name, variables });
         } else if let Event::ProcessCalled { element, called, variables } = event {
             let (caller, called) = (from(*element), called.clone());
             asked.push(Outgoing::Call { caller, called, variables: variables.clone() });
@@ -123,7 +126,7 @@ pub fn correlate(state: &InstanceState, name: &str, key: Option<&str>) -> Option
 mod tests {
     use super::*;
     use crate::engine::event::Role;
-    use crate::ids::{DefinitionKey, ElementInstanceId, FlowNodeId, InstanceId, ProcessId};
+    use crate::ids::{DefinitionKey, ElementInstanceId, FlowNodeId, ProcessId};
 
     fn started(caller: Option<Caller>) -> Event {
         Event::InstanceStarted {

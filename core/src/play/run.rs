@@ -94,7 +94,7 @@ fn start(world: &mut World, start: &Start) -> Result<usize, StartError> {
             return started.first().copied().ok_or_else(missing);
         }
         StartWhat::Signal { name } => {
-            let started = world.broadcast(name, &variables)?;
+            let started = world.broadcast(None, name, &variables)?;
             let missing = || unusable(format!("start.signal: no process begins with “{name}”."));
             return started.first().copied().ok_or_else(missing);
         }
@@ -142,7 +142,7 @@ fn take(world: &mut World, root: usize, step: &Step) -> Result<(), Stop> {
             let (name, key, variables) = (name.clone(), key.clone(), variables.clone());
             world.publish(&Message { name, key, variables }).map(drop)
         }
-        Act::Signal { name, variables } => world.broadcast(name, variables).map(drop),
+        Act::Signal { name, variables } => world.broadcast(None, name, variables).map(drop),
         Act::Trigger { element, variables } => {
             let (number, subscription) = subscription_at(world, step, element)?;
             let variables = variables.clone();

@@ -12,7 +12,7 @@ use super::record::Recorder;
 use super::scenario::{Answer, Answers};
 use crate::engine::command::CallOutcome;
 use crate::engine::event::{Caller, Waited};
-use crate::engine::state::Status;
+use crate::engine::state::{Job, Status};
 use crate::engine::{Command, Event, InstanceState, Rejection, Request, start_events, step};
 use crate::exchange::{self, Outgoing};
 use crate::ids::{CommandId, ElementInstanceId, FlowNodeId, InstanceId, SubscriptionId};
@@ -195,7 +195,9 @@ impl World {
                 }
                 Ok(())
             }
-            Outgoing::Signal { name, variables } => self.broadcast(&name, &variables).map(drop),
+            Outgoing::Signal { from, name, variables } => {
+                self.broadcast(Some(from), &name, &variables).map(drop)
+            }
             Outgoing::Call { caller, called, variables } => {
                 let Some(process) = self.models.called(&called.process, &called.binding) else {
                     let id = &called.process;
@@ -317,10 +319,11 @@ impl World {
         start_events(self.models.deployed(process), &request)
     }
 
-    /// Lets all who wait for a signal hear it, and starts the processes that begin with it. The
-    /// instances that it started.
+    /// Lets all but the one who throws a signal hear it, and starts the processes that begin with
+    /// it. The instances that it started.
     pub(super) fn broadcast(
         &mut self,
+        from: Option<InstanceId>,
         name: &Arc<str>,
         variables: &Variables,
     ) -> Result<Vec<usize>, Stop> {
@@ -329,7 +332,8 @@ impl World {
         for number in 0..before {
             let state = &self.instances[number].state;
             let waits = state.subscriptions().any(|(_, open)| hears(&open.waits));
-            if state.status() == Status::Active && waits {
+            let is_other = Some(self.instances[number].id) != from;
+            if state.status() == Status::Active && waits && is_other {
                 let (name, variables) = (name.clone(), variables.clone());
                 self.ask(number, Command::BroadcastSignal { name, variables })?;
             }
@@ -364,14 +368,7 @@ impl World {
     /// Lets the next job that a service has an answer for be answered; whether there was one.
     fn answer_next(&mut self) -> Result<bool, Stop> {
         while let Some(number) = self.touched.first().copied() {
-            let jobs = self.instances[number].state.jobs();
-            let due = jobs
-                .filter(|(_, job)| job.retries > 0 && job.retry_at.is_none_or(|at| at <= self.now));
-            let next = due.find_map(|(element, job)| {
-                let node = &self.instances[number].state.element(element)?.node;
-                let service = self.service(node, &job.job_type)?;
-                Some((element, job.attempt, service))
-            });
+            let next = self.job_with_answer(number);
             if let Some((element, attempt, service)) = next
                 && let Some(answer) = self.take_answer(&service)
             {
@@ -382,6 +379,16 @@ impl World {
             self.touched.remove(&number);
         }
         Ok(false)
+    }
+
+    /// The first job of an instance that can be answered now, and the service that does.
+    fn job_with_answer(&self, number: usize) -> Option<(ElementInstanceId, u32, Arc<str>)> {
+        let state = &self.instances[number].state;
+        let is_due = |job: &Job| job.retries > 0 && job.retry_at.is_none_or(|at| at <= self.now);
+        state.jobs().filter(|(_, job)| is_due(job)).find_map(|(element, job)| {
+            let service = self.service(&state.element(element)?.node, &job.job_type)?;
+            Some((element, job.attempt, service))
+        })
     }
 
     /// The service that has an answer for a job: that of its element, else that of its type.

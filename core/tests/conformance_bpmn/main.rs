@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod soundness;
+mod token_simulation;
 mod write;
 
 use std::path::{Path, PathBuf};

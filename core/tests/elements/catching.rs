@@ -78,14 +78,14 @@ fn a_signal_reaches_all_who_wait_for_it() {
         task a
         > signal other
         > signal stop
-        event 1 occurs
-        leave c1 by c1-e
         event 2 occurs
         terminated a
         enter b
         leave b by b-e3
-        pass e
+        event 1 occurs
+        leave c1 by c1-e
         pass e3
+        pass e
         completed
     "##,
     );

@@ -227,12 +227,12 @@ fn an_escalation_that_interrupts_nothing_lets_its_thrower_go_on() {
         pass s1 by s1-up
         enter up
         up escalates UP
-        leave up by up-a
         enter b
         leave b by b-e2
+        leave up by up-a
+        pass e2
         enter a
         task a
-        pass e2
         > finish - a
         task done a
         leave a

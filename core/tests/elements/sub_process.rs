@@ -225,3 +225,22 @@ fn the_border_of_a_sub_process_still_counts_when_its_content_is_interrupted() {
     "#,
     );
 }
+
+/// BPMN 2.0.2, clause 10.3: "If the Activity does not have an incoming Sequence Flow, then the
+/// Activity MUST be instantiated when the Process is instantiated."
+#[test]
+fn what_no_flow_leads_to_begins_beside_the_start_event() {
+    check_content(
+        r#"<process id="p" isExecutable="true"><startEvent id="s"/><userTask id="a"/>
+        <userTask id="b"/><sequenceFlow id="s-a" sourceRef="s" targetRef="a"/></process>"#,
+        r##"
+        > start {}
+        started
+        pass s by s-a
+        enter b
+        task b
+        enter a
+        task a
+    "##,
+    );
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Subject;
 use crate::bpmn::model::{
-    EventDefinition, FlowNode, FlowNodeKind, NodeIndex, Process, SubProcess, SubProcessKind,
+    EventDefinition, FlowNode, FlowNodeKind, NodeIndex, Process, SubProcessKind,
 };
 use crate::diagnostic::findings::Findings;
 
@@ -16,7 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .filter(|node| matches!(node.kind, FlowNodeKind::StartEvent(_)))
         .map(|node| node.scope)
         .collect();
-    let begins = |index: &NodeIndex| begins(process, *index, &started);
+    let begins = |index: &NodeIndex| begins(process, *index);
     let starts: Vec<NodeIndex> = process.node_indices().filter(begins).collect();
     if starts.is_empty() {
         return;
@@ -45,6 +45,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             let remedy = "Add a way out of the loop.";
             findings.warning("node-without-end", node, message, remedy);
         }
+        if started.contains(&node.scope) && begins_unasked(process, node) {
+            let message = "No flow leads here: it begins beside the start event.";
+            let remedy = "Connect it, or remove it.";
+            findings.warning("node-unreachable", node, message, remedy);
+        }
         if ends_silently(process, node) {
             let message = "The way ends here without an end event.";
             let remedy = "Add an end event, so that readers see the end.";
@@ -54,17 +59,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// Whether the node begins its scope once the scope is active, or needs no flow that leads to it.
-/// Scopes in `started` have a start event.
-fn begins(process: &Process, index: NodeIndex, started: &BTreeSet<Option<NodeIndex>>) -> bool {
+fn begins(process: &Process, index: NodeIndex) -> bool {
     let node = process.node(index);
     if node.is_for_compensation || node.kind.is_event_sub_process() {
         return true;
     }
-    let scope = node.scope.map(|scope| &process.node(scope).kind);
-    let in_ad_hoc = matches!(
-        scope,
-        Some(FlowNodeKind::SubProcess(SubProcess { kind: SubProcessKind::AdHoc(_), .. }))
-    );
     match &node.kind {
         // Where the scope itself is out of reach, its content is not named again.
         FlowNodeKind::StartEvent(_) => true,
@@ -73,12 +72,27 @@ fn begins(process: &Process, index: NodeIndex, started: &BTreeSet<Option<NodeInd
         FlowNodeKind::EventBasedGateway(gateway) if gateway.instantiates => {
             node.incoming.is_empty()
         }
-        _ => {
-            node.incoming.is_empty()
-                && !is_link_target(node)
-                && (in_ad_hoc || !started.contains(&node.scope))
-        }
+        _ => node.incoming.is_empty() && !is_link_target(node),
     }
+}
+
+/// Whether a node that no flow leads to is no start, and does not wait to be chosen.
+fn begins_unasked(process: &Process, node: &FlowNode) -> bool {
+    let in_ad_hoc = node.scope.is_some_and(|scope| {
+        matches!(&process.node(scope).kind, FlowNodeKind::SubProcess(sub)
+            if matches!(sub.kind, SubProcessKind::AdHoc(_)))
+    });
+    let is_start = match &node.kind {
+        FlowNodeKind::StartEvent(_) | FlowNodeKind::BoundaryEvent(_) => true,
+        FlowNodeKind::ReceiveTask(task) => task.instantiates,
+        FlowNodeKind::EventBasedGateway(gateway) => gateway.instantiates,
+        _ => node.kind.is_event_sub_process(),
+    };
+    node.incoming.is_empty()
+        && !in_ad_hoc
+        && !is_start
+        && !node.is_for_compensation
+        && !is_link_target(node)
 }
 
 fn is_link_target(node: &FlowNode) -> bool {

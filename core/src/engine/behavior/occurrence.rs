@@ -3,12 +3,16 @@
 //! BPMN 2.0.2, "Execution Semantics", clauses "Intermediate Boundary Events" and "Event
 //! Sub-Processes": an interrupting event ends what it is attached to, or what its scope holds.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::{mappings, sub_process, timer};
 use crate::bpmn::model::{CatchEvent, FlowNodeKind, NodeIndex};
 use crate::engine::event::{Event, Role, Waited};
 use crate::engine::state::Subscription;
 use crate::engine::turn::Turn;
 use crate::ids::{ElementInstanceId, SequenceFlowId, SubscriptionId};
+use crate::time::Timestamp;
 use crate::value::Variables;
 
 /// The event that `id` waits for occurs.
@@ -41,6 +45,54 @@ pub(in crate::engine) fn trigger(turn: &mut Turn<'_>, id: SubscriptionId, variab
     }
 }
 
+/// Whoever in this instance waits for the signal hears it: first those who interrupt, the
+/// innermost of them before the others, then the oldest first. Where one has interrupted a scope,
+/// those around it do not interrupt it once more.
+pub(in crate::engine) fn signal(turn: &mut Turn<'_>, name: &Arc<str>, variables: &Variables) {
+    let hears = |it: &Subscription| matches!(&it.waits, Waited::Signal { name: it } if it == name);
+    let subscriptions = turn.state().subscriptions().filter(|(_, open)| hears(open));
+    let ordered = subscriptions.map(|(id, open)| {
+        let depth = turn.state().scopes_outward(open.element).count();
+        match interrupts(turn, open) {
+            Some(Interrupts::Content) => (0, usize::MAX - depth, false, id),
+            Some(Interrupts::Activity) => (0, usize::MAX - depth, true, id),
+            None => (1, 0, false, id),
+        }
+    });
+    let mut ordered: Vec<_> = ordered.collect();
+    ordered.sort_unstable();
+    let mut interrupted = BTreeSet::new();
+    for (order, _, _, id) in ordered {
+        let Some(open) = turn.state().subscription(id) else { continue };
+        if order == 0 {
+            let around: Vec<_> = turn.state().scopes_outward(open.element).collect();
+            if interrupted.contains(&open.element) {
+                continue;
+            }
+            interrupted.extend(around);
+        }
+        trigger(turn, id, variables);
+    }
+}
+
+/// What an event interrupts.
+enum Interrupts {
+    /// All that its scope holds.
+    Content,
+    /// The activity that it is attached to.
+    Activity,
+}
+
+fn interrupts(turn: &Turn<'_>, subscription: &Subscription) -> Option<Interrupts> {
+    let process = turn.process();
+    let kind = &process.model().node(process.node_index(&subscription.node)?).kind;
+    if let FlowNodeKind::StartEvent(start) = kind {
+        return start.is_interrupting.then_some(Interrupts::Content);
+    }
+    let cancels = matches!(kind, FlowNodeKind::BoundaryEvent(event) if event.cancels_activity);
+    cancels.then_some(Interrupts::Activity)
+}
+
 /// Whether another event of the same node has still to occur.
 fn waits_on(turn: &Turn<'_>, element: ElementInstanceId, occurred: &Subscription) -> bool {
     turn.state().subscriptions_of(element).any(|(_, other)| other.node == occurred.node)
@@ -52,6 +104,8 @@ fn next(turn: &Turn<'_>, subscription: &Subscription, is_over: bool) -> Option<W
         return None;
     }
     match &subscription.waits {
+        // What is triggered by hand may be so again.
+        Waited::Timer { due: Timestamp::MAX, cycle: None } => Some(subscription.waits.clone()),
         Waited::Timer { due, cycle } => timer::next(*due, cycle.as_ref(), turn.environment().now),
         Waited::Message { .. } | Waited::Signal { .. } | Waited::Condition { .. } => {
             Some(subscription.waits.clone())
@@ -101,6 +155,9 @@ pub(super) fn event_sub_process(
     }
     turn.touch(element);
     turn.enter(element, node, Vec::new());
+    for entry in turn.process().entries_beside(node, Some(index)) {
+        turn.enter(element, entry, Vec::new());
+    }
 }
 
 /// The start events of event sub-processes that `scope` waits for.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::thrown::{self, Catcher, Thrown};
-use super::{compensation, waiting};
+use super::{compensation, occurrence, waiting};
 use crate::bpmn::model::NodeIndex;
 use crate::engine::definition::{EventExpression, MessageExpressions};
 use crate::engine::event::Event;
@@ -58,24 +58,25 @@ pub(super) fn activate(
     if is_awaited {
         return Ok(());
     }
+    let error = prepared.iter().position(|it| matches!(it, Prepared::Error { .. }));
+    for it in &prepared[..error.unwrap_or(prepared.len())] {
+        if let Prepared::Escalation { thrown, catcher: Some(catcher), .. } = it {
+            thrown::catch(turn, *catcher, thrown, &carried);
+        } else if let Prepared::Signal { name } = it {
+            occurrence::signal(turn, name, &carried);
+        }
+        // Who caught it may have interrupted the very event that threw it.
+        if turn.state().element(element).is_none() {
+            return Ok(());
+        }
+    }
     turn.emit(Event::ElementFinished { element });
     turn.complete(element, index);
-    for it in prepared {
-        match it {
-            Prepared::Error { code, message, catcher: Some(catcher) } => {
-                thrown::catch(turn, catcher, &Thrown::Error { code, message }, &carried);
-                break;
-            }
-            Prepared::Escalation { thrown, catcher: Some(catcher), .. } => {
-                thrown::catch(turn, catcher, &thrown, &carried);
-            }
-            Prepared::Message { .. }
-            | Prepared::Signal { .. }
-            | Prepared::Escalation { .. }
-            | Prepared::Error { .. }
-            | Prepared::Compensation { .. }
-            | Prepared::Cancel => {}
-        }
+    if let Some(Prepared::Error { code, message, catcher: Some(catcher) }) =
+        error.map(|at| &prepared[at])
+    {
+        let thrown = Thrown::Error { code: code.clone(), message: message.clone() };
+        thrown::catch(turn, *catcher, &thrown, &carried);
     }
     Ok(())
 }
@@ -87,19 +88,16 @@ fn prepare(
     event: &EventExpression,
     seen: Visible<'_>,
 ) -> Result<Option<Prepared>, Failure> {
-    let id = turn.process().node_id(index);
     let text = |text: Option<&Expression>, otherwise: &str| match text {
         Some(text) => waiting::text(text, seen, turn),
         None => Ok(Arc::from(otherwise)),
     };
     Ok(Some(match event {
         EventExpression::Message(MessageExpressions { name, key }) => Prepared::Message {
-            name: text(name.as_ref(), id.as_str())?,
+            name: text(name.as_ref(), receiver(turn, index))?,
             key: key.as_ref().map(|key| waiting::text(key, seen, turn)).transpose()?,
         },
-        EventExpression::Signal(name) => {
-            Prepared::Signal { name: text(name.as_ref(), id.as_str())? }
-        }
+        EventExpression::Signal(name) => Prepared::Signal { name: text(name.as_ref(), "")? },
         EventExpression::Escalation { code, .. } => {
             let code = text(code.as_ref(), "")?;
             let thrown = Thrown::Escalation { code: code.clone() };
@@ -122,6 +120,16 @@ fn prepare(
         | EventExpression::Terminate
         | EventExpression::Link(_) => return Ok(None),
     }))
+}
+
+/// Who a message without a name is meant for: the node that a message flow leads to, whose id is
+/// the name of what it waits for; else nobody but the event itself.
+fn receiver<'t>(turn: &Turn<'t>, index: NodeIndex) -> &'t str {
+    let process = turn.process();
+    let id = process.node_id(index);
+    let flows = process.model().message_flows.iter();
+    let mut from_here = flows.filter(|flow| flow.source.node() == Some(id));
+    from_here.find_map(|flow| flow.target.node()).unwrap_or(id).as_str()
 }
 
 /// Says what is thrown, and begins what has to be waited for; whether there is any.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::timer;
-use crate::bpmn::model::NodeIndex;
+use crate::bpmn::model::{FlowNodeKind, NodeIndex};
 use crate::engine::definition::EventExpression;
 use crate::engine::event::{Event, Waited};
 use crate::engine::expression::{self, Expression, Failure};
@@ -13,6 +13,7 @@ use crate::engine::incident::Cause;
 use crate::engine::turn::Turn;
 use crate::engine::visible::Visible;
 use crate::ids::ElementInstanceId;
+use crate::time::Timestamp;
 use crate::value::Variables;
 
 /// What the events of `node` wait for, by number of the definition. Events that are only thrown to
@@ -35,6 +36,8 @@ pub(in crate::engine) fn evaluate(
                 name: named(message.name.as_ref())?,
                 key: message.key.as_ref().map(|key| text(key, variables, turn)).transpose()?,
             },
+            // Signals without a name are all the same one.
+            EventExpression::Signal(None) => Waited::Signal { name: Arc::from("") },
             EventExpression::Signal(name) => Waited::Signal { name: named(name.as_ref())? },
             EventExpression::Timer(timer) => timer::begin(timer, variables, &environment)?,
             EventExpression::Condition(_) => Waited::Condition { holds: false },
@@ -47,7 +50,17 @@ pub(in crate::engine) fn evaluate(
         };
         waited.push((number, waits));
     }
+    if is_bare(&turn.process().model().node(node).kind) {
+        waited.push((0, Waited::Timer { due: Timestamp::MAX, cycle: None }));
+    }
     Ok(waited)
+}
+
+/// Whether an event that is caught does not say what it is, as in a drawing: it is triggered by hand.
+fn is_bare(kind: &FlowNodeKind) -> bool {
+    let catches =
+        matches!(kind, FlowNodeKind::IntermediateCatchEvent(_) | FlowNodeKind::BoundaryEvent(_));
+    catches && kind.event_definitions().is_empty()
 }
 
 /// A name, a key or a code: text, or a number written as text.

@@ -33,14 +33,9 @@ pub(super) fn trigger(
     Ok(())
 }
 
-/// All subscriptions of a signal hear it, the oldest first.
+/// All subscriptions of a signal hear it.
 pub(super) fn broadcast(turn: &mut Turn<'_>, name: &Arc<str>, variables: &Variables) {
-    let hears = |waits: &Waited| matches!(waits, Waited::Signal { name: it } if it == name);
-    let subscriptions = turn.state().subscriptions().filter(|(_, open)| hears(&open.waits));
-    let subscriptions: Vec<_> = subscriptions.map(|(id, _)| id).collect();
-    for subscription in subscriptions {
-        occurrence::trigger(turn, subscription, variables);
-    }
+    occurrence::signal(turn, name, variables);
 }
 
 /// The called instance has ended.

@@ -68,7 +68,14 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
         behavior::waiting::open(turn, root, node, waited);
     }
     if let Some(node) = at {
-        behavior::occurrence::pass(turn, root, node, Vec::new(), &Variables::default());
+        if process.is_event(node) {
+            behavior::occurrence::pass(turn, root, node, Vec::new(), &Variables::default());
+        } else {
+            turn.enter(root, node, Vec::new());
+        }
+        for entry in process.entries_beside(node, None) {
+            turn.enter(root, entry, Vec::new());
+        }
         return Ok(());
     }
     for entry in entries {

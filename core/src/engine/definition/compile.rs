@@ -10,8 +10,8 @@ use super::{
 };
 use crate::bpmn::diagnostic::{Diagnostic, Position, Severity};
 use crate::bpmn::model::{
-    self, BusinessRuleTask, FlowIndex, FlowNode, FlowNodeKind, NodeIndex, Process, ScriptTask,
-    SubProcessKind, Text, ThrowEvent,
+    self, BusinessRuleTask, FlowIndex, FlowNode, FlowNodeKind, MessageFlow, MessageFlowEnd,
+    NodeIndex, Process, ScriptTask, SubProcessKind, Text, ThrowEvent,
 };
 use crate::engine::expression::{self, Expression};
 use crate::ids::DefinitionKey;
@@ -27,7 +27,12 @@ pub(super) fn compile(
     version: u32,
     process: Process,
 ) -> Result<ExecutableProcess, Vec<Diagnostic>> {
-    let mut compiler = Compiler { findings: Vec::new(), element: "", name: "" };
+    let mut compiler = Compiler {
+        findings: Vec::new(),
+        element: "",
+        name: "",
+        message_flows: &process.message_flows,
+    };
     let nodes = process.nodes.iter().map(|node| compiler.node(node)).collect();
     let conditions = process.flows.iter().map(|flow| compiler.condition(flow)).collect();
     let late_joins = super::graph::late_joins(&process);
@@ -59,6 +64,7 @@ pub(super) struct Compiler<'p> {
     element: &'p str,
     /// Name of the element at hand.
     name: &'p str,
+    message_flows: &'p [MessageFlow],
 }
 
 impl<'p> Compiler<'p> {
@@ -75,8 +81,22 @@ impl<'p> Compiler<'p> {
             compiled.events = vec![self.message(task.message.as_deref())];
         } else if let FlowNodeKind::SendTask(model::SendTask { message, job: None }) = &node.kind {
             compiled.events = vec![self.message(message.as_deref())];
+        } else if compiled.events.is_empty() && self.has_message(node) {
+            compiled.events = vec![self.message(None)];
         }
         compiled
+    }
+
+    /// Whether a message flow makes a message event of an event that does not say what it is, or
+    /// lets a plain task send.
+    fn has_message(&self, node: &FlowNode) -> bool {
+        let flows = self.message_flows;
+        let leads = |end: &MessageFlowEnd| end.node() == Some(&node.id);
+        if matches!(node.kind, FlowNodeKind::StartEvent(_)) {
+            return flows.iter().any(|flow| leads(&flow.target));
+        }
+        let throws = node.kind.throws().is_some() || matches!(node.kind, FlowNodeKind::Task);
+        throws && flows.iter().any(|flow| leads(&flow.source) && flow.target.node().is_some())
     }
 
     fn behavior(&mut self, node: &'p FlowNode) -> Behavior {
@@ -96,6 +116,7 @@ impl<'p> Compiler<'p> {
             FlowNodeKind::IntermediateCatchEvent(_) | FlowNodeKind::ReceiveTask(_) => {
                 Behavior::Catch
             }
+            FlowNodeKind::Task if self.has_message(node) => Behavior::Throw,
             FlowNodeKind::Task | FlowNodeKind::ManualTask => Behavior::Task,
             FlowNodeKind::ScriptTask(ScriptTask::Feel { script, result_variable }) => {
                 let script = self.parsed(Expression::condition(&script.text), script.position);

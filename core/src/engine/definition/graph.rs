@@ -36,18 +36,26 @@ impl ExecutableProcess {
         self.late_joins.get(&scope).map_or(&[], Vec::as_slice)
     }
 
-    /// The nodes that a scope begins with: its none start events, or, where it has no start
-    /// event, whatever no flow leads to.
+    /// The nodes that a scope begins with: its none start events, and whatever no flow leads to
+    /// (BPMN 2.0.2, clause 10.3, "Sequence Flow Connections": an activity without incoming flows
+    /// is instantiated when its scope is).
     pub(in crate::engine) fn entries(&self, scope: Option<NodeIndex>) -> Vec<NodeIndex> {
-        let children = self.model.children_of(scope);
-        let is_start = |index: &&NodeIndex| {
-            matches!(self.model.node(**index).kind, FlowNodeKind::StartEvent(_))
+        let begins = |index: &NodeIndex| {
+            let kind = &self.model.node(*index).kind;
+            kind.is_none_start() || (self.begins_without_flow(*index) && !is_starter(kind))
         };
-        if children.iter().any(|index| is_start(&index)) {
-            let none = |index: &&NodeIndex| self.model.node(**index).kind.is_none_start();
-            return children.iter().filter(none).copied().collect();
-        }
-        children.iter().filter(|index| self.begins_without_flow(**index)).copied().collect()
+        self.model.children_of(scope).iter().copied().filter(begins).collect()
+    }
+
+    /// What begins with a scope beside the event that starts it.
+    pub(in crate::engine) fn entries_beside(
+        &self,
+        event: NodeIndex,
+        scope: Option<NodeIndex>,
+    ) -> Vec<NodeIndex> {
+        let mut entries = self.entries(scope);
+        entries.retain(|it| *it != event && !self.model.node(*it).kind.is_none_start());
+        entries
     }
 
     /// The nodes at which an event starts a new instance.
@@ -64,13 +72,25 @@ impl ExecutableProcess {
             let starts = if let FlowNodeKind::ReceiveTask(task) = &node.kind {
                 task.instantiates
             } else {
-                matches!(&node.kind, FlowNodeKind::StartEvent(_)) && !node.kind.is_none_start()
+                matches!(&node.kind, FlowNodeKind::StartEvent(_))
+                    && !self.node(index).events.is_empty()
             };
             if starts {
                 starters.push(index);
             }
         }
         starters
+    }
+
+    /// Whether a node is an event that has occurred when an instance begins there.
+    pub(in crate::engine) fn is_event(&self, index: NodeIndex) -> bool {
+        let kind = &self.model.node(index).kind;
+        matches!(
+            kind,
+            FlowNodeKind::StartEvent(_)
+                | FlowNodeKind::IntermediateCatchEvent(_)
+                | FlowNodeKind::ReceiveTask(_)
+        )
     }
 
     /// Whether a node that no flow leads to begins with its scope.
@@ -89,20 +109,20 @@ impl ExecutableProcess {
             && !matches!(node.kind, FlowNodeKind::BoundaryEvent(_))
     }
 
-    /// The event sub-processes directly in `scope`, each with its start event.
+    /// The event sub-processes directly in `scope`, each with its start event. One that is only
+    /// drawn may have several.
     pub(in crate::engine) fn event_sub_processes(
         &self,
         scope: Option<NodeIndex>,
     ) -> impl Iterator<Item = (NodeIndex, NodeIndex)> + '_ {
-        self.model.children_of(scope).iter().filter_map(|index| {
-            let sub = self.model.node(*index).kind.sub_process()?;
-            if !matches!(sub.kind, SubProcessKind::Event) {
-                return None;
-            }
-            let is_start = |child: &&NodeIndex| {
+        self.model.children_of(scope).iter().flat_map(|index| {
+            let sub = self.model.node(*index).kind.sub_process();
+            let sub = sub.filter(|sub| matches!(sub.kind, SubProcessKind::Event));
+            let children = sub.map_or(&[][..], |sub| sub.children.as_slice()).iter();
+            let starts = children.filter(|child| {
                 matches!(self.model.node(**child).kind, FlowNodeKind::StartEvent(_))
-            };
-            Some((*index, *sub.children.iter().find(is_start)?))
+            });
+            starts.map(|start| (*index, *start))
         })
     }
 
@@ -144,4 +164,15 @@ impl ExecutableProcess {
                 })
         })
     }
+}
+
+/// Whether it is a start event, or starts an instance as one does.
+fn is_starter(kind: &FlowNodeKind) -> bool {
+    if let FlowNodeKind::ReceiveTask(task) = kind {
+        return task.instantiates;
+    }
+    if let FlowNodeKind::EventBasedGateway(gateway) = kind {
+        return gateway.instantiates;
+    }
+    matches!(kind, FlowNodeKind::StartEvent(_))
 }
