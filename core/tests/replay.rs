@@ -37,7 +37,7 @@ struct Draw {
 }
 
 fn draw() -> impl Strategy<Value = Draw> {
-    (0_u8..17, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
+    (0_u8..19, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
         kind,
         pick,
         number,
@@ -220,6 +220,8 @@ impl<'p> Run<'p> {
                 let variables = result;
                 (None, Command::ThrowError { element: job, attempt, code, message, variables })
             }
+            16 => (by, Command::SuspendInstance),
+            17 => (by, Command::ResumeInstance),
             _ if draw.pick == 0 => {
                 (by, Command::TerminateInstance { reason: "not wanted".to_owned() })
             }
@@ -234,6 +236,10 @@ impl<'p> Run<'p> {
         for _ in 0..2_000 {
             if self.state.status() != Status::Active {
                 return;
+            }
+            if self.state.is_suspended() {
+                self.ask(None, Command::ResumeInstance);
+                continue;
             }
             let incident = self.state.incidents().next().map(|(id, _)| id);
             let job = self.state.jobs().find(|(_, job)| job.retries > 0);

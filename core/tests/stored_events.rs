@@ -46,6 +46,8 @@ fn name(event: &Event) -> &'static str {
         Event::CompensationRecorded { .. } => "compensation_recorded",
         Event::CompensationStarted { .. } => "compensation_started",
         Event::CompensationTaken { .. } => "compensation_taken",
+        Event::InstanceSuspended { .. } => "instance_suspended",
+        Event::InstanceResumed { .. } => "instance_resumed",
         Event::TurnInterrupted => "turn_interrupted",
         Event::InstanceCompleted => "instance_completed",
         Event::InstanceTerminated { .. } => "instance_terminated",
@@ -53,7 +55,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 37] = [
+const KEPT: [&str; 39] = [
     "call_ended",
     "compensation_recorded",
     "compensation_started",
@@ -72,7 +74,9 @@ const KEPT: [&str; 37] = [
     "incident_raised",
     "incident_resolved",
     "instance_completed",
+    "instance_resumed",
     "instance_started",
+    "instance_suspended",
     "instance_terminated",
     "job_completed",
     "job_created",

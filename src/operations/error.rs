@@ -134,6 +134,7 @@ fn from_rejection(rejection: &Rejection) -> CallError {
         }
         Rejection::AlreadyStarted
         | Rejection::InstanceEnded
+        | Rejection::InstanceSuspended
         | Rejection::NotDeployed
         | Rejection::NoSuchUserTask(_)
         | Rejection::HeldByAnother { .. }

@@ -70,6 +70,8 @@ impl Change {
                 | Event::CompensationRecorded { .. }
                 | Event::CompensationStarted { .. }
                 | Event::CompensationTaken { .. }
+                | Event::InstanceSuspended { .. }
+                | Event::InstanceResumed { .. }
                 | Event::TurnInterrupted => {}
             }
         }

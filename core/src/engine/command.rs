@@ -164,6 +164,18 @@ pub enum Command {
         /// Why, for people.
         reason: String,
     },
+    /// Stops the instance where it stands, until it is resumed; of one that is suspended already,
+    /// nothing changes.
+    ///
+    /// Meanwhile only [`Self::SetVariables`], [`Self::TerminateInstance`] and
+    /// [`Self::ResumeInstance`] are accepted; all else is refused with
+    /// [`super::Rejection::InstanceSuspended`] and has to be kept by whoever asks: a timer that is
+    /// due, a signal, [`Self::EndCall`] and [`Self::EscalateCall`] stay where the driver keeps
+    /// what is to be delivered, and are delivered after the resumption. A timer that became due
+    /// more than once meanwhile fires once.
+    SuspendInstance,
+    /// Lets a suspended instance go on; of one that is not suspended, nothing changes.
+    ResumeInstance,
 }
 
 /// How a called instance ended.

@@ -338,6 +338,16 @@ pub enum Event {
         /// Who asked; `None` when the element ended.
         by: Option<PersonId>,
     },
+    /// The instance stands still until it is resumed.
+    InstanceSuspended {
+        /// Who asked; `None` for the system.
+        by: Option<PersonId>,
+    },
+    /// The instance goes on.
+    InstanceResumed {
+        /// Who asked; `None` for the system.
+        by: Option<PersonId>,
+    },
     /// The turn reached its bound; a [`super::Command::Continue`] must follow.
     TurnInterrupted,
     /// Every token was consumed, or a terminate end event was reached.

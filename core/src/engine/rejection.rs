@@ -14,6 +14,9 @@ pub enum Rejection {
     /// The instance has ended.
     #[error("the instance has ended")]
     InstanceEnded,
+    /// The instance is suspended; what was asked has to be asked again after its resumption.
+    #[error("the instance is suspended")]
+    InstanceSuspended,
     /// The version to run is not deployed.
     #[error("the process version is not deployed")]
     NotDeployed,

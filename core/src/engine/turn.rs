@@ -87,7 +87,8 @@ pub(super) struct Turn<'t> {
     /// Whether variables have changed, so that conditions have to be looked at.
     has_changed: bool,
     activations: u32,
-    /// Whether an earlier turn ended at its bound, so that tokens wait that need not.
+    /// Whether tokens may wait that need not: an earlier turn ended at its bound, or the instance
+    /// was suspended.
     resumes: bool,
 }
 
@@ -170,6 +171,11 @@ impl<'t> Turn<'t> {
     /// Whether `scope` is over is looked at before the turn ends.
     pub(super) fn touch(&mut self, scope: ElementInstanceId) {
         self.touched.insert(scope);
+    }
+
+    /// Whatever may be able to go on is looked at before the turn ends, wherever it is.
+    pub(super) fn look_everywhere(&mut self) {
+        self.resumes = true;
     }
 
     /// The loop of `body` goes on.
@@ -319,7 +325,7 @@ impl<'t> Turn<'t> {
 
     /// Moves on whatever can, until nothing can or the bound of the turn is reached.
     fn run(&mut self) {
-        if self.state.status() != Status::Active {
+        if self.state.status() != Status::Active || self.state.is_suspended() {
             return;
         }
         if self.resumes {

@@ -16,6 +16,7 @@ mod repetition;
 mod sequence_flow;
 mod service_task;
 mod sub_process;
+mod suspension;
 mod tasks;
 mod throwing;
 mod timers;

@@ -179,6 +179,10 @@ impl Run {
             self.advance(rest);
             return;
         }
+        if verb == "wait" {
+            self.now = self.now.plus(IsoDuration::parse(rest).expect("a duration")).expect("later");
+            return;
+        }
         let (by, command) = self.command(verb, rest);
         match self.request(by, command) {
             Ok(events) => self.tell(&events),
@@ -302,6 +306,8 @@ impl Run {
                 node: FlowNodeId::from(second),
                 variables: variables(last),
             },
+            "suspend" => Command::SuspendInstance,
+            "resume" => Command::ResumeInstance,
             "continue" => Command::Continue,
             "terminate" => Command::TerminateInstance { reason: rest.to_owned() },
             "retry" => {
@@ -511,6 +517,8 @@ impl Run {
                 format!("call canceled {}", name(element))
             }
             Event::CallEnded { .. } => return None,
+            Event::InstanceSuspended { .. } => "suspended".to_owned(),
+            Event::InstanceResumed { .. } => "resumed".to_owned(),
             Event::TurnInterrupted => "interrupted".to_owned(),
             Event::InstanceCompleted => "completed".to_owned(),
             Event::InstanceTerminated { reason, .. } => format!("instance terminated: {reason}"),

@@ -18,6 +18,7 @@ use super::turn::Turn;
 pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
     if !matches!(command, Command::StartInstance { .. }) {
         require_active(turn)?;
+        require_not_suspended(turn, command)?;
     }
     match command {
         Command::StartInstance { instance, definition, business_key, variables, node, caller } => {
@@ -76,7 +77,44 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
             instance::terminate(turn, reason);
             Ok(())
         }
+        Command::SuspendInstance => {
+            instance::suspend(turn);
+            Ok(())
+        }
+        Command::ResumeInstance => {
+            instance::resume(turn);
+            Ok(())
+        }
     }
+}
+
+/// Refuses what would move a token of a suspended instance, or what somebody waits to hear of.
+fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejection> {
+    let is_accepted = match command {
+        Command::SetVariables { .. }
+        | Command::TerminateInstance { .. }
+        | Command::SuspendInstance
+        | Command::ResumeInstance => true,
+        Command::StartInstance { .. }
+        | Command::Continue
+        | Command::CompleteJob { .. }
+        | Command::FailJob { .. }
+        | Command::ThrowError { .. }
+        | Command::TriggerEvent { .. }
+        | Command::BroadcastSignal { .. }
+        | Command::EndCall { .. }
+        | Command::EscalateCall { .. }
+        | Command::StartAdHoc { .. }
+        | Command::ClaimUserTask { .. }
+        | Command::UnclaimUserTask { .. }
+        | Command::AssignUserTask { .. }
+        | Command::CompleteUserTask { .. }
+        | Command::ResolveIncident { .. } => false,
+    };
+    if turn.state().is_suspended() && !is_accepted {
+        return Err(Rejection::InstanceSuspended);
+    }
+    Ok(())
 }
 
 /// Refuses what is asked of an instance that is not under way, or runs another version.

@@ -65,6 +65,8 @@ pub struct InstanceState {
     incidents_made: u32,
     pub(super) activations_since_wait: u32,
     interrupted: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    suspended: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -89,6 +91,8 @@ struct Stored {
     incidents_made: u32,
     activations_since_wait: u32,
     interrupted: bool,
+    #[serde(default)]
+    suspended: bool,
     #[serde(default)]
     subscriptions: BTreeMap<SubscriptionId, Subscription>,
     #[serde(default)]
@@ -120,6 +124,7 @@ impl From<Stored> for InstanceState {
             incidents_made: stored.incidents_made,
             activations_since_wait: stored.activations_since_wait,
             interrupted: stored.interrupted,
+            suspended: stored.suspended,
             subscriptions: stored.subscriptions,
             subscriptions_made: stored.subscriptions_made,
             compensable: stored.compensable,
@@ -131,6 +136,11 @@ impl From<Stored> for InstanceState {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl InstanceState {
@@ -190,6 +200,11 @@ impl InstanceState {
     /// Whether a turn ended at its bound and the work has to go on.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted
+    }
+
+    /// Whether it stands still until it is resumed.
+    pub fn is_suspended(&self) -> bool {
+        self.suspended
     }
 
     /// All variables that `element` sees: its own, and those of the scopes around it that its own
@@ -297,6 +312,8 @@ impl InstanceState {
                 }
                 self.activations_since_wait = 0;
             }
+            Event::InstanceSuspended { .. } => self.suspended = true,
+            Event::InstanceResumed { .. } => self.suspended = false,
             Event::TurnInterrupted => {}
             Event::InstanceCompleted => self.end(Status::Completed),
             Event::InstanceTerminated { .. } => self.end(Status::Terminated),
@@ -454,6 +471,7 @@ impl InstanceState {
 
     fn end(&mut self, status: Status) {
         self.status = status;
+        self.suspended = false;
         self.root.tokens.clear();
         self.locals.clear();
         self.elements.clear();
