@@ -46,6 +46,8 @@ fn name(event: &Event) -> &'static str {
         Event::CompensationRecorded { .. } => "compensation_recorded",
         Event::CompensationStarted { .. } => "compensation_started",
         Event::CompensationTaken { .. } => "compensation_taken",
+        Event::InstanceModified { .. } => "instance_modified",
+        Event::TokensRemoved { .. } => "tokens_removed",
         Event::InstanceSuspended { .. } => "instance_suspended",
         Event::InstanceResumed { .. } => "instance_resumed",
         Event::TurnInterrupted => "turn_interrupted",
@@ -55,7 +57,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 39] = [
+const KEPT: [&str; 41] = [
     "call_ended",
     "compensation_recorded",
     "compensation_started",
@@ -74,6 +76,7 @@ const KEPT: [&str; 39] = [
     "incident_raised",
     "incident_resolved",
     "instance_completed",
+    "instance_modified",
     "instance_resumed",
     "instance_started",
     "instance_suspended",
@@ -90,6 +93,7 @@ const KEPT: [&str; 39] = [
     "sequence_flow_taken",
     "signal_thrown",
     "subscription_opened",
+    "tokens_removed",
     "turn_interrupted",
     "user_task_assigned",
     "user_task_completed",

@@ -225,6 +225,8 @@ impl Story {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::InstanceModified { .. }
+            | Event::TokensRemoved { .. }
             | Event::InstanceSuspended { .. }
             | Event::InstanceResumed { .. }
             | Event::TurnInterrupted => {}
@@ -288,6 +290,9 @@ impl Story {
             Event::ElementCompleted { element } => {
                 self.visits.get(element).map(|visit| What::EndReached(visit.node.clone()))
             }
+            Event::InstanceModified { .. } => {
+                Some(What::Plain("Where the instance stands was changed by hand"))
+            }
             Event::InstanceSuspended { .. } => Some(What::Plain("The instance was suspended")),
             Event::InstanceResumed { .. } => Some(What::Plain("The instance was resumed")),
             Event::InstanceCompleted => Some(What::Completed),
@@ -315,6 +320,7 @@ impl Story {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::TokensRemoved { .. }
             | Event::TurnInterrupted => None,
         }
     }

@@ -70,6 +70,8 @@ impl Change {
                 | Event::CompensationRecorded { .. }
                 | Event::CompensationStarted { .. }
                 | Event::CompensationTaken { .. }
+                | Event::InstanceModified { .. }
+                | Event::TokensRemoved { .. }
                 | Event::InstanceSuspended { .. }
                 | Event::InstanceResumed { .. }
                 | Event::TurnInterrupted => {}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::event::Caller;
+use super::modification::{Activation, Termination};
 use crate::ids::{
     CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, PersonId,
     SubscriptionId,
@@ -164,11 +165,19 @@ pub enum Command {
         /// Why, for people.
         reason: String,
     },
+    /// Ends visits and enters nodes by hand; where one of them cannot be, nothing is done. An
+    /// instance that is left with nothing to do is terminated.
+    ModifyInstance {
+        /// What is to be ended, first.
+        terminate: Vec<Termination>,
+        /// What is to be entered, in order.
+        activate: Vec<Activation>,
+    },
     /// Stops the instance where it stands, until it is resumed; of one that is suspended already,
     /// nothing changes.
     ///
-    /// Meanwhile only [`Self::SetVariables`], [`Self::TerminateInstance`] and
-    /// [`Self::ResumeInstance`] are accepted; all else is refused with
+    /// Meanwhile only [`Self::SetVariables`], [`Self::ModifyInstance`],
+    /// [`Self::TerminateInstance`] and [`Self::ResumeInstance`] are accepted; all else is refused with
     /// [`super::Rejection::InstanceSuspended`] and has to be kept by whoever asks: a timer that is
     /// due, a signal, [`Self::EndCall`] and [`Self::EscalateCall`] stay where the driver keeps
     /// what is to be delivered, and are delivered after the resumption. A timer that became due

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::incident::Cause;
+use super::modification::{Activation, Termination};
 use crate::dmn::DecisionTrace;
 use crate::ids::{
     DecisionId, DecisionModelKey, DefinitionKey, ElementInstanceId, FlowNodeId, FormId, FormKey,
@@ -337,6 +338,22 @@ pub enum Event {
         incident: IncidentId,
         /// Who asked; `None` when the element ended.
         by: Option<PersonId>,
+    },
+    /// A person changes where the instance stands; what that means in the single case follows.
+    InstanceModified {
+        /// What is to be ended.
+        terminate: Vec<Termination>,
+        /// What is to be entered.
+        activate: Vec<Activation>,
+        /// Who asked; `None` for the system.
+        by: Option<PersonId>,
+    },
+    /// Waiting tokens are taken away by hand.
+    TokensRemoved {
+        /// The scope they wait in.
+        scope: ElementInstanceId,
+        /// The flows they have passed, one token each.
+        flows: Vec<SequenceFlowId>,
     },
     /// The instance stands still until it is resumed.
     InstanceSuspended {

@@ -96,6 +96,8 @@ fn subject(event: &Event) -> Option<(ElementInstanceId, Move)> {
         | Event::ErrorPropagated { .. }
         | Event::EscalationThrown { .. }
         | Event::CompensationRecorded { .. }
+        | Event::InstanceModified { .. }
+        | Event::TokensRemoved { .. }
         | Event::InstanceSuspended { .. }
         | Event::InstanceResumed { .. }
         | Event::TurnInterrupted

@@ -1,5 +1,6 @@
 //! Why a request does not fit the state of the instance.
 
+use super::modification::{Barred, Termination};
 use crate::ids::{ElementInstanceId, FlowNodeId, IncidentId, PersonId, SubscriptionId};
 
 /// A refused request; the state is as it was.
@@ -66,6 +67,23 @@ pub enum Rejection {
     /// No such scope is open.
     #[error("the scope does not exist")]
     NoSuchScope(ElementInstanceId),
+    /// The process has no such node.
+    #[error("the process has no element “{0}”")]
+    NoSuchNode(FlowNodeId),
+    /// A modification asks for nothing.
+    #[error("the modification asks for nothing")]
+    NothingAsked,
+    /// What a modification is to end is not open.
+    #[error("nothing is open at {0}")]
+    NothingOpen(Termination),
+    /// The node cannot be entered by a modification.
+    #[error("“{node}” cannot be activated: {why}")]
+    CannotActivate {
+        /// The node.
+        node: FlowNodeId,
+        /// Why.
+        why: Barred,
+    },
     /// The business key is too long.
     #[error("a business key has at most {max} characters")]
     BusinessKeyTooLong {

@@ -66,6 +66,8 @@ pub fn start_events(deployed: Deployed<'_>, request: &Request) -> Vec<(FlowNodeI
 /// What may be able to go on.
 #[derive(Debug, Clone, Copy)]
 enum Pending {
+    /// A visit whose work has not begun.
+    Visit(ElementInstanceId),
     /// A token at the end of a flow, in its scope.
     Token(ElementInstanceId, FlowIndex),
     /// The loop of this body.
@@ -176,6 +178,19 @@ impl<'t> Turn<'t> {
     /// Whatever may be able to go on is looked at before the turn ends, wherever it is.
     pub(super) fn look_everywhere(&mut self) {
         self.resumes = true;
+    }
+
+    /// Does what `act` does, or nothing where it refuses.
+    pub(super) fn all_or_nothing(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<(), Rejection>,
+    ) -> Result<(), Rejection> {
+        let before = self.state.clone();
+        let result = act(self);
+        if result.is_err() {
+            *self.state = before;
+        }
+        result
     }
 
     /// The loop of `body` goes on.
@@ -358,6 +373,11 @@ impl<'t> Turn<'t> {
 
     fn go_on(&mut self, pending: Pending) {
         match pending {
+            Pending::Visit(element) => {
+                if let Some(node) = self.scope_node(element) {
+                    self.begin_work(element, node);
+                }
+            }
             Pending::Token(scope, flow) => {
                 if let Some(consumed) = self.tokens_to_enter(scope, flow) {
                     self.enter(scope, self.process().target(flow), consumed);
@@ -489,6 +509,12 @@ impl<'t> Turn<'t> {
                 Some(Work::Compensation(_)) => self.worklist.push_back(Pending::Compensation(id)),
                 None if open.phase == Phase::Active => {
                     self.touched.insert(id);
+                }
+                // Entered by hand while the instance was suspended.
+                None if open.phase == Phase::Activating
+                    && self.state.incidents_of(id).next().is_none() =>
+                {
+                    self.worklist.push_back(Pending::Visit(id));
                 }
                 Some(Work::Job(_) | Work::UserTask(_) | Work::Call) | None => {}
             }

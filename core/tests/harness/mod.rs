@@ -1,5 +1,7 @@
 //! Runs scenarios: reads the script, asks the engine, and writes what happened in words.
 
+mod operate;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -17,7 +19,8 @@ use spartito_core::engine::{
 use spartito_core::forms;
 use spartito_core::ids::{
     CommandId, DecisionId, DecisionModelKey, DefinitionKey, DeploymentKey, ElementInstanceId,
-    FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId, PersonId, SubscriptionId,
+    FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId, PersonId, SequenceFlowId,
+    SubscriptionId,
 };
 use spartito_core::time::{IsoDuration, Timestamp};
 use spartito_core::value::{Value, Variables, json};
@@ -306,6 +309,7 @@ impl Run {
                 node: FlowNodeId::from(second),
                 variables: variables(last),
             },
+            "modify" => operate::modification(rest),
             "suspend" => Command::SuspendInstance,
             "resume" => Command::ResumeInstance,
             "continue" => Command::Continue,
@@ -333,7 +337,7 @@ impl Run {
             }
             _ => return self.task_command(verb, rest),
         };
-        let by_hand = matches!(verb, "set" | "retry" | "terminate");
+        let by_hand = matches!(verb, "set" | "retry" | "terminate" | "modify");
         (by_hand.then(|| PersonId::from("operator")), command)
     }
 
@@ -517,6 +521,11 @@ impl Run {
                 format!("call canceled {}", name(element))
             }
             Event::CallEnded { .. } => return None,
+            Event::InstanceModified { .. } => "modified".to_owned(),
+            Event::TokensRemoved { flows, .. } => {
+                let flows: Vec<_> = flows.iter().map(SequenceFlowId::as_str).collect();
+                format!("tokens gone from {}", flows.join(", "))
+            }
             Event::InstanceSuspended { .. } => "suspended".to_owned(),
             Event::InstanceResumed { .. } => "resumed".to_owned(),
             Event::TurnInterrupted => "interrupted".to_owned(),

@@ -11,6 +11,7 @@ pub(super) fn by(event: &Event) -> Option<PersonId> {
         | Event::UserTaskAssigned { by, .. }
         | Event::UserTaskCompleted { by, .. }
         | Event::IncidentResolved { by, .. }
+        | Event::InstanceModified { by, .. }
         | Event::InstanceSuspended { by }
         | Event::InstanceResumed { by }
         | Event::InstanceTerminated { by, .. } => by.clone(),
@@ -43,6 +44,7 @@ pub(super) fn by(event: &Event) -> Option<PersonId> {
         | Event::CompensationRecorded { .. }
         | Event::CompensationStarted { .. }
         | Event::CompensationTaken { .. }
+        | Event::TokensRemoved { .. }
         | Event::TurnInterrupted
         | Event::InstanceCompleted => None,
     }

@@ -195,6 +195,8 @@ impl Changes {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::InstanceModified { .. }
+            | Event::TokensRemoved { .. }
             | Event::InstanceSuspended { .. }
             | Event::InstanceResumed { .. }
             | Event::TurnInterrupted => {}

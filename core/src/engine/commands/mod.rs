@@ -7,6 +7,7 @@ mod event;
 mod incident;
 mod instance;
 mod job;
+mod modification;
 mod user_task;
 
 use super::command::Command;
@@ -21,17 +22,7 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
         require_not_suspended(turn, command)?;
     }
     match command {
-        Command::StartInstance { instance, definition, business_key, variables, node, caller } => {
-            let start = instance::Start {
-                instance: *instance,
-                definition: *definition,
-                business_key: business_key.as_deref(),
-                variables,
-                node: node.as_ref(),
-                caller: *caller,
-            };
-            instance::start(turn, &start)
-        }
+        Command::StartInstance { .. } => start(turn, command),
         Command::Continue => Ok(()),
         Command::CompleteJob { element, attempt, variables } => {
             job::complete(turn, *element, *attempt, variables)
@@ -77,6 +68,9 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
             instance::terminate(turn, reason);
             Ok(())
         }
+        Command::ModifyInstance { terminate, activate } => {
+            modification::modify(turn, terminate, activate)
+        }
         Command::SuspendInstance => {
             instance::suspend(turn);
             Ok(())
@@ -88,10 +82,28 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
     }
 }
 
+fn start(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
+    let Command::StartInstance { instance, definition, business_key, variables, node, caller } =
+        command
+    else {
+        return Ok(());
+    };
+    let start = instance::Start {
+        instance: *instance,
+        definition: *definition,
+        business_key: business_key.as_deref(),
+        variables,
+        node: node.as_ref(),
+        caller: *caller,
+    };
+    instance::start(turn, &start)
+}
+
 /// Refuses what would move a token of a suspended instance, or what somebody waits to hear of.
 fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejection> {
     let is_accepted = match command {
         Command::SetVariables { .. }
+        | Command::ModifyInstance { .. }
         | Command::TerminateInstance { .. }
         | Command::SuspendInstance
         | Command::ResumeInstance => true,

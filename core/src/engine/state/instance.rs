@@ -134,7 +134,7 @@ impl From<Stored> for InstanceState {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &u32) -> bool {
+pub(super) fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
@@ -264,7 +264,8 @@ impl InstanceState {
             Event::ElementActivated { .. }
             | Event::ElementCompleted { .. }
             | Event::ElementTerminated { .. }
-            | Event::SequenceFlowTaken { .. } => self.apply_flow(event),
+            | Event::SequenceFlowTaken { .. }
+            | Event::TokensRemoved { .. } => self.apply_flow(event),
             Event::ElementWaiting { .. }
             | Event::ElementFinished { .. }
             | Event::ScopeInterrupted { .. }
@@ -312,6 +313,7 @@ impl InstanceState {
                 }
                 self.activations_since_wait = 0;
             }
+            Event::InstanceModified { .. } => self.activations_since_wait = 0,
             Event::InstanceSuspended { .. } => self.suspended = true,
             Event::InstanceResumed { .. } => self.suspended = false,
             Event::TurnInterrupted => {}
@@ -368,6 +370,12 @@ impl InstanceState {
             event
         {
             self.close(*element, matches!(event, Event::ElementCompleted { .. }));
+        } else if let Event::TokensRemoved { scope, flows } = event {
+            if let Some(scope) = self.scope_mut(*scope) {
+                for flow in flows {
+                    scope.take_token(flow);
+                }
+            }
         } else if let Event::SequenceFlowTaken { flow, scope } = event
             && let Some(scope) = self.scope_mut(*scope)
         {
