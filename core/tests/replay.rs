@@ -90,6 +90,7 @@ impl<'p> Run<'p> {
             forms: &self.forms,
             decisions: &DeployedDecisions::default(),
             deployment: DeploymentKey::new(1),
+            from: None,
         };
         let answer = step(deployed, &mut self.state, &request);
         assert_eq!(answer, step(deployed, &mut again, &request), "the same input, other events");

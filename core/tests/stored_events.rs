@@ -46,6 +46,7 @@ fn name(event: &Event) -> &'static str {
         Event::CompensationRecorded { .. } => "compensation_recorded",
         Event::CompensationStarted { .. } => "compensation_started",
         Event::CompensationTaken { .. } => "compensation_taken",
+        Event::InstanceMigrated { .. } => "instance_migrated",
         Event::InstanceModified { .. } => "instance_modified",
         Event::TokensRemoved { .. } => "tokens_removed",
         Event::InstanceSuspended { .. } => "instance_suspended",
@@ -57,7 +58,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 41] = [
+const KEPT: [&str; 42] = [
     "call_ended",
     "compensation_recorded",
     "compensation_started",
@@ -76,6 +77,7 @@ const KEPT: [&str; 41] = [
     "incident_raised",
     "incident_resolved",
     "instance_completed",
+    "instance_migrated",
     "instance_modified",
     "instance_resumed",
     "instance_started",

@@ -139,6 +139,7 @@ fn from_rejection(rejection: &Rejection) -> CallError {
         | Rejection::InstanceSuspended
         | Rejection::NothingOpen(_)
         | Rejection::CannotActivate { .. }
+        | Rejection::CannotMigrate(_)
         | Rejection::NotDeployed
         | Rejection::NoSuchUserTask(_)
         | Rejection::HeldByAnother { .. }

@@ -225,6 +225,7 @@ impl Story {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::InstanceMigrated { .. }
             | Event::InstanceModified { .. }
             | Event::TokensRemoved { .. }
             | Event::InstanceSuspended { .. }
@@ -289,6 +290,9 @@ impl Story {
             }
             Event::ElementCompleted { element } => {
                 self.visits.get(element).map(|visit| What::EndReached(visit.node.clone()))
+            }
+            Event::InstanceMigrated { .. } => {
+                Some(What::Plain("The instance went on in another version of the process"))
             }
             Event::InstanceModified { .. } => {
                 Some(What::Plain("Where the instance stands was changed by hand"))

@@ -70,6 +70,7 @@ impl Change {
                 | Event::CompensationRecorded { .. }
                 | Event::CompensationStarted { .. }
                 | Event::CompensationTaken { .. }
+                | Event::InstanceMigrated { .. }
                 | Event::InstanceModified { .. }
                 | Event::TokensRemoved { .. }
                 | Event::InstanceSuspended { .. }

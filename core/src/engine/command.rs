@@ -173,11 +173,23 @@ pub enum Command {
         /// What is to be entered, in order.
         activate: Vec<Activation>,
     },
+    /// Goes on in another version of the process, with all that is under way. The turn is made
+    /// with the target version, and with the one that the instance runs as
+    /// [`super::Deployed::from`]. What would be in the way, [`super::migration::plan`] says
+    /// beforehand.
+    MigrateInstance {
+        /// The version to go on in.
+        to: DefinitionKey,
+        /// Elements with another id in the target version: theirs, then that one. The others keep
+        /// their id.
+        mapping: Vec<(FlowNodeId, FlowNodeId)>,
+    },
     /// Stops the instance where it stands, until it is resumed; of one that is suspended already,
     /// nothing changes.
     ///
     /// Meanwhile only [`Self::SetVariables`], [`Self::ModifyInstance`],
-    /// [`Self::TerminateInstance`] and [`Self::ResumeInstance`] are accepted; all else is refused with
+    /// [`Self::MigrateInstance`], [`Self::TerminateInstance`] and [`Self::ResumeInstance`] are
+    /// accepted; all else is refused with
     /// [`super::Rejection::InstanceSuspended`] and has to be kept by whoever asks: a timer that is
     /// due, a signal, [`Self::EndCall`] and [`Self::EscalateCall`] stay where the driver keeps
     /// what is to be delivered, and are delivered after the resumption. A timer that became due

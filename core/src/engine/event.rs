@@ -355,6 +355,26 @@ pub enum Event {
         /// The flows they have passed, one token each.
         flows: Vec<SequenceFlowId>,
     },
+    /// The instance goes on in another version; new events that it waits for follow.
+    InstanceMigrated {
+        /// The version it ran.
+        from: DefinitionKey,
+        /// The version it runs.
+        to: DefinitionKey,
+        /// Elements that have another id now: the old, then the new.
+        mapping: Vec<(FlowNodeId, FlowNodeId)>,
+        /// Flows at which tokens wait that have another id now: the old, then the new.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        flows: Vec<(SequenceFlowId, SequenceFlowId)>,
+        /// Events that are waited for no longer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        closes: Vec<SubscriptionId>,
+        /// Events that are another definition of their element now, from 0.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        renumbered: Vec<(SubscriptionId, u32)>,
+        /// Who asked; `None` for the system.
+        by: Option<PersonId>,
+    },
     /// The instance stands still until it is resumed.
     InstanceSuspended {
         /// Who asked; `None` for the system.

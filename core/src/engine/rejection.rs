@@ -1,5 +1,6 @@
 //! Why a request does not fit the state of the instance.
 
+use super::migration::Problem;
 use super::modification::{Barred, Termination};
 use crate::ids::{ElementInstanceId, FlowNodeId, IncidentId, PersonId, SubscriptionId};
 
@@ -84,10 +85,18 @@ pub enum Rejection {
         /// Why.
         why: Barred,
     },
+    /// The instance cannot go on in the target version, for these reasons.
+    #[error("the instance cannot be migrated: {}", in_words(.0))]
+    CannotMigrate(Vec<Problem>),
     /// The business key is too long.
     #[error("a business key has at most {max} characters")]
     BusinessKeyTooLong {
         /// The bound.
         max: usize,
     },
+}
+
+fn in_words(problems: &[Problem]) -> String {
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    messages.join(" ")
 }

@@ -11,6 +11,7 @@ mod exclusive_gateway;
 mod inclusive_gateway;
 mod instance;
 mod links;
+mod migration;
 mod modification;
 mod parallel_gateway;
 mod repetition;

@@ -11,6 +11,7 @@ pub(super) fn by(event: &Event) -> Option<PersonId> {
         | Event::UserTaskAssigned { by, .. }
         | Event::UserTaskCompleted { by, .. }
         | Event::IncidentResolved { by, .. }
+        | Event::InstanceMigrated { by, .. }
         | Event::InstanceModified { by, .. }
         | Event::InstanceSuspended { by }
         | Event::InstanceResumed { by }

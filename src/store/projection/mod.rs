@@ -195,6 +195,7 @@ impl Changes {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::InstanceMigrated { .. }
             | Event::InstanceModified { .. }
             | Event::TokensRemoved { .. }
             | Event::InstanceSuspended { .. }

@@ -7,6 +7,7 @@ mod event;
 mod incident;
 mod instance;
 mod job;
+mod migration;
 mod modification;
 mod user_task;
 
@@ -18,7 +19,7 @@ use super::turn::Turn;
 /// Carries out `command`, without running on.
 pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
     if !matches!(command, Command::StartInstance { .. }) {
-        require_active(turn)?;
+        require_active(turn, command)?;
         require_not_suspended(turn, command)?;
     }
     match command {
@@ -71,6 +72,7 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
         Command::ModifyInstance { terminate, activate } => {
             modification::modify(turn, terminate, activate)
         }
+        Command::MigrateInstance { to, mapping } => migration::migrate(turn, *to, mapping),
         Command::SuspendInstance => {
             instance::suspend(turn);
             Ok(())
@@ -104,6 +106,7 @@ fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejec
     let is_accepted = match command {
         Command::SetVariables { .. }
         | Command::ModifyInstance { .. }
+        | Command::MigrateInstance { .. }
         | Command::TerminateInstance { .. }
         | Command::SuspendInstance
         | Command::ResumeInstance => true,
@@ -130,12 +133,17 @@ fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejec
 }
 
 /// Refuses what is asked of an instance that is not under way, or runs another version.
-fn require_active(turn: &Turn<'_>) -> Result<(), Rejection> {
+fn require_active(turn: &Turn<'_>, command: &Command) -> Result<(), Rejection> {
     match turn.state().status() {
         Status::NotStarted => return Err(Rejection::NotStarted),
         Status::Completed | Status::Terminated => return Err(Rejection::InstanceEnded),
         Status::Active => {}
     }
     let runs = turn.state().identity().map(|identity| identity.definition);
-    if runs == Some(turn.process().key()) { Ok(()) } else { Err(Rejection::NotDeployed) }
+    let expected = match (command, turn.deployed().from) {
+        // The process of the turn is the version that is to be run.
+        (Command::MigrateInstance { .. }, Some(from)) => from.key(),
+        _ => turn.process().key(),
+    };
+    if runs == Some(expected) { Ok(()) } else { Err(Rejection::NotDeployed) }
 }

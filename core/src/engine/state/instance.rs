@@ -34,14 +34,14 @@ pub enum Status {
     Terminated,
 }
 
-/// What never changes about a started instance.
+/// Which instance it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The instance.
     pub instance: InstanceId,
     /// The process.
     pub process: ProcessId,
-    /// The version it runs.
+    /// The version it runs; the only part that changes, by a migration.
     pub definition: DefinitionKey,
     /// Name of the case in the words of the business.
     pub business_key: Option<String>,
@@ -55,12 +55,12 @@ pub struct Identity {
 #[serde(from = "Stored")]
 pub struct InstanceState {
     status: Status,
-    identity: Option<Identity>,
+    pub(super) identity: Option<Identity>,
     pub(super) root: Scope,
     /// Scopes of open element instances that have variables or tokens of their own.
     pub(super) locals: BTreeMap<ElementInstanceId, Scope>,
     pub(super) elements: BTreeMap<ElementInstanceId, ElementInstance>,
-    incidents: BTreeMap<IncidentId, Incident>,
+    pub(super) incidents: BTreeMap<IncidentId, Incident>,
     elements_made: u32,
     incidents_made: u32,
     pub(super) activations_since_wait: u32,
@@ -103,16 +103,7 @@ struct Stored {
 
 impl From<Stored> for InstanceState {
     fn from(stored: Stored) -> Self {
-        let mut index = Index::default();
-        for (id, element) in &stored.elements {
-            index.enter(*id, element);
-        }
-        for (id, subscription) in &stored.subscriptions {
-            index.subscribe(*id, subscription);
-        }
-        for (id, incident) in &stored.incidents {
-            index.raise(*id, incident);
-        }
+        let index = Index::of(&stored.elements, &stored.subscriptions, &stored.incidents);
         Self {
             status: stored.status,
             identity: stored.identity,
@@ -149,7 +140,7 @@ impl InstanceState {
         self.status
     }
 
-    /// What never changes about it; `None` before it is started.
+    /// Which instance it is; `None` before it is started.
     pub fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
     }
@@ -313,6 +304,7 @@ impl InstanceState {
                 }
                 self.activations_since_wait = 0;
             }
+            Event::InstanceMigrated { .. } => self.apply_migration(event),
             Event::InstanceModified { .. } => self.activations_since_wait = 0,
             Event::InstanceSuspended { .. } => self.suspended = true,
             Event::InstanceResumed { .. } => self.suspended = false,
