@@ -61,6 +61,7 @@ impl Bench {
             forms: &self.forms,
             decisions: &self.decisions,
             deployment: DeploymentKey::new(1),
+            from: None,
         };
         step(deployed, state, &request).expect("the request fits")
     }

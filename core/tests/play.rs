@@ -225,3 +225,31 @@ fn a_scenario_that_goes_round_in_circles_is_stopped() {
     assert_eq!(outcome.failures.len(), 1);
     assert!(outcome.failures[0].starts_with("steps[1]: The scenario is stopped: it leads to more"));
 }
+
+#[test]
+fn a_person_moves_an_instance_on_and_holds_it() {
+    let moved = play(
+        ORDER,
+        r#"{"start": {"variables": {"id": 1}},
+            "steps": [{"modify": {"terminate": ["Score"],
+                                  "activate": [{"element": "Wait", "variables": {"id": "x"}}]}},
+                      {"message": "paid", "key": "x"}],
+            "expect": {"state": "COMPLETED", "never": ["Decide"], "completed": ["Done"]}}"#,
+    );
+    assert_eq!(moved.failures, Vec::<String>::new());
+    let held = play(
+        ORDER,
+        r#"{"start": {"variables": {"id": 1}},
+            "steps": [{"complete": "Score"}, {"suspend": true}, {"advance": "PT90M"}],
+            "expect": {"state": "SUSPENDED", "never": ["Late"], "waiting": ["Decide"]}}"#,
+    );
+    assert_eq!(held.failures, Vec::<String>::new());
+    let resumed = play(
+        ORDER,
+        r#"{"start": {"variables": {"id": 1}},
+            "steps": [{"complete": "Score"}, {"suspend": true}, {"advance": "PT90M"},
+                      {"resume": true}],
+            "expect": {"state": "ACTIVE", "completed": ["Late"]}}"#,
+    );
+    assert_eq!(resumed.failures, Vec::<String>::new());
+}

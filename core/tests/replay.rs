@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use spartito_core::engine::decisions::DeployedDecisions;
+use spartito_core::engine::modification::{Activation, Termination};
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{
     Command, Deployed, Event, ExecutableProcess, InstanceState, Request, step,
 };
 use spartito_core::ids::{
-    CommandId, DefinitionKey, DeploymentKey, ElementInstanceId, FormId, FormKey, IncidentId,
-    InstanceId, PersonId, SequenceFlowId, SubscriptionId,
+    CommandId, DefinitionKey, DeploymentKey, ElementInstanceId, FlowNodeId, FormId, FormKey,
+    IncidentId, InstanceId, PersonId, SequenceFlowId, SubscriptionId,
 };
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
@@ -37,7 +38,7 @@ struct Draw {
 }
 
 fn draw() -> impl Strategy<Value = Draw> {
-    (0_u8..17, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
+    (0_u8..21, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
         kind,
         pick,
         number,
@@ -54,6 +55,7 @@ struct Run<'p> {
     /// Tokens on each flow of each scope, counted from events alone.
     tokens: BTreeMap<(ElementInstanceId, SequenceFlowId), i64>,
     asked: u64,
+    is_modified: bool,
 }
 
 impl<'p> Run<'p> {
@@ -65,6 +67,7 @@ impl<'p> Run<'p> {
             folded: InstanceState::default(),
             tokens: BTreeMap::new(),
             asked: 0,
+            is_modified: false,
         }
     }
 
@@ -87,6 +90,7 @@ impl<'p> Run<'p> {
             forms: &self.forms,
             decisions: &DeployedDecisions::default(),
             deployment: DeploymentKey::new(1),
+            from: None,
         };
         let answer = step(deployed, &mut self.state, &request);
         assert_eq!(answer, step(deployed, &mut again, &request), "the same input, other events");
@@ -101,6 +105,7 @@ impl<'p> Run<'p> {
         for event in events {
             self.folded.apply(event);
             self.count_tokens(event);
+            self.is_modified |= matches!(event, Event::InstanceModified { .. });
         }
         assert_eq!(self.folded, self.state, "folded events differ from the state");
         if self.state.status() == Status::Active {
@@ -134,6 +139,10 @@ impl<'p> Run<'p> {
                 let count = self.tokens.entry((*scope, flow.clone())).or_default();
                 *count -= 1;
                 assert!(*count >= 0, "a token was consumed twice at {flow}");
+            }
+        } else if let Event::TokensRemoved { scope, flows } = event {
+            for flow in flows {
+                *self.tokens.get_mut(&(*scope, flow.clone())).unwrap() -= 1;
             }
         } else if let Event::ElementTerminated { element: scope }
         | Event::ScopeInterrupted { scope, .. } = event
@@ -220,6 +229,9 @@ impl<'p> Run<'p> {
                 let variables = result;
                 (None, Command::ThrowError { element: job, attempt, code, message, variables })
             }
+            16 => (by, Command::SuspendInstance),
+            17 => (by, Command::ResumeInstance),
+            18 | 19 => (by, self.modification(draw)),
             _ if draw.pick == 0 => {
                 (by, Command::TerminateInstance { reason: "not wanted".to_owned() })
             }
@@ -228,12 +240,52 @@ impl<'p> Run<'p> {
         self.ask(by, command);
     }
 
+    /// A node before which a token waits.
+    fn join_with_token(&self) -> Option<FlowNodeId> {
+        let scopes = self.state.elements().map(|(id, _)| id).chain([ElementInstanceId::ROOT]);
+        let mut tokens = scopes.filter_map(|scope| self.state.scope(scope)?.tokens.keys().next());
+        let flow = self.process.flow_index(tokens.next()?)?;
+        let model = self.process.model();
+        Some(model.node(model.flow(flow).target).id.clone())
+    }
+
+    /// Ends something that is open, enters a node of the model, or both.
+    fn modification(&self, draw: &Draw) -> Command {
+        let open: Vec<_> = self.state.elements().collect();
+        let nodes = &self.process.model().nodes;
+        let (mut terminate, mut activate) = (Vec::new(), Vec::new());
+        if draw.number != 1
+            && let Some((element, visit)) = open.get(draw.pick % open.len().max(1))
+        {
+            terminate.push(match draw.flag {
+                true => Termination::Element(*element),
+                false => Termination::Node(visit.node.clone()),
+            });
+        }
+        if draw.number == 3 {
+            // Before a join there may be a token.
+            terminate.push(Termination::Node(nodes[draw.pick * 7 % nodes.len()].id.clone()));
+        }
+        if draw.number != 0 || terminate.is_empty() {
+            let node = nodes[draw.pick * 13 % nodes.len()].id.clone();
+            let locals = Variables::from_iter([("by_hand", Value::from(true))]);
+            let variables = Variables::default();
+            let ancestor = draw.flag.then_some(ElementInstanceId::ROOT);
+            activate.push(Activation { node, ancestor, variables, locals });
+        }
+        Command::ModifyInstance { terminate, activate }
+    }
+
     /// Does all that is left to do. A sound model completes.
     fn bring_to_its_end(&mut self) {
         let ready = Variables::from_iter([("ready", Value::from(true))]);
         for _ in 0..2_000 {
             if self.state.status() != Status::Active {
                 return;
+            }
+            if self.state.is_suspended() {
+                self.ask(None, Command::ResumeInstance);
+                continue;
             }
             let incident = self.state.incidents().next().map(|(id, _)| id);
             let job = self.state.jobs().find(|(_, job)| job.retries > 0);
@@ -251,6 +303,10 @@ impl<'p> Run<'p> {
                 self.ask(None, Command::CompleteUserTask { element, action: None, variables });
             } else if let Some(subscription) = waiting {
                 self.ask(None, Command::TriggerEvent { subscription, variables });
+            } else if let Some(node) = self.is_modified.then(|| self.join_with_token()).flatten() {
+                // Where tokens were put or taken by hand, a join may wait in vain.
+                let terminate = vec![Termination::Node(node)];
+                self.ask(None, Command::ModifyInstance { terminate, activate: Vec::new() });
             } else {
                 panic!("nothing can go on: {:?}", self.state);
             }

@@ -46,6 +46,11 @@ fn name(event: &Event) -> &'static str {
         Event::CompensationRecorded { .. } => "compensation_recorded",
         Event::CompensationStarted { .. } => "compensation_started",
         Event::CompensationTaken { .. } => "compensation_taken",
+        Event::InstanceMigrated { .. } => "instance_migrated",
+        Event::InstanceModified { .. } => "instance_modified",
+        Event::TokensRemoved { .. } => "tokens_removed",
+        Event::InstanceSuspended { .. } => "instance_suspended",
+        Event::InstanceResumed { .. } => "instance_resumed",
         Event::TurnInterrupted => "turn_interrupted",
         Event::InstanceCompleted => "instance_completed",
         Event::InstanceTerminated { .. } => "instance_terminated",
@@ -53,7 +58,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 37] = [
+const KEPT: [&str; 42] = [
     "call_ended",
     "compensation_recorded",
     "compensation_started",
@@ -72,7 +77,11 @@ const KEPT: [&str; 37] = [
     "incident_raised",
     "incident_resolved",
     "instance_completed",
+    "instance_migrated",
+    "instance_modified",
+    "instance_resumed",
     "instance_started",
+    "instance_suspended",
     "instance_terminated",
     "job_completed",
     "job_created",
@@ -86,6 +95,7 @@ const KEPT: [&str; 37] = [
     "sequence_flow_taken",
     "signal_thrown",
     "subscription_opened",
+    "tokens_removed",
     "turn_interrupted",
     "user_task_assigned",
     "user_task_completed",

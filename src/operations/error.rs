@@ -128,12 +128,18 @@ impl From<OperationError> for CallError {
 fn from_rejection(rejection: &Rejection) -> CallError {
     match rejection {
         Rejection::NotStarted => CallError::NotFound("There is no such instance.".to_owned()),
-        Rejection::NoSuchScope(_) => CallError::NotFound(sentence(rejection)),
-        Rejection::BusinessKeyTooLong { .. } => {
+        Rejection::NoSuchScope(_) | Rejection::NoSuchNode(_) => {
+            CallError::NotFound(sentence(rejection))
+        }
+        Rejection::BusinessKeyTooLong { .. } | Rejection::NothingAsked => {
             CallError::Invalid { message: sentence(rejection), fields: Vec::new() }
         }
         Rejection::AlreadyStarted
         | Rejection::InstanceEnded
+        | Rejection::InstanceSuspended
+        | Rejection::NothingOpen(_)
+        | Rejection::CannotActivate { .. }
+        | Rejection::CannotMigrate(_)
         | Rejection::NotDeployed
         | Rejection::NoSuchUserTask(_)
         | Rejection::HeldByAnother { .. }

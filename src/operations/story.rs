@@ -3,6 +3,8 @@
 //!
 //! Never tells more than its bounds: of a long life, the latest part, and says that it is cut.
 
+mod by;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use spartito_core::bpmn::model::{FlowNode, FlowNodeKind, Process};
@@ -15,6 +17,7 @@ use spartito_core::ids::{
 };
 use spartito_core::time::Timestamp;
 
+use self::by::by;
 use super::names::Names;
 use super::words::{cut, readable_name, readable_value, span};
 use crate::store::{Store, StoreError, StoredTurn};
@@ -79,18 +82,34 @@ struct Moment {
 /// What is worth telling, with what the words need.
 enum What {
     Started(Option<String>),
-    JobFailed { element: ElementInstanceId, message: String, next_in_ms: Option<i64> },
+    JobFailed {
+        element: ElementInstanceId,
+        message: String,
+        next_in_ms: Option<i64>,
+    },
     JobDone(ElementInstanceId),
     RetriesRaised(ElementInstanceId),
     TaskCreated(ElementInstanceId),
-    TaskTaken { element: ElementInstanceId, assignee: PersonId },
+    TaskTaken {
+        element: ElementInstanceId,
+        assignee: PersonId,
+    },
     TaskReturned(ElementInstanceId),
-    TaskDone { element: ElementInstanceId, action: Option<String> },
-    Incident { element: ElementInstanceId, cause: Cause, message: String },
+    TaskDone {
+        element: ElementInstanceId,
+        action: Option<String>,
+    },
+    Incident {
+        element: ElementInstanceId,
+        cause: Cause,
+        message: String,
+    },
     IncidentResolved(ElementInstanceId),
     Decided(Box<Decided>),
     Set(Vec<String>),
     EndReached(FlowNodeId),
+    /// What needs no words but these.
+    Plain(&'static str),
     Completed,
     Terminated(String),
 }
@@ -206,6 +225,11 @@ impl Story {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::InstanceMigrated { .. }
+            | Event::InstanceModified { .. }
+            | Event::TokensRemoved { .. }
+            | Event::InstanceSuspended { .. }
+            | Event::InstanceResumed { .. }
             | Event::TurnInterrupted => {}
         }
     }
@@ -267,6 +291,14 @@ impl Story {
             Event::ElementCompleted { element } => {
                 self.visits.get(element).map(|visit| What::EndReached(visit.node.clone()))
             }
+            Event::InstanceMigrated { .. } => {
+                Some(What::Plain("The instance went on in another version of the process"))
+            }
+            Event::InstanceModified { .. } => {
+                Some(What::Plain("Where the instance stands was changed by hand"))
+            }
+            Event::InstanceSuspended { .. } => Some(What::Plain("The instance was suspended")),
+            Event::InstanceResumed { .. } => Some(What::Plain("The instance was resumed")),
             Event::InstanceCompleted => Some(What::Completed),
             Event::InstanceTerminated { reason, .. } => Some(What::Terminated(reason.clone())),
             Event::ElementActivated { .. }
@@ -292,6 +324,7 @@ impl Story {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::TokensRemoved { .. }
             | Event::TurnInterrupted => None,
         }
     }
@@ -473,6 +506,7 @@ impl Story {
                 })?;
                 format!("Reached “{}”", end.name)
             }
+            What::Plain(words) => (*words).to_owned(),
             What::Completed => "The instance was completed".to_owned(),
             What::Terminated(reason) if reason.is_empty() => "The instance was canceled".to_owned(),
             What::Terminated(reason) => {
@@ -486,49 +520,6 @@ impl Story {
         self.visits
             .get(&element)
             .map_or_else(|| "A step".to_owned(), |visit| title(process, &visit.node))
-    }
-}
-
-/// Who did what the event says, where the event says it.
-fn by(event: &Event) -> Option<PersonId> {
-    match event {
-        Event::InstanceStarted { by, .. }
-        | Event::VariablesSet { by, .. }
-        | Event::UserTaskAssigned { by, .. }
-        | Event::UserTaskCompleted { by, .. }
-        | Event::IncidentResolved { by, .. }
-        | Event::InstanceTerminated { by, .. } => by.clone(),
-        Event::ElementActivated { .. }
-        | Event::ElementCompleted { .. }
-        | Event::ElementTerminated { .. }
-        | Event::SequenceFlowTaken { .. }
-        | Event::JobCreated { .. }
-        | Event::JobCompleted { .. }
-        | Event::JobFailed { .. }
-        | Event::JobRetriesRaised { .. }
-        | Event::UserTaskCreated { .. }
-        | Event::DecisionEvaluated { .. }
-        | Event::IncidentRaised { .. }
-        | Event::ElementWaiting { .. }
-        | Event::ElementFinished { .. }
-        | Event::ScopeInterrupted { .. }
-        | Event::SubscriptionOpened { .. }
-        | Event::EventOccurred { .. }
-        | Event::ConditionChanged { .. }
-        | Event::MessageThrown { .. }
-        | Event::SignalThrown { .. }
-        | Event::ErrorThrown { .. }
-        | Event::ErrorPropagated { .. }
-        | Event::EscalationThrown { .. }
-        | Event::ProcessCalled { .. }
-        | Event::CallEnded { .. }
-        | Event::LoopStarted { .. }
-        | Event::LoopResultKept { .. }
-        | Event::CompensationRecorded { .. }
-        | Event::CompensationStarted { .. }
-        | Event::CompensationTaken { .. }
-        | Event::TurnInterrupted
-        | Event::InstanceCompleted => None,
     }
 }
 

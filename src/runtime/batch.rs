@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use spartito_core::engine::state::Status;
-use spartito_core::engine::{Command, InstanceState, Rejection, step};
+use spartito_core::engine::{Command, Deployed, InstanceState, Rejection, step};
 use spartito_core::ids::{CommandId, InstanceId, ProcessId};
 
 use super::committer::Accepted;
@@ -90,7 +90,10 @@ impl Batch {
             } else {
                 match self.find(tx, accepted, &known, states).await? {
                     Some(refused) => refused,
-                    None => self.turn(accepted, definitions, index)?,
+                    None => match target(accepted, definitions).await? {
+                        Ok(target) => self.turn(accepted, definitions, target, index)?,
+                        Err(rejection) => Outcome::Refused(SubmitError::Rejected(rejection)),
+                    },
                 }
             };
             self.outcomes.push(outcome);
@@ -150,13 +153,19 @@ impl Batch {
         &mut self,
         accepted: &Accepted,
         definitions: &Definitions,
+        target: Option<Arc<Definition>>,
         index: usize,
     ) -> Result<Outcome, Failure> {
         let instance = accepted.instance;
         let working = self.working.get_mut(&instance).expect("the instance was found before");
         let Working { loaded: Loaded { state, tracked }, definition } = working;
         let current = definitions.current();
-        let deployed = definition.deployed(&current);
+        let deployed = match &target {
+            None => definition.deployed(&current),
+            Some(target) => {
+                Deployed { from: Some(&definition.process), ..target.deployed(&current) }
+            }
+        };
         let request = &accepted.request;
         // After a panic the whole batch is made again without this request, from clean states.
         let made = catch_unwind(AssertUnwindSafe(|| step(deployed, state, request)))
@@ -170,6 +179,9 @@ impl Batch {
                 return Ok(Outcome::Refused(SubmitError::Rejected(rejection)));
             }
         };
+        if let Some(target) = target {
+            *definition = target;
+        }
         let (position, change) = if events.is_empty() {
             (tracked.position, None)
         } else {
@@ -182,6 +194,17 @@ impl Batch {
         let turn = TurnDone { instance, position, events: events.into(), repeated: false };
         Ok(Outcome::Done { turn, change })
     }
+}
+
+/// The version that a migration leads to; `None` for all other requests.
+async fn target(
+    accepted: &Accepted,
+    definitions: &Definitions,
+) -> Result<Result<Option<Arc<Definition>>, Rejection>, StoreError> {
+    let Command::MigrateInstance { to, .. } = &accepted.request.command else {
+        return Ok(Ok(None));
+    };
+    Ok(definitions.get(*to).await?.map(Some).ok_or(Rejection::NotDeployed))
 }
 
 /// Reads at once what concerns all requests: which are repeats, and where the instances stand.

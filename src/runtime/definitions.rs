@@ -143,7 +143,8 @@ impl Definition {
     /// What a turn of this version sees.
     pub fn deployed<'d>(&'d self, current: &'d Current) -> Deployed<'d> {
         let Current { forms, decisions } = current;
-        Deployed { process: &self.process, forms, decisions, deployment: self.row.deployment }
+        let (process, deployment) = (&self.process, self.row.deployment);
+        Deployed { process, forms, decisions, deployment, from: None }
     }
 }
 

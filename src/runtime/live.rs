@@ -70,6 +70,11 @@ impl Change {
                 | Event::CompensationRecorded { .. }
                 | Event::CompensationStarted { .. }
                 | Event::CompensationTaken { .. }
+                | Event::InstanceMigrated { .. }
+                | Event::InstanceModified { .. }
+                | Event::TokensRemoved { .. }
+                | Event::InstanceSuspended { .. }
+                | Event::InstanceResumed { .. }
                 | Event::TurnInterrupted => {}
             }
         }

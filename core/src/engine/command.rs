@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::event::Caller;
+use super::modification::{Activation, Termination};
 use crate::ids::{
     CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, PersonId,
     SubscriptionId,
@@ -164,6 +165,38 @@ pub enum Command {
         /// Why, for people.
         reason: String,
     },
+    /// Ends visits and enters nodes by hand; where one of them cannot be, nothing is done. An
+    /// instance that is left with nothing to do is terminated.
+    ModifyInstance {
+        /// What is to be ended, first.
+        terminate: Vec<Termination>,
+        /// What is to be entered, in order.
+        activate: Vec<Activation>,
+    },
+    /// Goes on in another version of the process, with all that is under way. The turn is made
+    /// with the target version, and with the one that the instance runs as
+    /// [`super::Deployed::from`]. What would be in the way, [`super::migration::plan`] says
+    /// beforehand.
+    MigrateInstance {
+        /// The version to go on in.
+        to: DefinitionKey,
+        /// Elements with another id in the target version: theirs, then that one. The others keep
+        /// their id.
+        mapping: Vec<(FlowNodeId, FlowNodeId)>,
+    },
+    /// Stops the instance where it stands, until it is resumed; of one that is suspended already,
+    /// nothing changes.
+    ///
+    /// Meanwhile only [`Self::SetVariables`], [`Self::ModifyInstance`],
+    /// [`Self::MigrateInstance`], [`Self::TerminateInstance`] and [`Self::ResumeInstance`] are
+    /// accepted; all else is refused with
+    /// [`super::Rejection::InstanceSuspended`] and has to be kept by whoever asks: a timer that is
+    /// due, a signal, [`Self::EndCall`] and [`Self::EscalateCall`] stay where the driver keeps
+    /// what is to be delivered, and are delivered after the resumption. A timer that became due
+    /// more than once meanwhile fires once.
+    SuspendInstance,
+    /// Lets a suspended instance go on; of one that is not suspended, nothing changes.
+    ResumeInstance,
 }
 
 /// How a called instance ended.

@@ -25,7 +25,7 @@ pub(super) use event::{
 /// What is deployed, as one turn sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Deployed<'d> {
-    /// The version of the process that the instance runs.
+    /// The version of the process that the instance runs; of a migration, the target.
     pub process: &'d ExecutableProcess,
     /// The current version of each form.
     pub forms: &'d BTreeMap<FormId, FormKey>,
@@ -33,6 +33,8 @@ pub struct Deployed<'d> {
     pub decisions: &'d DeployedDecisions,
     /// The deployment that brought the version of the process.
     pub deployment: DeploymentKey,
+    /// Of a migration, the version that the instance runs so far; else `None`.
+    pub from: Option<&'d ExecutableProcess>,
 }
 
 /// One deployed version of a process.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::incident::Cause;
+use super::modification::{Activation, Termination};
 use crate::dmn::DecisionTrace;
 use crate::ids::{
     DecisionId, DecisionModelKey, DefinitionKey, ElementInstanceId, FlowNodeId, FormId, FormKey,
@@ -336,6 +337,52 @@ pub enum Event {
         /// The incident.
         incident: IncidentId,
         /// Who asked; `None` when the element ended.
+        by: Option<PersonId>,
+    },
+    /// A person changes where the instance stands; what that means in the single case follows.
+    InstanceModified {
+        /// What is to be ended.
+        terminate: Vec<Termination>,
+        /// What is to be entered.
+        activate: Vec<Activation>,
+        /// Who asked; `None` for the system.
+        by: Option<PersonId>,
+    },
+    /// Waiting tokens are taken away by hand.
+    TokensRemoved {
+        /// The scope they wait in.
+        scope: ElementInstanceId,
+        /// The flows they have passed, one token each.
+        flows: Vec<SequenceFlowId>,
+    },
+    /// The instance goes on in another version; new events that it waits for follow.
+    InstanceMigrated {
+        /// The version it ran.
+        from: DefinitionKey,
+        /// The version it runs.
+        to: DefinitionKey,
+        /// Elements that have another id now: the old, then the new.
+        mapping: Vec<(FlowNodeId, FlowNodeId)>,
+        /// Flows at which tokens wait that have another id now: the old, then the new.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        flows: Vec<(SequenceFlowId, SequenceFlowId)>,
+        /// Events that are waited for no longer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        closes: Vec<SubscriptionId>,
+        /// Events that are another definition of their element now, from 0.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        renumbered: Vec<(SubscriptionId, u32)>,
+        /// Who asked; `None` for the system.
+        by: Option<PersonId>,
+    },
+    /// The instance stands still until it is resumed.
+    InstanceSuspended {
+        /// Who asked; `None` for the system.
+        by: Option<PersonId>,
+    },
+    /// The instance goes on.
+    InstanceResumed {
+        /// Who asked; `None` for the system.
         by: Option<PersonId>,
     },
     /// The turn reached its bound; a [`super::Command::Continue`] must follow.

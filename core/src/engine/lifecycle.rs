@@ -96,6 +96,11 @@ fn subject(event: &Event) -> Option<(ElementInstanceId, Move)> {
         | Event::ErrorPropagated { .. }
         | Event::EscalationThrown { .. }
         | Event::CompensationRecorded { .. }
+        | Event::InstanceMigrated { .. }
+        | Event::InstanceModified { .. }
+        | Event::TokensRemoved { .. }
+        | Event::InstanceSuspended { .. }
+        | Event::InstanceResumed { .. }
         | Event::TurnInterrupted
         | Event::InstanceCompleted
         | Event::InstanceTerminated { .. } => None,

@@ -16,6 +16,8 @@ pub mod definition;
 pub mod event;
 pub mod incident;
 pub mod lifecycle;
+pub mod migration;
+pub mod modification;
 pub mod rejection;
 pub mod state;
 pub mod turn;

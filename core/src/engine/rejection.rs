@@ -1,5 +1,7 @@
 //! Why a request does not fit the state of the instance.
 
+use super::migration::Problem;
+use super::modification::{Barred, Termination};
 use crate::ids::{ElementInstanceId, FlowNodeId, IncidentId, PersonId, SubscriptionId};
 
 /// A refused request; the state is as it was.
@@ -14,6 +16,9 @@ pub enum Rejection {
     /// The instance has ended.
     #[error("the instance has ended")]
     InstanceEnded,
+    /// The instance is suspended; what was asked has to be asked again after its resumption.
+    #[error("the instance is suspended")]
+    InstanceSuspended,
     /// The version to run is not deployed.
     #[error("the process version is not deployed")]
     NotDeployed,
@@ -63,10 +68,35 @@ pub enum Rejection {
     /// No such scope is open.
     #[error("the scope does not exist")]
     NoSuchScope(ElementInstanceId),
+    /// The process has no such node.
+    #[error("the process has no element “{0}”")]
+    NoSuchNode(FlowNodeId),
+    /// A modification asks for nothing.
+    #[error("the modification asks for nothing")]
+    NothingAsked,
+    /// What a modification is to end is not open.
+    #[error("nothing is open at {0}")]
+    NothingOpen(Termination),
+    /// The node cannot be entered by a modification.
+    #[error("“{node}” cannot be activated: {why}")]
+    CannotActivate {
+        /// The node.
+        node: FlowNodeId,
+        /// Why.
+        why: Barred,
+    },
+    /// The instance cannot go on in the target version, for these reasons.
+    #[error("the instance cannot be migrated: {}", in_words(.0))]
+    CannotMigrate(Vec<Problem>),
     /// The business key is too long.
     #[error("a business key has at most {max} characters")]
     BusinessKeyTooLong {
         /// The bound.
         max: usize,
     },
+}
+
+fn in_words(problems: &[Problem]) -> String {
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    messages.join(" ")
 }

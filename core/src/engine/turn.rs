@@ -66,6 +66,8 @@ pub fn start_events(deployed: Deployed<'_>, request: &Request) -> Vec<(FlowNodeI
 /// What may be able to go on.
 #[derive(Debug, Clone, Copy)]
 enum Pending {
+    /// A visit whose work has not begun.
+    Visit(ElementInstanceId),
     /// A token at the end of a flow, in its scope.
     Token(ElementInstanceId, FlowIndex),
     /// The loop of this body.
@@ -87,7 +89,8 @@ pub(super) struct Turn<'t> {
     /// Whether variables have changed, so that conditions have to be looked at.
     has_changed: bool,
     activations: u32,
-    /// Whether an earlier turn ended at its bound, so that tokens wait that need not.
+    /// Whether tokens may wait that need not: an earlier turn ended at its bound, or the instance
+    /// was suspended.
     resumes: bool,
 }
 
@@ -170,6 +173,24 @@ impl<'t> Turn<'t> {
     /// Whether `scope` is over is looked at before the turn ends.
     pub(super) fn touch(&mut self, scope: ElementInstanceId) {
         self.touched.insert(scope);
+    }
+
+    /// Whatever may be able to go on is looked at before the turn ends, wherever it is.
+    pub(super) fn look_everywhere(&mut self) {
+        self.resumes = true;
+    }
+
+    /// Does what `act` does, or nothing where it refuses.
+    pub(super) fn all_or_nothing(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<(), Rejection>,
+    ) -> Result<(), Rejection> {
+        let before = self.state.clone();
+        let result = act(self);
+        if result.is_err() {
+            *self.state = before;
+        }
+        result
     }
 
     /// The loop of `body` goes on.
@@ -319,7 +340,7 @@ impl<'t> Turn<'t> {
 
     /// Moves on whatever can, until nothing can or the bound of the turn is reached.
     fn run(&mut self) {
-        if self.state.status() != Status::Active {
+        if self.state.status() != Status::Active || self.state.is_suspended() {
             return;
         }
         if self.resumes {
@@ -352,6 +373,11 @@ impl<'t> Turn<'t> {
 
     fn go_on(&mut self, pending: Pending) {
         match pending {
+            Pending::Visit(element) => {
+                if let Some(node) = self.scope_node(element) {
+                    self.begin_work(element, node);
+                }
+            }
             Pending::Token(scope, flow) => {
                 if let Some(consumed) = self.tokens_to_enter(scope, flow) {
                     self.enter(scope, self.process().target(flow), consumed);
@@ -483,6 +509,12 @@ impl<'t> Turn<'t> {
                 Some(Work::Compensation(_)) => self.worklist.push_back(Pending::Compensation(id)),
                 None if open.phase == Phase::Active => {
                     self.touched.insert(id);
+                }
+                // Entered by hand while the instance was suspended.
+                None if open.phase == Phase::Activating
+                    && self.state.incidents_of(id).next().is_none() =>
+                {
+                    self.worklist.push_back(Pending::Visit(id));
                 }
                 Some(Work::Job(_) | Work::UserTask(_) | Work::Call) | None => {}
             }

@@ -109,8 +109,9 @@ fn ended(event: &Event, state: &InstanceState) -> CallOutcome {
 
 /// The oldest subscription of an instance that waits for the message; at most one gets it. A
 /// message without a key fits any subscription of its name, and one with a key those of that key.
+/// A suspended instance hears nothing.
 pub fn correlate(state: &InstanceState, name: &str, key: Option<&str>) -> Option<SubscriptionId> {
-    if state.status() != Status::Active {
+    if state.status() != Status::Active || state.is_suspended() {
         return None;
     }
     let fits = |waits: &Waited| match waits {

@@ -140,6 +140,7 @@ impl Models {
             forms: &self.forms,
             decisions: &self.decisions,
             deployment: DEPLOYMENT,
+            from: None,
         }
     }
 

@@ -8,10 +8,11 @@ use super::scenario::{Act, Answer, Scenario, Start, StartWhat, Step};
 use super::world::{Beginning, Message, Stop, World};
 use super::{Unusable, coverage, expect};
 use crate::bpmn::model::{EventDefinition, FlowNodeKind, SubProcessKind};
-use crate::engine::Command;
 use crate::engine::event::Waited;
 use crate::engine::lifecycle::Phase;
+use crate::engine::modification::{Activation, Termination};
 use crate::engine::state::{ElementInstance, Status, Work};
+use crate::engine::{Command, InstanceState};
 use crate::ids::{ElementInstanceId, FlowNodeId, IncidentId, SubscriptionId};
 use crate::value::Variables;
 
@@ -161,7 +162,45 @@ fn take(world: &mut World, root: usize, step: &Step) -> Result<(), Stop> {
             let reason = "The scenario cancels it.".to_owned();
             world.ask(root, Command::TerminateInstance { reason })
         }
+        Act::Modify { terminate, activate } => modify(world, root, terminate, activate),
+        Act::Suspend => world.ask(root, Command::SuspendInstance),
+        Act::Resume => {
+            world.ask(root, Command::ResumeInstance)?;
+            world.catch_up()
+        }
     }
+}
+
+/// Modifies the first instance whose process has all the elements; the root where it does.
+fn modify(
+    world: &mut World,
+    root: usize,
+    terminate: &[Arc<str>],
+    activate: &[(Arc<str>, Variables)],
+) -> Result<(), Stop> {
+    let named: Vec<FlowNodeId> = terminate
+        .iter()
+        .chain(activate.iter().map(|(id, _)| id))
+        .map(|id| id.as_ref().into())
+        .collect();
+    let knows_all = |number: &usize| {
+        let process = &world.models.processes[world.instances[*number].process];
+        named.iter().all(|id| process.node_index(id).is_some())
+    };
+    let is_active = |number: &usize| world.instances[*number].state.status() == Status::Active;
+    let others = (0..world.instances.len()).filter(is_active);
+    let number = std::iter::once(root).chain(others).find(knows_all);
+    let missing = || Stop::Unfit("no instance under way has all these elements".to_owned());
+    let number = number.ok_or_else(missing)?;
+    let terminate = terminate.iter().map(|id| Termination::Node(FlowNodeId::from(&**id)));
+    let activate = activate.iter().map(|(id, variables)| Activation {
+        node: FlowNodeId::from(&**id),
+        ancestor: None,
+        variables: variables.clone(),
+        locals: Variables::default(),
+    });
+    let (terminate, activate) = (terminate.collect(), activate.collect());
+    world.ask(number, Command::ModifyInstance { terminate, activate })
 }
 
 fn complete(
@@ -294,14 +333,14 @@ fn outcome(world: &World, root: Option<usize>, failures: Vec<String>) -> Outcome
         let identity = instance.state.identity();
         Played {
             process: process.id().to_string(),
-            state: state_name(instance.state.status()),
+            state: state_name(&instance.state),
             business_key: identity.and_then(|it| it.business_key.clone()),
             is_called: identity.is_some_and(|it| it.caller.is_some()),
         }
     });
     let root = root.map(|number| &world.instances[number]);
     Outcome {
-        state: root.map(|root| state_name(root.state.status())),
+        state: root.map(|root| state_name(&root.state)),
         at: world.now,
         trace: world.recorder.trace.clone(),
         variables: root.map(|root| root.state.variables().clone()).unwrap_or_default(),
@@ -314,9 +353,11 @@ fn outcome(world: &World, root: Option<usize>, failures: Vec<String>) -> Outcome
     }
 }
 
-fn state_name(status: Status) -> &'static str {
-    match status {
+fn state_name(state: &InstanceState) -> &'static str {
+    let is_suspended = state.is_suspended();
+    match state.status() {
         Status::NotStarted => "NOT_STARTED",
+        Status::Active if is_suspended => "SUSPENDED",
         Status::Active => "ACTIVE",
         Status::Completed => "COMPLETED",
         Status::Terminated => "TERMINATED",

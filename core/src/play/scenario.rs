@@ -104,6 +104,13 @@ pub(super) enum Act {
     Start { element: Arc<str>, variables: Variables },
     /// The first instance is ended before its time.
     Cancel,
+    /// A person ends and begins elements by hand: ids to terminate, ids to activate with the
+    /// variables that are set before in the process.
+    Modify { terminate: Vec<Arc<str>>, activate: Vec<(Arc<str>, Variables)> },
+    /// The first instance stands still.
+    Suspend,
+    /// The first instance goes on.
+    Resume,
 }
 
 /// What must have come of it.
@@ -273,15 +280,43 @@ fn act(fields: &mut Fields<'_>) -> Result<Act, Unusable> {
     if let Some(element) = fields.text("start")? {
         return Ok(Act::Start { element, variables: fields.variables("variables")? });
     }
-    match fields.get("cancel").map(Value::as_bool) {
-        Some(Some(true)) => Ok(Act::Cancel),
-        Some(_) => Err(Unusable::new(format!("{}: write true.", fields.place("cancel")))),
-        None => Err(Unusable::new(format!(
-            "{} says nothing that can happen; known are: advance, complete, throwError, fail, \
-             retry, message, signal, trigger, set, start, cancel.",
-            fields.place("").trim_end_matches('.')
-        ))),
+    if let Some(value) = fields.get("modify") {
+        return modify(value, fields.place("modify"));
     }
+    for (name, act) in [("cancel", Act::Cancel), ("suspend", Act::Suspend), ("resume", Act::Resume)]
+    {
+        match fields.get(name).map(Value::as_bool) {
+            Some(Some(true)) => return Ok(act),
+            Some(_) => return Err(Unusable::new(format!("{}: write true.", fields.place(name)))),
+            None => {}
+        }
+    }
+    Err(Unusable::new(format!(
+        "{} says nothing that can happen; known are: advance, complete, throwError, fail, retry, \
+         message, signal, trigger, set, start, modify, cancel, suspend, resume.",
+        fields.place("").trim_end_matches('.')
+    )))
+}
+
+fn modify(value: &Value, place: String) -> Result<Act, Unusable> {
+    let mut fields = Fields::of(value, place)?;
+    let terminate = fields.texts("terminate")?;
+    let mut activate = Vec::new();
+    if let Some(given) = fields.get("activate") {
+        let place = fields.place("activate");
+        let list = given.as_list().ok_or_else(|| wrong(&place, "a list", given))?;
+        for (index, value) in list.iter().enumerate() {
+            if let Some(element) = value.as_str() {
+                activate.push((Arc::from(element), Variables::default()));
+                continue;
+            }
+            let mut one = Fields::of(value, format!("{place}[{index}]"))?;
+            activate.push((one.required("element")?, one.variables("variables")?));
+            one.finish()?;
+        }
+    }
+    fields.finish()?;
+    Ok(Act::Modify { terminate, activate })
 }
 
 fn expectation(value: &Value) -> Result<Expectation, Unusable> {

@@ -70,6 +70,8 @@ pub(super) struct World {
     /// What waits to be delivered.
     outbox: VecDeque<Outgoing>,
     kept: Vec<Kept>,
+    /// What suspended instances will hear when they are resumed.
+    held: Vec<(usize, Command)>,
     /// The instance that each call started.
     calls: BTreeMap<(InstanceId, ElementInstanceId), usize>,
     /// Instances that a message with a key started: none other of the process starts meanwhile.
@@ -96,6 +98,7 @@ impl World {
             recorder: Recorder::default(),
             outbox: VecDeque::new(),
             kept: Vec::new(),
+            held: Vec::new(),
             calls: BTreeMap::new(),
             by_key: BTreeMap::new(),
             services,
@@ -248,6 +251,11 @@ impl World {
 
     /// Asks something that may be too late.
     fn ask_if_it_fits(&mut self, number: usize, command: Command) -> Result<(), Stop> {
+        let ends_it = matches!(command, Command::TerminateInstance { .. });
+        if self.instances[number].state.is_suspended() && !ends_it {
+            self.held.push((number, command));
+            return Ok(());
+        }
         match self.ask(number, command) {
             Err(Stop::Rejected(_)) => Ok(()),
             other => other,
@@ -263,6 +271,9 @@ impl World {
                 (0..self.instances.len()).filter(|it| self.instances[*it].process == process);
             let waits = of_process.filter_map(|number| {
                 let instance = &self.instances[number];
+                if instance.state.is_suspended() {
+                    return None;
+                }
                 let found =
                     exchange::correlate(&instance.state, &message.name, message.key.as_deref())?;
                 Some((instance.opened.get(&found).copied(), number, found))
@@ -335,7 +346,7 @@ impl World {
             let is_other = Some(self.instances[number].id) != from;
             if state.status() == Status::Active && waits && is_other {
                 let (name, variables) = (name.clone(), variables.clone());
-                self.ask(number, Command::BroadcastSignal { name, variables })?;
+                self.ask_if_it_fits(number, Command::BroadcastSignal { name, variables })?;
             }
         }
         let mut started = Vec::new();
@@ -384,6 +395,9 @@ impl World {
     /// The first job of an instance that can be answered now, and the service that does.
     fn job_with_answer(&self, number: usize) -> Option<(ElementInstanceId, u32, Arc<str>)> {
         let state = &self.instances[number].state;
+        if state.is_suspended() {
+            return None;
+        }
         let is_due = |job: &Job| job.retries > 0 && job.retry_at.is_none_or(|at| at <= self.now);
         state.jobs().filter(|(_, job)| is_due(job)).find_map(|(element, job)| {
             let service = self.service(&state.element(element)?.node, &job.job_type)?;
@@ -455,8 +469,19 @@ impl World {
         Ok(())
     }
 
+    /// Lets an instance that was resumed hear what it has missed: what was sent to it, then what
+    /// fell due.
+    pub(super) fn catch_up(&mut self) -> Result<(), Stop> {
+        for (number, command) in std::mem::take(&mut self.held) {
+            self.ask_if_it_fits(number, command)?;
+        }
+        self.settle()?;
+        self.advance(IsoDuration::ZERO)
+    }
+
     fn next_due(&self, end: Timestamp) -> Option<Next> {
-        let all = self.instances.iter().enumerate().flat_map(|(number, instance)| {
+        let awake = self.instances.iter().enumerate().filter(|(_, it)| !it.state.is_suspended());
+        let all = awake.flat_map(|(number, instance)| {
             let timers = instance.state.subscriptions().filter_map(move |(id, open)| {
                 let Waited::Timer { due, .. } = open.waits else { return None };
                 let order = instance.opened.get(&id).copied().unwrap_or(0);

@@ -1,12 +1,17 @@
 //! Runs scenarios: reads the script, asks the engine, and writes what happened in words.
 
+mod operate;
+mod words;
+
+pub use operate::check_migration;
+use words::{task_attributes, told_decision};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use spartito_core::bpmn;
-use spartito_core::dmn::DecisionTrace;
 use spartito_core::engine::command::CallOutcome;
 use spartito_core::engine::decisions::{DecisionModel, DecisionVersion, DeployedDecisions};
 use spartito_core::engine::event::{Caller, Role, Waited};
@@ -17,7 +22,7 @@ use spartito_core::engine::{
 use spartito_core::forms;
 use spartito_core::ids::{
     CommandId, DecisionId, DecisionModelKey, DefinitionKey, DeploymentKey, ElementInstanceId,
-    FlowNodeId, FormId, FormKey, GroupId, IncidentId, InstanceId, PersonId, SubscriptionId,
+    FlowNodeId, FormId, FormKey, IncidentId, InstanceId, PersonId, SequenceFlowId, SubscriptionId,
 };
 use spartito_core::time::{IsoDuration, Timestamp};
 use spartito_core::value::{Value, Variables, json};
@@ -42,12 +47,16 @@ pub fn check(file: &str, scenario: &str) {
 /// As [`check`], for the process `p` of this content.
 #[track_caller]
 pub fn check_content(content: &str, scenario: &str) {
-    let xml = format!(
+    run("the model", Run::of(&definitions(content), BTreeMap::new()), scenario);
+}
+
+/// A BPMN text with this content.
+fn definitions(content: &str) -> String {
+    format!(
         "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
          xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" targetNamespace=\"t\">{content}\
          </definitions>"
-    );
-    run("the model", Run::of(&xml, BTreeMap::new()), scenario);
+    )
 }
 
 /// As [`check`], with the decisions of these DMN files deployed: each file is one deployment, and
@@ -111,15 +120,17 @@ fn read(path: &Path) -> String {
 }
 
 /// The process of a BPMN text, ready to run.
-fn deploy(xml: &str) -> ExecutableProcess {
+fn deploy(xml: &str, key: DefinitionKey) -> ExecutableProcess {
     let reading = bpmn::read_for_trial(xml.as_bytes()).expect("the model can be read");
     let process = reading.definitions.processes.into_iter().next().expect("there is a process");
-    ExecutableProcess::compile(DEFINITION, 1, process).expect("the model can be run")
+    ExecutableProcess::compile(key, 1, process).expect("the model can be run")
 }
 
 /// One instance and what has been said about it.
 pub struct Run {
     process: ExecutableProcess,
+    /// Where it migrates to.
+    target: Option<ExecutableProcess>,
     forms: BTreeMap<FormId, FormKey>,
     decisions: DeployedDecisions,
     state: InstanceState,
@@ -134,7 +145,8 @@ impl Run {
     /// An instance of the process of `xml` that has not been started.
     fn of(xml: &str, forms: BTreeMap<FormId, FormKey>) -> Self {
         Self {
-            process: deploy(xml),
+            process: deploy(xml, DEFINITION),
+            target: None,
             forms,
             decisions: DeployedDecisions::default(),
             state: InstanceState::default(),
@@ -175,8 +187,16 @@ impl Run {
             self.run_on();
             return;
         }
+        if verb == "plan" || verb == "migrate" {
+            self.migrate(verb, rest);
+            return;
+        }
         if verb == "advance" {
             self.advance(rest);
+            return;
+        }
+        if verb == "wait" {
+            self.now = self.now.plus(IsoDuration::parse(rest).expect("a duration")).expect("later");
             return;
         }
         let (by, command) = self.command(verb, rest);
@@ -235,6 +255,7 @@ impl Run {
             forms: &self.forms,
             decisions: &self.decisions,
             deployment: DeploymentKey::new(1),
+            from: None,
         };
         step(deployed, &mut self.state, &request)
     }
@@ -302,6 +323,9 @@ impl Run {
                 node: FlowNodeId::from(second),
                 variables: variables(last),
             },
+            "modify" => operate::modification(rest),
+            "suspend" => Command::SuspendInstance,
+            "resume" => Command::ResumeInstance,
             "continue" => Command::Continue,
             "terminate" => Command::TerminateInstance { reason: rest.to_owned() },
             "retry" => {
@@ -327,7 +351,7 @@ impl Run {
             }
             _ => return self.task_command(verb, rest),
         };
-        let by_hand = matches!(verb, "set" | "retry" | "terminate");
+        let by_hand = matches!(verb, "set" | "retry" | "terminate" | "modify");
         (by_hand.then(|| PersonId::from("operator")), command)
     }
 
@@ -511,52 +535,19 @@ impl Run {
                 format!("call canceled {}", name(element))
             }
             Event::CallEnded { .. } => return None,
+            Event::InstanceMigrated { closes, .. } => operate::migrated(closes),
+            Event::InstanceModified { .. } => "modified".to_owned(),
+            Event::TokensRemoved { flows, .. } => {
+                let flows: Vec<_> = flows.iter().map(SequenceFlowId::as_str).collect();
+                format!("tokens gone from {}", flows.join(", "))
+            }
+            Event::InstanceSuspended { .. } => "suspended".to_owned(),
+            Event::InstanceResumed { .. } => "resumed".to_owned(),
             Event::TurnInterrupted => "interrupted".to_owned(),
             Event::InstanceCompleted => "completed".to_owned(),
             Event::InstanceTerminated { reason, .. } => format!("instance terminated: {reason}"),
         })
     }
-}
-
-/// A decision, its value, and the rules that matched.
-fn told_decision(made: &DecisionTrace) -> String {
-    let rules: Vec<String> = made.matched.iter().map(|rule| rule.index.to_string()).collect();
-    let rules =
-        if rules.is_empty() { String::new() } else { format!(" rule {}", rules.join(", ")) };
-    format!("{} {}{rules}", made.name, made.value.to_json())
-}
-
-/// The attributes of a new task that are not what they are by default.
-fn task_attributes(event: &Event) -> String {
-    let Event::UserTaskCreated {
-        assignee,
-        candidate_groups,
-        candidate_users,
-        due,
-        follow_up,
-        priority,
-        form,
-        summary,
-        ..
-    } = event
-    else {
-        return String::new();
-    };
-    let list = |names: Vec<&str>| (!names.is_empty()).then(|| names.join(", "));
-    let groups = list(candidate_groups.iter().map(GroupId::as_str).collect());
-    let users = list(candidate_users.iter().map(PersonId::as_str).collect());
-    let attributes = [
-        ("for", assignee.as_ref().map(ToString::to_string)),
-        ("groups", groups),
-        ("users", users),
-        ("due", due.map(|due| due.to_string())),
-        ("follow-up", follow_up.map(|follow_up| follow_up.to_string())),
-        ("priority", (*priority != 50).then(|| priority.to_string())),
-        ("form", form.as_ref().map(|form| form.id.to_string())),
-        ("summary", (!summary.is_empty()).then(|| summary.clone())),
-    ];
-    let present = attributes.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    present.map(|(name, value)| format!(" {name} {value}")).collect()
 }
 
 /// Variables from JSON; none from an empty text.

@@ -6,6 +6,7 @@
 
 mod counts;
 mod decisions;
+mod migration;
 mod rows;
 mod tracked;
 mod work;
@@ -25,6 +26,7 @@ use counts::Counts;
 pub use counts::{CountKind, TOTAL_DAY};
 use decisions::DecisionUse;
 pub(super) use decisions::rule_node;
+use migration::Moved;
 pub(super) use rows::Group;
 pub use tracked::{Open, Tracked, Waits};
 use work::{Candidates, JobRow, TaskChange, TaskEnded};
@@ -62,6 +64,7 @@ pub struct Changes {
     jobs: BTreeMap<Visit, Option<JobRow>>,
     incidents: BTreeMap<(InstanceId, IncidentId), Option<IncidentRow>>,
     decisions: Vec<DecisionUse>,
+    moved: BTreeMap<InstanceId, Moved>,
     counts: Counts,
 }
 
@@ -173,6 +176,7 @@ impl Changes {
             Event::IncidentRaised { .. } | Event::IncidentResolved { .. } => {
                 self.add_incident(c, event);
             }
+            Event::InstanceMigrated { .. } => self.migrate(c, event),
             Event::InstanceCompleted => self.end_instance(c, Status::Completed),
             Event::InstanceTerminated { .. } => self.end_instance(c, Status::Terminated),
             Event::SequenceFlowTaken { .. }
@@ -195,6 +199,10 @@ impl Changes {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::InstanceModified { .. }
+            | Event::TokensRemoved { .. }
+            | Event::InstanceSuspended { .. }
+            | Event::InstanceResumed { .. }
             | Event::TurnInterrupted => {}
         }
     }

@@ -26,7 +26,7 @@ impl Group {
 impl Changes {
     /// The statements, in an order that keeps every reference.
     pub(in crate::store) fn into_groups(self, committer: i64) -> Vec<Group> {
-        let mut groups = Vec::with_capacity(20);
+        let mut groups = Vec::with_capacity(24);
         instances(&self, &mut groups);
         journal(&self, &mut groups);
         snapshots(&self, &mut groups);
@@ -36,6 +36,7 @@ impl Changes {
         jobs(&self, committer, &mut groups);
         incidents(&self, &mut groups);
         decisions(&self, &mut groups);
+        migrations(&self, &mut groups);
         counts(&self, committer, &mut groups);
         groups.retain(|group| !group.rows.is_empty());
         groups
@@ -310,6 +311,39 @@ fn decisions(changes: &Changes, groups: &mut Vec<Group>) {
         }
     }
     groups.extend([uses, rules]);
+}
+
+/// After all else of a batch: rows that are gone by then are not found.
+fn migrations(changes: &Changes, groups: &mut Vec<Group>) {
+    let mut instances = Group::new(
+        "update instances set definition = v.column2 from (values ",
+        ") as v where instances.id = v.column1",
+    );
+    let mut elements = Group::new(
+        "update elements set node = v.column3 from (values ",
+        ") as v where elements.instance = v.column1 and elements.element = v.column2",
+    );
+    let mut tasks = Group::new(
+        "update user_tasks set definition = v.column3, node = v.column4 from (values ",
+        ") as v where user_tasks.instance = v.column1 and user_tasks.element = v.column2",
+    );
+    let mut incidents = Group::new(
+        "update incidents set node = v.column3 from (values ",
+        ") as v where incidents.instance = v.column1 and incidents.number = v.column2",
+    );
+    for (instance, moved) in &changes.moved {
+        let instance = convert::number(instance.number());
+        let definition = convert::number(moved.definition.number());
+        instances.rows.push(cells![instance, definition]);
+        for (element, node) in &moved.visits {
+            elements.rows.push(cells![instance, element.0, node.as_str()]);
+            tasks.rows.push(cells![instance, element.0, definition, node.as_str()]);
+        }
+        for (incident, node) in &moved.incidents {
+            incidents.rows.push(cells![instance, incident.0, node.as_str()]);
+        }
+    }
+    groups.extend([instances, elements, tasks, incidents]);
 }
 
 /// How a cause is stored: as in the journal.

@@ -96,6 +96,11 @@ impl Tracked {
         self.open.get(&element).map_or_else(|| FlowNodeId::from(""), |open| open.node.clone())
     }
 
+    /// The nodes of the open incidents.
+    pub(super) fn incidents_mut(&mut self) -> &mut BTreeMap<IncidentId, FlowNodeId> {
+        &mut self.incidents
+    }
+
     /// The node at which an incident was raised.
     pub(super) fn incident_node(&self, incident: IncidentId) -> FlowNodeId {
         self.incidents.get(&incident).cloned().unwrap_or_else(|| FlowNodeId::from(""))

@@ -5,7 +5,7 @@
 //! transactions). A handler sees the variables that its activity had when it completed.
 
 use super::{occurrence, thrown};
-use crate::bpmn::model::{EventDefinition, FlowNodeKind, NodeIndex};
+use crate::bpmn::model::{EventDefinition, NodeIndex};
 use crate::engine::definition::EventExpression;
 use crate::engine::event::{Event, Role};
 use crate::engine::state::CompensationRecord;
@@ -20,7 +20,7 @@ pub(super) fn record(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
         return;
     }
     let holds_records = !turn.state().compensable(element).is_empty();
-    let has_handler = role != Role::Body && handler(turn, index).is_some();
+    let has_handler = role != Role::Body && turn.process().compensation_handler(index).is_some();
     if !holds_records && !has_handler {
         return;
     }
@@ -29,15 +29,6 @@ pub(super) fn record(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
         turn.state().scope(element).map(|scope| scope.variables.clone()).unwrap_or_default();
     let (scope, node) = (open.scope, open.node.clone());
     turn.emit(Event::CompensationRecorded { scope, element, node, variables });
-}
-
-/// The activity that compensates `index`.
-fn handler(turn: &Turn<'_>, index: NodeIndex) -> Option<NodeIndex> {
-    let model = turn.process().model();
-    model.node(index).boundary_events.iter().find_map(|event| {
-        let FlowNodeKind::BoundaryEvent(event) = &model.node(*event).kind else { return None };
-        event.compensation_handler
-    })
 }
 
 /// The scope whose completed activities an event in `scope` compensates: that around the event
@@ -146,7 +137,11 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
         let index = process.node_index(&record.node)?;
         let inner = turn.state().compensable(activity);
         let holds_times = inner.first().is_some_and(|inner| inner.node == record.node);
-        Some(if holds_times { index } else { handler(turn, index).unwrap_or(index) })
+        Some(if holds_times {
+            index
+        } else {
+            turn.process().compensation_handler(index).unwrap_or(index)
+        })
     });
     let (Some(record), Some(node)) = (record, node) else { return turn.compensate(thrower) };
     let role = Role::Compensation { thrower, of: activity };

@@ -90,13 +90,14 @@ pub(in crate::engine) fn go_on(
     let open = turn.state().element(body).filter(|open| open.phase == Phase::Active);
     let Some(state) = open.and_then(|open| open.repetition()) else { return Ok(()) };
     let (total, started, completed) = (state.total, state.started, state.completed);
-    let mut is_over = total.is_some_and(|total| completed >= total);
+    let ended = state.ended();
+    let mut is_over = total.is_some_and(|total| ended >= total);
     if !is_over && completed > 0 {
         if let Some(condition) = &asked.completion {
-            let counts = counts(state, started, completed);
+            let counts = counts(state);
             is_over = truth(turn, condition, turn.visible(body).under(Some(&counts)))?;
         }
-        if asked.is_standard && started == completed {
+        if asked.is_standard && started == ended {
             is_over = is_over || !continues(turn, body, asked, completed)?;
         }
     }
@@ -108,7 +109,7 @@ pub(in crate::engine) fn go_on(
     }
     let mut started = started;
     while total.is_none_or(|total| started < total) {
-        if asked.is_sequential && started > completed {
+        if asked.is_sequential && started > ended {
             break;
         }
         if turn.is_at_bound() {
@@ -122,14 +123,15 @@ pub(in crate::engine) fn go_on(
 }
 
 /// What a completion condition may ask for beside the variables, in the words of several engines.
-fn counts(state: &Repetition, started: u32, completed: u32) -> Variables {
-    let total = i64::from(state.total.unwrap_or(started));
-    let (active, completed) = (i64::from(started - completed), i64::from(completed));
+fn counts(state: &Repetition) -> Variables {
+    let total = i64::from(state.total.unwrap_or(state.started));
+    let active = i64::from(state.started - state.ended());
+    let completed = i64::from(state.completed);
     Variables::from_iter([
         ("numberOfInstances", Value::from(total)),
         ("numberOfActiveInstances", Value::from(active)),
         ("numberOfCompletedInstances", Value::from(completed)),
-        ("numberOfTerminatedInstances", Value::from(0)),
+        ("numberOfTerminatedInstances", Value::from(i64::from(state.terminated))),
         ("nrOfInstances", Value::from(total)),
         ("nrOfActiveInstances", Value::from(active)),
         ("nrOfCompletedInstances", Value::from(completed)),

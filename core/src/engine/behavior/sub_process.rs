@@ -3,7 +3,7 @@
 //! BPMN 2.0.2, "Execution Semantics", clauses "Sub-Process/Call Activity" and "Event
 //! Sub-Processes".
 
-use super::{compensation, waiting};
+use super::{compensation, mappings, waiting};
 use crate::bpmn::model::NodeIndex;
 use crate::engine::event::{Event, Role, Waited};
 use crate::engine::expression::Failure;
@@ -34,6 +34,25 @@ pub(super) fn activate(
     }
     turn.emit(Event::ElementWaiting { element });
     begin(turn, element, Some(index), starts);
+    Ok(())
+}
+
+/// Opens the scope without what it begins with: what is to be done inside is chosen by hand.
+pub(in crate::engine) fn open(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+) -> Result<(), Failure> {
+    let locals = mappings::inputs(turn, element, turn.process().node(index))?;
+    waiting::open_boundary(turn, element, index, locals.as_ref())?;
+    let starts = starts(turn, element, Some(index), locals.as_ref())?;
+    if let Some(locals) = locals {
+        turn.set_variables(element, locals);
+    }
+    turn.emit(Event::ElementWaiting { element });
+    for (start, waited) in starts {
+        waiting::open(turn, element, start, waited);
+    }
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! Commands about the instance as a whole: start, set variables, terminate.
+//! Commands about the instance as a whole: start, set variables, suspend, resume,
+//! terminate.
 
 use crate::engine::behavior;
 use crate::engine::event::{Caller, Event};
@@ -104,4 +105,19 @@ pub(super) fn set_variables(
 pub(super) fn terminate(turn: &mut Turn<'_>, reason: &str) {
     turn.terminate_elements();
     turn.emit(Event::InstanceTerminated { reason: reason.to_owned(), by: turn.by().cloned() });
+}
+
+/// Stops the instance where it stands.
+pub(super) fn suspend(turn: &mut Turn<'_>) {
+    if !turn.state().is_suspended() {
+        turn.emit(Event::InstanceSuspended { by: turn.by().cloned() });
+    }
+}
+
+/// Lets the instance go on, with whatever could have gone on meanwhile.
+pub(super) fn resume(turn: &mut Turn<'_>) {
+    if turn.state().is_suspended() {
+        turn.emit(Event::InstanceResumed { by: turn.by().cloned() });
+        turn.look_everywhere();
+    }
 }

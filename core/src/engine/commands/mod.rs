@@ -7,6 +7,8 @@ mod event;
 mod incident;
 mod instance;
 mod job;
+mod migration;
+mod modification;
 mod user_task;
 
 use super::command::Command;
@@ -17,20 +19,11 @@ use super::turn::Turn;
 /// Carries out `command`, without running on.
 pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
     if !matches!(command, Command::StartInstance { .. }) {
-        require_active(turn)?;
+        require_active(turn, command)?;
+        require_not_suspended(turn, command)?;
     }
     match command {
-        Command::StartInstance { instance, definition, business_key, variables, node, caller } => {
-            let start = instance::Start {
-                instance: *instance,
-                definition: *definition,
-                business_key: business_key.as_deref(),
-                variables,
-                node: node.as_ref(),
-                caller: *caller,
-            };
-            instance::start(turn, &start)
-        }
+        Command::StartInstance { .. } => start(turn, command),
         Command::Continue => Ok(()),
         Command::CompleteJob { element, attempt, variables } => {
             job::complete(turn, *element, *attempt, variables)
@@ -76,16 +69,81 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
             instance::terminate(turn, reason);
             Ok(())
         }
+        Command::ModifyInstance { terminate, activate } => {
+            modification::modify(turn, terminate, activate)
+        }
+        Command::MigrateInstance { to, mapping } => migration::migrate(turn, *to, mapping),
+        Command::SuspendInstance => {
+            instance::suspend(turn);
+            Ok(())
+        }
+        Command::ResumeInstance => {
+            instance::resume(turn);
+            Ok(())
+        }
     }
 }
 
+fn start(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
+    let Command::StartInstance { instance, definition, business_key, variables, node, caller } =
+        command
+    else {
+        return Ok(());
+    };
+    let start = instance::Start {
+        instance: *instance,
+        definition: *definition,
+        business_key: business_key.as_deref(),
+        variables,
+        node: node.as_ref(),
+        caller: *caller,
+    };
+    instance::start(turn, &start)
+}
+
+/// Refuses what would move a token of a suspended instance, or what somebody waits to hear of.
+fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejection> {
+    let is_accepted = match command {
+        Command::SetVariables { .. }
+        | Command::ModifyInstance { .. }
+        | Command::MigrateInstance { .. }
+        | Command::TerminateInstance { .. }
+        | Command::SuspendInstance
+        | Command::ResumeInstance => true,
+        Command::StartInstance { .. }
+        | Command::Continue
+        | Command::CompleteJob { .. }
+        | Command::FailJob { .. }
+        | Command::ThrowError { .. }
+        | Command::TriggerEvent { .. }
+        | Command::BroadcastSignal { .. }
+        | Command::EndCall { .. }
+        | Command::EscalateCall { .. }
+        | Command::StartAdHoc { .. }
+        | Command::ClaimUserTask { .. }
+        | Command::UnclaimUserTask { .. }
+        | Command::AssignUserTask { .. }
+        | Command::CompleteUserTask { .. }
+        | Command::ResolveIncident { .. } => false,
+    };
+    if turn.state().is_suspended() && !is_accepted {
+        return Err(Rejection::InstanceSuspended);
+    }
+    Ok(())
+}
+
 /// Refuses what is asked of an instance that is not under way, or runs another version.
-fn require_active(turn: &Turn<'_>) -> Result<(), Rejection> {
+fn require_active(turn: &Turn<'_>, command: &Command) -> Result<(), Rejection> {
     match turn.state().status() {
         Status::NotStarted => return Err(Rejection::NotStarted),
         Status::Completed | Status::Terminated => return Err(Rejection::InstanceEnded),
         Status::Active => {}
     }
     let runs = turn.state().identity().map(|identity| identity.definition);
-    if runs == Some(turn.process().key()) { Ok(()) } else { Err(Rejection::NotDeployed) }
+    let expected = match (command, turn.deployed().from) {
+        // The process of the turn is the version that is to be run.
+        (Command::MigrateInstance { .. }, Some(from)) => from.key(),
+        _ => turn.process().key(),
+    };
+    if runs == Some(expected) { Ok(()) } else { Err(Rejection::NotDeployed) }
 }

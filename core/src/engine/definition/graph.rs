@@ -126,6 +126,16 @@ impl ExecutableProcess {
         })
     }
 
+    /// The activity that compensates `index`.
+    pub(in crate::engine) fn compensation_handler(&self, index: NodeIndex) -> Option<NodeIndex> {
+        self.model.node(index).boundary_events.iter().find_map(|event| {
+            let FlowNodeKind::BoundaryEvent(event) = &self.model.node(*event).kind else {
+                return None;
+            };
+            event.compensation_handler
+        })
+    }
+
     /// From where a token can come to one of `flows`, all of which lead to `gateway`, without
     /// passing the gateway first.
     pub(in crate::engine) fn reach(&self, gateway: NodeIndex, flows: &[FlowIndex]) -> Reach {

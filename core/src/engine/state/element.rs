@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::instance::is_zero;
 use crate::engine::event::{FormRef, Role};
 use crate::engine::incident::Cause;
 use crate::engine::lifecycle::Phase;
@@ -94,8 +95,18 @@ pub struct Repetition {
     pub started: u32,
     /// Times completed.
     pub completed: u32,
+    /// Times ended by hand, which give no result.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub terminated: u32,
     /// Results by time, from 0.
     pub results: BTreeMap<u32, Value>,
+}
+
+impl Repetition {
+    /// Times that are over.
+    pub fn ended(&self) -> u32 {
+        self.completed + self.terminated
+    }
 }
 
 /// What is still to be compensated.

@@ -25,6 +25,25 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// The look-ups of a state.
+    pub(super) fn of(
+        elements: &BTreeMap<ElementInstanceId, ElementInstance>,
+        subscriptions: &BTreeMap<SubscriptionId, Subscription>,
+        incidents: &BTreeMap<IncidentId, Incident>,
+    ) -> Self {
+        let mut index = Self::default();
+        for (id, element) in elements {
+            index.enter(*id, element);
+        }
+        for (id, subscription) in subscriptions {
+            index.subscribe(*id, subscription);
+        }
+        for (id, incident) in incidents {
+            index.raise(*id, incident);
+        }
+        index
+    }
+
     pub(super) fn enter(&mut self, id: ElementInstanceId, element: &ElementInstance) {
         self.children.entry(element.scope).or_default().insert(id);
         let nodes = self.nodes.entry(element.scope).or_default();

@@ -34,14 +34,14 @@ pub enum Status {
     Terminated,
 }
 
-/// What never changes about a started instance.
+/// Which instance it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The instance.
     pub instance: InstanceId,
     /// The process.
     pub process: ProcessId,
-    /// The version it runs.
+    /// The version it runs; the only part that changes, by a migration.
     pub definition: DefinitionKey,
     /// Name of the case in the words of the business.
     pub business_key: Option<String>,
@@ -55,16 +55,18 @@ pub struct Identity {
 #[serde(from = "Stored")]
 pub struct InstanceState {
     status: Status,
-    identity: Option<Identity>,
+    pub(super) identity: Option<Identity>,
     pub(super) root: Scope,
     /// Scopes of open element instances that have variables or tokens of their own.
     pub(super) locals: BTreeMap<ElementInstanceId, Scope>,
     pub(super) elements: BTreeMap<ElementInstanceId, ElementInstance>,
-    incidents: BTreeMap<IncidentId, Incident>,
+    pub(super) incidents: BTreeMap<IncidentId, Incident>,
     elements_made: u32,
     incidents_made: u32,
     pub(super) activations_since_wait: u32,
     interrupted: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    suspended: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -90,6 +92,8 @@ struct Stored {
     activations_since_wait: u32,
     interrupted: bool,
     #[serde(default)]
+    suspended: bool,
+    #[serde(default)]
     subscriptions: BTreeMap<SubscriptionId, Subscription>,
     #[serde(default)]
     subscriptions_made: u32,
@@ -99,16 +103,7 @@ struct Stored {
 
 impl From<Stored> for InstanceState {
     fn from(stored: Stored) -> Self {
-        let mut index = Index::default();
-        for (id, element) in &stored.elements {
-            index.enter(*id, element);
-        }
-        for (id, subscription) in &stored.subscriptions {
-            index.subscribe(*id, subscription);
-        }
-        for (id, incident) in &stored.incidents {
-            index.raise(*id, incident);
-        }
+        let index = Index::of(&stored.elements, &stored.subscriptions, &stored.incidents);
         Self {
             status: stored.status,
             identity: stored.identity,
@@ -120,6 +115,7 @@ impl From<Stored> for InstanceState {
             incidents_made: stored.incidents_made,
             activations_since_wait: stored.activations_since_wait,
             interrupted: stored.interrupted,
+            suspended: stored.suspended,
             subscriptions: stored.subscriptions,
             subscriptions_made: stored.subscriptions_made,
             compensable: stored.compensable,
@@ -129,8 +125,13 @@ impl From<Stored> for InstanceState {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &u32) -> bool {
+pub(super) fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl InstanceState {
@@ -139,7 +140,7 @@ impl InstanceState {
         self.status
     }
 
-    /// What never changes about it; `None` before it is started.
+    /// Which instance it is; `None` before it is started.
     pub fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
     }
@@ -190,6 +191,11 @@ impl InstanceState {
     /// Whether a turn ended at its bound and the work has to go on.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted
+    }
+
+    /// Whether it stands still until it is resumed.
+    pub fn is_suspended(&self) -> bool {
+        self.suspended
     }
 
     /// All variables that `element` sees: its own, and those of the scopes around it that its own
@@ -249,7 +255,8 @@ impl InstanceState {
             Event::ElementActivated { .. }
             | Event::ElementCompleted { .. }
             | Event::ElementTerminated { .. }
-            | Event::SequenceFlowTaken { .. } => self.apply_flow(event),
+            | Event::SequenceFlowTaken { .. }
+            | Event::TokensRemoved { .. } => self.apply_flow(event),
             Event::ElementWaiting { .. }
             | Event::ElementFinished { .. }
             | Event::ScopeInterrupted { .. }
@@ -297,6 +304,10 @@ impl InstanceState {
                 }
                 self.activations_since_wait = 0;
             }
+            Event::InstanceMigrated { .. } => self.apply_migration(event),
+            Event::InstanceModified { .. } => self.activations_since_wait = 0,
+            Event::InstanceSuspended { .. } => self.suspended = true,
+            Event::InstanceResumed { .. } => self.suspended = false,
             Event::TurnInterrupted => {}
             Event::InstanceCompleted => self.end(Status::Completed),
             Event::InstanceTerminated { .. } => self.end(Status::Terminated),
@@ -351,6 +362,12 @@ impl InstanceState {
             event
         {
             self.close(*element, matches!(event, Event::ElementCompleted { .. }));
+        } else if let Event::TokensRemoved { scope, flows } = event {
+            if let Some(scope) = self.scope_mut(*scope) {
+                for flow in flows {
+                    scope.take_token(flow);
+                }
+            }
         } else if let Event::SequenceFlowTaken { flow, scope } = event
             && let Some(scope) = self.scope_mut(*scope)
         {
@@ -454,6 +471,7 @@ impl InstanceState {
 
     fn end(&mut self, status: Status) {
         self.status = status;
+        self.suspended = false;
         self.root.tokens.clear();
         self.locals.clear();
         self.elements.clear();

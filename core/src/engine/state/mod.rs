@@ -5,6 +5,7 @@
 mod element;
 mod index;
 mod instance;
+mod migration;
 mod scope;
 mod subscription;
 mod waiting;

@@ -96,11 +96,14 @@ impl InstanceState {
         self.index.leave(element, &open);
         self.locals.remove(&element);
         self.unsubscribe_all(element);
-        if is_completed
-            && let Role::Time(_) = open.role
+        if let Role::Time(_) = open.role
             && let Some(repetition) = self.repetition_mut(open.scope)
         {
-            repetition.completed += 1;
+            if is_completed {
+                repetition.completed += 1;
+            } else {
+                repetition.terminated += 1;
+            }
         }
         let is_recorded = self
             .compensable
@@ -170,6 +173,7 @@ impl InstanceState {
                 items: items.clone(),
                 started: 0,
                 completed: 0,
+                terminated: 0,
                 results: std::collections::BTreeMap::new(),
             };
             self.wait(*element, Work::Loop(Box::new(repetition)));
