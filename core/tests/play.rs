@@ -253,3 +253,95 @@ fn a_person_moves_an_instance_on_and_holds_it() {
     );
     assert_eq!(resumed.failures, Vec::<String>::new());
 }
+
+#[test]
+fn whoever_does_a_task_can_say_that_it_came_to_nothing() {
+    let model = ORDER.replace(
+        r#"<endEvent id="Lost"/>"#,
+        r#"<boundaryEvent id="No" attachedToRef="Decide"><errorEventDefinition/></boundaryEvent>
+           <sequenceFlow id="f8" sourceRef="No" targetRef="Lost"/><endEvent id="Lost"/>"#,
+    );
+    let scenario = r#"{"start": {"variables": {"id": 1}}, "services": {"credit": {}},
+        "steps": [{"throwError": "Decide", "code": "NO"}],
+        "expect": {"state": "COMPLETED", "completed": ["No", "Lost"], "never": ["Wait"]}}"#;
+    assert_eq!(play(&model, scenario).failures, Vec::<String>::new());
+    let uncaught = play(ORDER, scenario);
+    assert_eq!(uncaught.incidents[0].element, "Decide");
+}
+
+/// The names that `scenario`, which holds the unknown name `x`, might have had in its place.
+fn known(scenario: &str) -> Vec<String> {
+    let message = Scenario::read(scenario.as_bytes()).expect_err("x is not known").message;
+    let (_, names) = message.split_once("known are: ").expect("it says what is known");
+    let mut names: Vec<String> =
+        names.trim_end_matches('.').split(", ").map(str::to_owned).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn the_schema_knows_what_the_reader_knows() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/play.schema.json")).expect("it is JSON");
+    let names = |properties: &serde_json::Value| -> Vec<String> {
+        let mut names: Vec<String> =
+            properties["properties"].as_object().expect("an object").keys().cloned().collect();
+        names.sort();
+        names
+    };
+    let part = |part: &str| names(&schema["$defs"][part]);
+    let with = |rest: &str| format!(r#"{{"models": ["m"], "start": {{}}, {rest}}}"#);
+    assert_eq!(known(&with(r#""x": 1"#)), names(&schema));
+    assert_eq!(known(&with(r#""expect": {"x": 1}"#)), part("expect"));
+    let acts = "advance, complete, throwError, fail, retry, message, signal, trigger, set, start, \
+                modify, cancel, suspend, resume";
+    let said = known(&with(r#""steps": [{"x": 1}]"#));
+    let mut acts: Vec<&str> = acts.split(", ").collect();
+    acts.sort_unstable();
+    assert_eq!(said, acts);
+    for act in acts {
+        assert!(part("step").contains(&act.to_owned()), "{act} is missing in the schema");
+    }
+    for (answer, start) in [
+        (r#"{"fail": "f", "x": 1}"#, r#"{"message": "m", "x": 1}"#),
+        (r#"{"error": "e", "x": 1}"#, r#"{"process": "p", "x": 1}"#),
+    ] {
+        for name in known(&with(&format!(r#""services": {{"a": {answer}}}"#))) {
+            assert!(part("answer").contains(&name), "{name} is missing in the schema");
+        }
+        for name in known(&format!(r#"{{"models": ["m"], "start": {start}}}"#)) {
+            assert!(part("start").contains(&name), "{name} is missing in the schema");
+        }
+    }
+}
+
+/// Every scenario of every example comes out as it says.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "examples are files; only tests read them")]
+fn the_scenarios_of_the_examples_pass_and_reach_everything() {
+    let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let mut count = 0;
+    for example in std::fs::read_dir(examples).expect("there are examples") {
+        let folder = example.expect("it can be listed").path().join("scenarios");
+        let mut coverage = play::Coverage::default();
+        for file in std::fs::read_dir(&folder).expect("each example has scenarios") {
+            let file = file.expect("it can be listed").path();
+            let scenario = Scenario::read(&std::fs::read(&file).expect("it can be read"));
+            let scenario = scenario.expect("it is a scenario");
+            let models = scenario.models.iter().map(|name| {
+                let bytes = std::fs::read(folder.join(name)).expect("the model lies there");
+                File { name: name.clone(), bytes }
+            });
+            let outcome = play::run(&scenario, &models.collect::<Vec<_>>()).expect("it is played");
+            assert_eq!(outcome.failures, Vec::<String>::new(), "{}", file.display());
+            coverage.add(&outcome.coverage);
+            count += 1;
+        }
+        for (process, reached) in &coverage.0 {
+            assert!(reached.elements_missed.is_empty(), "{process}: {reached:?}");
+            assert!(reached.flows_missed.is_empty(), "{process}: {reached:?}");
+        }
+    }
+    assert!(count >= 5, "{count}");
+}

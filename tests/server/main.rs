@@ -18,6 +18,7 @@ mod hostile;
 mod house;
 mod models;
 mod permissions;
+mod play;
 mod process;
 mod runtime;
 mod store;

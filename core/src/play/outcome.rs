@@ -12,8 +12,8 @@ use crate::value::{Value, Variables};
 /// What has come of a scenario.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// State of the first instance: ACTIVE, COMPLETED or TERMINATED; `None` where it could not be
-    /// started.
+    /// State of the first instance: ACTIVE, SUSPENDED, COMPLETED or TERMINATED; `None` where it could
+    /// not be started.
     pub state: Option<&'static str>,
     /// The present at the end.
     pub at: Timestamp,

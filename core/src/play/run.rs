@@ -231,8 +231,12 @@ fn answer_job(
     element: &Arc<str>,
     answer: &Answer,
 ) -> Result<(), Stop> {
-    let has_job = |open: &ElementInstance| open.job().is_some();
-    let (number, id) = find(world, step, element, "does not wait for a worker", has_job)?;
+    // A person can say that a task came to nothing, but only a worker fails.
+    let may_be_task = matches!(answer, Answer::Error { .. });
+    let works = |open: &ElementInstance| {
+        open.job().is_some() || (may_be_task && open.user_task().is_some())
+    };
+    let (number, id) = find(world, step, element, "does not wait for a worker", works)?;
     let job = world.instances[number].state.element(id).and_then(ElementInstance::job);
     let attempt = job.map_or(1, |job| job.attempt);
     let command = world.answering(number, id, attempt, answer);

@@ -33,18 +33,23 @@ pub(super) struct BpmnError<'c> {
     pub(super) variables: &'c Variables,
 }
 
-/// A worker says that the process has to deal with its result. Where nothing catches the error,
-/// the job stops with an incident, and can be tried again.
+/// A worker, or whoever does a user task, says that the process has to deal with the result. Where
+/// nothing catches the error there is an incident; a job stops, and can be tried again.
 pub(super) fn throw_error(
     turn: &mut Turn<'_>,
     element: ElementInstanceId,
     error: &BpmnError<'_>,
 ) -> Result<(), Rejection> {
-    require_attempt(turn, element, error.attempt)?;
+    let is_task = turn.state().element(element).is_some_and(|open| open.user_task().is_some());
+    if !is_task {
+        require_attempt(turn, element, error.attempt)?;
+    }
     let (code, message) = (error.code.clone(), error.message.to_owned());
     let thrown = Thrown::Error { code, message: message.clone() };
     if let Err(failure) = thrown::throw_at(turn, element, &thrown, error.variables) {
-        turn.emit(Event::JobFailed { element, retries: 0, message, retry_at: None });
+        if !is_task {
+            turn.emit(Event::JobFailed { element, retries: 0, message, retry_at: None });
+        }
         turn.raise_incident(element, failure);
     }
     Ok(())
