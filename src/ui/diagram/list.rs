@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::StepHref;
-use super::step::{is_step, step_name};
+use super::step::step_name;
 use crate::ui::components::{Column, Table};
 use crate::ui::words;
 use crate::wire::DiagramView;
@@ -26,7 +26,7 @@ pub fn StepList(
     step_href: Option<StepHref>,
 ) -> impl IntoView {
     let mut shapes =
-        view.diagram.shapes.into_iter().filter(|shape| is_step(shape.symbol)).collect::<Vec<_>>();
+        view.diagram.shapes.into_iter().filter(|shape| shape.symbol.is_step()).collect::<Vec<_>>();
     shapes.sort_by(|one, other| one.bounds.x.total_cmp(&other.bounds.x));
     let rows = shapes
         .into_iter()

@@ -3,6 +3,7 @@
 //!
 //! Never asks the server and never knows what a step does.
 
+mod icons;
 mod line;
 mod list;
 mod step;
@@ -66,34 +67,38 @@ pub fn ProcessDiagram(
             .into_any();
     };
     let most = view.steps.iter().map(|step| step.active).max().unwrap_or(0);
-    let grounds = view.diagram.shapes.iter().filter(|shape| is_ground(shape)).map(ground);
-    let grounds = grounds.collect_view();
+    let is_ground = |shape: &&Shape| Layer::of(shape) == Layer::Ground;
+    let grounds = view.diagram.shapes.iter().filter(is_ground).map(ground).collect_view();
     let edges = view
         .diagram
         .edges
         .iter()
         .map(|edge| edge_view(edge, view.taken.contains(&edge.element)))
         .collect_view();
-    let steps = view
-        .diagram
-        .shapes
-        .iter()
-        .filter(|shape| !is_ground(shape))
-        .map(|shape| {
-            let count = view.steps.iter().find(|step| step.element == shape.element);
-            view! {
-                <Step
-                    shape=shape.clone()
-                    count=count.cloned().unwrap_or_default()
-                    most
-                    completed=view.completed.contains(&shape.element)
-                    overlay
-                    href=step_href
-                    selected
-                />
-            }
-        })
-        .collect_view();
+    let step = |shape: &Shape| {
+        let count = view.steps.iter().find(|step| step.element == shape.element);
+        view! {
+            <Step
+                shape=shape.clone()
+                count=count.cloned().unwrap_or_default()
+                most
+                completed=view.completed.contains(&shape.element)
+                overlay
+                href=step_href
+                selected
+            />
+        }
+    };
+    let on_layer = |layer: Layer| {
+        view.diagram
+            .shapes
+            .iter()
+            .filter(|shape| Layer::of(shape) == layer)
+            .map(step)
+            .collect_view()
+    };
+    let (around, steps, borders) =
+        (on_layer(Layer::Around), on_layer(Layer::Step), on_layer(Layer::Border));
     let Bounds { x, y, width, height } = frame;
     let class = if overlay == Overlay::Instance && !view.completed.is_empty() {
         "diagram diagram-instance"
@@ -110,8 +115,10 @@ pub fn ProcessDiagram(
                     viewBox=[x, y, width, height].map(pixels).join(" ")
                 >
                     {grounds}
+                    {around}
                     {edges}
                     {steps}
+                    {borders}
                 </svg>
             </div>
         </div>
@@ -123,9 +130,31 @@ fn pixels(length: f64) -> String {
     Drawn(length.round()).to_string()
 }
 
-/// Whether a shape lies below the edges.
-fn is_ground(shape: &Shape) -> bool {
-    matches!(shape.symbol, Symbol::Participant | Symbol::Lane | Symbol::Group)
+/// Shapes lie one above the other, the edges below the steps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    /// Pools, lanes and groups.
+    Ground,
+    /// Sub-processes that show their content.
+    Around,
+    /// All other steps, and what is written beside them.
+    Step,
+    /// Events on the border of a step.
+    Border,
+}
+
+impl Layer {
+    fn of(shape: &Shape) -> Self {
+        if matches!(shape.symbol, Symbol::Participant | Symbol::Lane | Symbol::Group) {
+            Self::Ground
+        } else if shape.symbol == Symbol::BoundaryEvent {
+            Self::Border
+        } else if shape.is_expanded {
+            Self::Around
+        } else {
+            Self::Step
+        }
+    }
 }
 
 /// The rectangle that holds everything, with room around it; `None` for an empty drawing.
@@ -174,25 +203,8 @@ fn below(shape: &Shape) -> Option<Bounds> {
 
 /// Whether the label stands inside of the shape.
 fn holds_label(symbol: Symbol) -> bool {
-    match symbol {
-        Symbol::UserTask
-        | Symbol::ServiceTask
-        | Symbol::BusinessRuleTask
-        | Symbol::Activity
-        | Symbol::Participant
-        | Symbol::Lane
-        | Symbol::TextAnnotation => true,
-        Symbol::StartEvent
-        | Symbol::EndEvent
-        | Symbol::TerminateEndEvent
-        | Symbol::Event
-        | Symbol::ExclusiveGateway
-        | Symbol::ParallelGateway
-        | Symbol::Gateway
-        | Symbol::Group
-        | Symbol::DataObject
-        | Symbol::DataStore => false,
-    }
+    symbol.is_activity()
+        || matches!(symbol, Symbol::Participant | Symbol::Lane | Symbol::TextAnnotation)
 }
 
 /// A pool, lane or group.

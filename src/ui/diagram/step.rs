@@ -1,7 +1,7 @@
 //! One step of a drawing: its symbol, its label, and what is going on there.
 
 use leptos::prelude::*;
-use spartito_core::bpmn::diagram::{Bounds, Point, Shape, Symbol};
+use spartito_core::bpmn::diagram::{Bounds, Point, Shape, Symbol, Trigger};
 
 use super::text::{LINE_HEIGHT, wrap};
 use super::{LABEL_WIDTH, Overlay, StepHref, free_label, holds_label, line_view, symbol};
@@ -12,55 +12,57 @@ use crate::wire::StepCount;
 /// Shades of heat.
 const HEAT_LEVELS: u64 = 4;
 
-/// What a symbol is called where a step has no name.
-pub(super) fn kind_name(symbol: Symbol) -> &'static str {
-    match symbol {
+/// What a shape is called where it has no name.
+fn kind_name(shape: &Shape) -> String {
+    let name = match shape.symbol {
         Symbol::StartEvent => "Start",
         Symbol::EndEvent => "End",
-        Symbol::TerminateEndEvent => "Terminate",
+        Symbol::CatchEvent | Symbol::ThrowEvent | Symbol::BoundaryEvent => "Event",
+        Symbol::Task | Symbol::ManualTask => "Task",
         Symbol::UserTask => "User task",
         Symbol::ServiceTask => "Service task",
         Symbol::BusinessRuleTask => "Business rule task",
-        Symbol::Activity => "Activity",
+        Symbol::ScriptTask => "Calculation",
+        Symbol::SendTask => "Sends a message",
+        Symbol::ReceiveTask => "Waits for a message",
+        Symbol::CallActivity => "Other process",
+        Symbol::SubProcess => "Sub-process",
+        Symbol::EventSubProcess => "Event sub-process",
+        Symbol::Transaction => "Transaction",
+        Symbol::AdHocSubProcess => "Ad-hoc sub-process",
         Symbol::ExclusiveGateway => "Exclusive gateway",
         Symbol::ParallelGateway => "Parallel gateway",
-        Symbol::Gateway => "Gateway",
-        Symbol::Event => "Event",
+        Symbol::InclusiveGateway => "Inclusive gateway",
+        Symbol::ComplexGateway => "Complex gateway",
+        Symbol::EventBasedGateway | Symbol::InstantiatingGateway => "Event-based gateway",
         Symbol::Participant => "Pool",
         Symbol::Lane => "Lane",
         Symbol::Group => "Group",
         Symbol::TextAnnotation => "Note",
         Symbol::DataObject => "Data object",
         Symbol::DataStore => "Data store",
-    }
+    };
+    let trigger = match shape.trigger {
+        _ if shape.symbol.is_gateway() => None,
+        Some(Trigger::Message) => Some("message"),
+        Some(Trigger::Timer) => Some("timer"),
+        Some(Trigger::Signal) => Some("signal"),
+        Some(Trigger::Conditional) => Some("condition"),
+        Some(Trigger::Error) => Some("error"),
+        Some(Trigger::Escalation) => Some("escalation"),
+        Some(Trigger::Compensation) => Some("compensation"),
+        Some(Trigger::Cancel) => Some("cancellation"),
+        Some(Trigger::Link) => Some("link"),
+        Some(Trigger::Terminate) => Some("terminates"),
+        Some(Trigger::Multiple | Trigger::ParallelMultiple) => Some("several"),
+        None => None,
+    };
+    trigger.map_or_else(|| name.to_owned(), |trigger| format!("{name} ({trigger})"))
 }
 
 /// The name of a step, or what it is where it has none.
 pub(super) fn step_name(shape: &Shape) -> String {
-    if shape.label.is_empty() { kind_name(shape.symbol).to_owned() } else { shape.label.clone() }
-}
-
-/// Whether a shape is a step of the process, where tokens can be.
-pub(super) fn is_step(symbol: Symbol) -> bool {
-    match symbol {
-        Symbol::StartEvent
-        | Symbol::EndEvent
-        | Symbol::TerminateEndEvent
-        | Symbol::UserTask
-        | Symbol::ServiceTask
-        | Symbol::BusinessRuleTask
-        | Symbol::ExclusiveGateway
-        | Symbol::ParallelGateway => true,
-        Symbol::Activity
-        | Symbol::Gateway
-        | Symbol::Event
-        | Symbol::Participant
-        | Symbol::Lane
-        | Symbol::Group
-        | Symbol::TextAnnotation
-        | Symbol::DataObject
-        | Symbol::DataStore => false,
-    }
+    if shape.label.is_empty() { kind_name(shape) } else { shape.label.clone() }
 }
 
 /// “Decide, 4 waiting, 1 incident”.
@@ -111,8 +113,7 @@ pub(super) fn Step(
     } else if completed {
         add("step-completed");
     }
-    if overlay == Overlay::Process && matches!(shape.symbol, Symbol::UserTask | Symbol::ServiceTask)
-    {
+    if overlay == Overlay::Process && shape.symbol.is_activity() && !shape.is_expanded {
         match heat(count.active, most) {
             0 => {}
             1 => add("heat-1"),
@@ -130,7 +131,7 @@ pub(super) fn Step(
     };
     // What a step shows is told as a whole: its lines and numbers are not told again one by one.
     let inside = view! {
-        <g aria-hidden=is_step(shape.symbol).then_some("true")>
+        <g aria-hidden=shape.symbol.is_step().then_some("true")>
             {label_beside(&shape)}
             <g inner_html=symbol::focus_ring(shape.bounds) + &symbol::drawing(&shape)></g>
             {label_inside(&shape)}
@@ -138,7 +139,7 @@ pub(super) fn Step(
         </g>
     };
     match href {
-        Some(href) if is_step(shape.symbol) => {
+        Some(href) if shape.symbol.is_step() => {
             let address = href.run(shape.element.clone());
             view! {
                 <g class=class data-step=shape.element>
@@ -153,7 +154,7 @@ pub(super) fn Step(
             }
             .into_any()
         }
-        _ if is_step(shape.symbol) => view! {
+        _ if shape.symbol.is_step() => view! {
             <g class=class data-step=shape.element role="img" aria-label=spoken>
                 {inside}
             </g>
@@ -170,11 +171,15 @@ fn label_inside(shape: &Shape) -> impl IntoView + use<> {
         return None;
     }
     let note = shape.symbol == Symbol::TextAnnotation;
+    // Markers take the lowest line.
+    let height = if shape.markers.is_empty() { height } else { height - LINE_HEIGHT };
     let lines = wrap(&shape.label, (width - 12.0).max(40.0), lines_in(height));
     #[expect(clippy::cast_precision_loss, reason = "a label has a few lines")]
     let middle = y + height / 2.0 - (lines.len() as f64 - 1.0) * LINE_HEIGHT / 2.0 + 4.0;
     let (class, left, first) = if note {
         ("label-note", x + 8.0, y + 16.0)
+    } else if shape.is_expanded {
+        ("label-inside", x + width / 2.0, y + 19.0)
     } else {
         ("label-inside", x + width / 2.0, middle)
     };
@@ -266,6 +271,10 @@ mod tests {
         let shape = Shape {
             element: "decide".to_owned(),
             symbol: Symbol::UserTask,
+            trigger: None,
+            is_dashed: false,
+            markers: Vec::new(),
+            is_expanded: false,
             label: "Decide".to_owned(),
             bounds: Bounds::default(),
             label_bounds: None,

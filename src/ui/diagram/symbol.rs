@@ -2,37 +2,39 @@
 //!
 //! Holds numbers only: words of a model never become SVG text here.
 
-use spartito_core::bpmn::diagram::{Bounds, Shape, Symbol};
+use spartito_core::bpmn::diagram::{Bounds, Shape, Symbol, Trigger};
 
+use super::icons;
 use crate::ui::drawn::Drawn;
 
-/// A head above shoulders, 16 pixels wide.
-const PERSON: &str =
-    r#"<circle cx="8" cy="5" r="3.2"/><path d="M2 15v-1.6a4 4 0 0 1 4-4h4a4 4 0 0 1 4 4V15z"/>"#;
+/// Between the two rings of an intermediate event, and the two frames of a transaction.
+const RING_GAP: f64 = 3.0;
 
-/// A cogwheel, 16 pixels wide.
-const COG: &str = r#"<path d="M8 1.2v2.1M8 12.7v2.1M1.2 8h2.1M12.7 8h2.1M3.2 3.2l1.5 1.5M11.3 11.3l1.5 1.5M3.2 12.8l1.5-1.5M11.3 4.7l1.5-1.5"/><circle cx="8" cy="8" r="4.6"/><circle cx="8" cy="8" r="1.7"/>"#;
-
-/// A table with a head, 16 pixels wide.
-const TABLE: &str = r#"<path d="M1 3h14v10.5H1zM1 6.5h14M1 10h14M5.5 6.5v7"/><path class="mark-filled" d="M1 3h14v3.5H1z"/>"#;
+/// Between two markers of an activity, from left to left.
+const MARKER_STEP: f64 = 18.0;
 
 /// The frame and marker of a shape.
 pub(super) fn drawing(shape: &Shape) -> String {
     let bounds = shape.bounds;
     match shape.symbol {
-        Symbol::StartEvent | Symbol::Event => circle(bounds, "frame", 0.0),
-        Symbol::EndEvent => circle(bounds, "frame frame-thick", 1.0),
-        Symbol::TerminateEndEvent => {
-            circle(bounds, "frame frame-thick", 1.0)
-                + &circle(bounds, "mark-filled", bounds.width.min(bounds.height) * 0.2)
-        }
-        Symbol::UserTask => rounded(bounds, 8.0, "frame") + &marker(bounds, PERSON),
-        Symbol::ServiceTask => rounded(bounds, 8.0, "frame") + &marker(bounds, COG),
-        Symbol::BusinessRuleTask => rounded(bounds, 8.0, "frame") + &marker(bounds, TABLE),
-        Symbol::Activity => rounded(bounds, 8.0, "frame"),
+        Symbol::StartEvent => circle(bounds, ring(shape), 0.0) + &icon(shape, false),
+        Symbol::CatchEvent | Symbol::BoundaryEvent => rings(shape) + &icon(shape, false),
+        Symbol::ThrowEvent => rings(shape) + &icon(shape, true),
+        Symbol::EndEvent => circle(bounds, "frame frame-thick", 1.0) + &icon(shape, true),
         Symbol::ExclusiveGateway => diamond(bounds) + &cross(bounds, 0.16, true),
         Symbol::ParallelGateway => diamond(bounds) + &cross(bounds, 0.22, false),
-        Symbol::Gateway => diamond(bounds),
+        Symbol::InclusiveGateway => diamond(bounds) + &circle(bounds, "mark", inside(bounds, 0.24)),
+        Symbol::ComplexGateway => {
+            diamond(bounds) + &cross(bounds, 0.16, true) + &cross(bounds, 0.22, false)
+        }
+        Symbol::InstantiatingGateway => {
+            diamond(bounds) + &circle(bounds, "ring", inside(bounds, 0.3)) + &icon(shape, false)
+        }
+        Symbol::EventBasedGateway => {
+            let outer = circle(bounds, "ring", inside(bounds, 0.3));
+            let inner = circle(bounds, "ring", inside(bounds, 0.3) + 2.5);
+            diamond(bounds) + &outer + &inner + &icon(shape, false)
+        }
         Symbol::Participant => rounded(bounds, 2.0, "pool") + &label_band(shape),
         Symbol::Lane => rounded(bounds, 0.0, "lane"),
         Symbol::Group => rounded(bounds, 10.0, "group"),
@@ -43,7 +45,83 @@ pub(super) fn drawing(shape: &Shape) -> String {
         }
         Symbol::DataObject => sheet(bounds),
         Symbol::DataStore => cylinder(bounds),
+        Symbol::Task
+        | Symbol::UserTask
+        | Symbol::ServiceTask
+        | Symbol::BusinessRuleTask
+        | Symbol::ManualTask
+        | Symbol::ScriptTask
+        | Symbol::SendTask
+        | Symbol::ReceiveTask
+        | Symbol::CallActivity
+        | Symbol::SubProcess
+        | Symbol::EventSubProcess
+        | Symbol::Transaction
+        | Symbol::AdHocSubProcess => activity(shape),
     }
+}
+
+fn activity(shape: &Shape) -> String {
+    let bounds = shape.bounds;
+    let class = if shape.symbol == Symbol::CallActivity {
+        "frame frame-thick"
+    } else if shape.symbol == Symbol::EventSubProcess {
+        "frame frame-dotted"
+    } else {
+        "frame"
+    };
+    let mut drawing = rounded(bounds, 8.0, class);
+    if shape.symbol == Symbol::Transaction {
+        let Bounds { x, y, width, height } = bounds;
+        let inner = Bounds {
+            x: x + RING_GAP,
+            y: y + RING_GAP,
+            width: (width - 2.0 * RING_GAP).max(0.0),
+            height: (height - 2.0 * RING_GAP).max(0.0),
+        };
+        drawing.push_str(&rounded(inner, 6.0, "ring"));
+    }
+    let kind = icons::kind(shape.symbol);
+    if !kind.is_empty() {
+        drawing.push_str(&placed("marker", bounds.x + 7.0, bounds.y + 7.0, 1.0, kind));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an activity has a few markers")]
+    let half = (shape.markers.len() as f64 * MARKER_STEP) / 2.0;
+    let mut left = bounds.x + bounds.width / 2.0 - half + 2.0;
+    for marker in &shape.markers {
+        let path = format!(r#"<path d="{}"/>"#, icons::marker(*marker));
+        drawing.push_str(&placed("marker", left, bounds.y + bounds.height - 17.0, 1.0, &path));
+        left += MARKER_STEP;
+    }
+    drawing
+}
+
+/// The class of the ring of an event.
+fn ring(shape: &Shape) -> &'static str {
+    if shape.is_dashed { "frame frame-dashed" } else { "frame" }
+}
+
+/// The two rings of an intermediate event.
+fn rings(shape: &Shape) -> String {
+    let inner = if shape.is_dashed { "ring frame-dashed" } else { "ring" };
+    circle(shape.bounds, ring(shape), 0.0) + &circle(shape.bounds, inner, RING_GAP)
+}
+
+/// What the shape shows in its middle.
+fn icon(shape: &Shape, is_filled: bool) -> String {
+    let Some(trigger) = shape.trigger else { return String::new() };
+    let Bounds { x, y, width, height } = shape.bounds;
+    // Drawn for an event of 36 pixels and a gateway of 50.
+    let across = if shape.symbol.is_gateway() { 60.0 } else { 36.0 };
+    let scale = width.min(height) / across;
+    let is_filled = is_filled || trigger == Trigger::Terminate;
+    let (left, top) = (x + width / 2.0 - 10.0 * scale, y + height / 2.0 - 10.0 * scale);
+    placed("icons", left, top, scale, &icons::trigger(trigger, is_filled))
+}
+
+/// How far inside of a gateway a ring with this share of its size as radius is.
+fn inside(bounds: Bounds, share: f64) -> f64 {
+    bounds.width.min(bounds.height) * (0.5 - share)
 }
 
 /// A ring around a shape that shows where the focus is.
@@ -95,13 +173,10 @@ fn cross(bounds: Bounds, share: f64, diagonal: bool) -> String {
     }
 }
 
-/// The marker of a task, in its upper left corner.
-fn marker(bounds: Bounds, drawing: &str) -> String {
-    format!(
-        r#"<g class="marker" transform="translate({} {})">{drawing}</g>"#,
-        Drawn(bounds.x + 7.0),
-        Drawn(bounds.y + 7.0)
-    )
+/// A drawing, moved and scaled.
+fn placed(class: &str, x: f64, y: f64, scale: f64, drawing: &str) -> String {
+    let [x, y, scale] = [x, y, scale].map(Drawn);
+    format!(r#"<g class="{class}" transform="translate({x} {y}) scale({scale})">{drawing}</g>"#)
 }
 
 /// The line beside the label of a pool.

@@ -4,13 +4,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bpmn::diagram::{Bounds, Diagram, Edge, EdgeKind, Point, Shape, Symbol};
+use crate::bpmn::diagram::{
+    Bounds, Diagram, Edge, EdgeKind, Marker, Point, Shape, Symbol, Trigger,
+};
 use crate::bpmn::model::Process;
 use crate::diagnostic::findings::{Findings, Place, cut};
 use crate::xml::{Namespace, Node, Tree};
 
 /// How far from the origin a model may draw, in pixels.
 const COORDINATE_MAX: f64 = 1_000_000.0;
+
+/// Up to this size an activity is drawn like a task, in pixels.
+const TASK_WIDTH_MAX: f64 = 150.0;
+const TASK_HEIGHT_MAX: f64 = 110.0;
 
 const SAVE_AGAIN: &str = "Open the model in a modeler and save it again.";
 
@@ -69,26 +75,32 @@ fn drawn_elements<'t>(tree: &'t Tree<'_>, processes: &[Process]) -> BTreeMap<&'t
 }
 
 fn looks(node: Node<'_>) -> Option<Looks> {
+    let is_true = |name: &str| matches!(node.attribute(name), Some("true" | "1"));
     let symbol = match node.local() {
-        "startEvent" if !has_event_definition(node) => Symbol::StartEvent,
-        "endEvent" if node.bpmn_child("terminateEventDefinition").is_some() => {
-            Symbol::TerminateEndEvent
-        }
-        "endEvent" if !has_event_definition(node) => Symbol::EndEvent,
-        "startEvent"
-        | "endEvent"
-        | "boundaryEvent"
-        | "intermediateCatchEvent"
-        | "intermediateThrowEvent"
-        | "implicitThrowEvent" => Symbol::Event,
+        "startEvent" => Symbol::StartEvent,
+        "endEvent" => Symbol::EndEvent,
+        "boundaryEvent" => Symbol::BoundaryEvent,
+        "intermediateCatchEvent" => Symbol::CatchEvent,
+        "intermediateThrowEvent" | "implicitThrowEvent" => Symbol::ThrowEvent,
+        "task" => Symbol::Task,
         "userTask" => Symbol::UserTask,
         "serviceTask" => Symbol::ServiceTask,
         "businessRuleTask" => Symbol::BusinessRuleTask,
+        "manualTask" => Symbol::ManualTask,
+        "scriptTask" => Symbol::ScriptTask,
+        "sendTask" => Symbol::SendTask,
+        "receiveTask" => Symbol::ReceiveTask,
+        "callActivity" => Symbol::CallActivity,
+        "subProcess" if is_true("triggeredByEvent") => Symbol::EventSubProcess,
+        "subProcess" => Symbol::SubProcess,
+        "transaction" => Symbol::Transaction,
+        "adHocSubProcess" => Symbol::AdHocSubProcess,
         "exclusiveGateway" => Symbol::ExclusiveGateway,
         "parallelGateway" => Symbol::ParallelGateway,
-        "inclusiveGateway" | "complexGateway" | "eventBasedGateway" => Symbol::Gateway,
-        "task" | "manualTask" | "sendTask" | "receiveTask" | "scriptTask" | "subProcess"
-        | "transaction" | "adHocSubProcess" | "callActivity" => Symbol::Activity,
+        "inclusiveGateway" => Symbol::InclusiveGateway,
+        "complexGateway" => Symbol::ComplexGateway,
+        "eventBasedGateway" if is_true("instantiate") => Symbol::InstantiatingGateway,
+        "eventBasedGateway" => Symbol::EventBasedGateway,
         "participant" => Symbol::Participant,
         "lane" => Symbol::Lane,
         "textAnnotation" => Symbol::TextAnnotation,
@@ -105,10 +117,78 @@ fn looks(node: Node<'_>) -> Option<Looks> {
     Some(Looks::Shape(symbol))
 }
 
-fn has_event_definition(node: Node<'_>) -> bool {
-    node.children().any(|child| {
-        child.local().ends_with("EventDefinition") || child.local() == "eventDefinitionRef"
+/// What an event, or an event-based gateway, shows inside.
+fn trigger(node: Node<'_>, symbol: Symbol) -> Option<Trigger> {
+    if matches!(symbol, Symbol::EventBasedGateway | Symbol::InstantiatingGateway) {
+        let is_parallel = node.attribute("eventGatewayType") == Some("Parallel");
+        return Some(if is_parallel { Trigger::ParallelMultiple } else { Trigger::Multiple });
+    }
+    let of_child = |child: Node<'_>| {
+        Some(match child.local() {
+            "messageEventDefinition" => Trigger::Message,
+            "timerEventDefinition" => Trigger::Timer,
+            "signalEventDefinition" => Trigger::Signal,
+            "conditionalEventDefinition" => Trigger::Conditional,
+            "errorEventDefinition" => Trigger::Error,
+            "escalationEventDefinition" => Trigger::Escalation,
+            "compensateEventDefinition" => Trigger::Compensation,
+            "cancelEventDefinition" => Trigger::Cancel,
+            "linkEventDefinition" => Trigger::Link,
+            "terminateEventDefinition" => Trigger::Terminate,
+            "eventDefinitionRef" => Trigger::Multiple,
+            _ => return None,
+        })
+    };
+    let mut triggers = node.children().filter_map(of_child);
+    let first = triggers.next()?;
+    let is_parallel = matches!(node.attribute("parallelMultiple"), Some("true" | "1"));
+    Some(match triggers.next() {
+        None => first,
+        Some(_) if is_parallel => Trigger::ParallelMultiple,
+        Some(_) => Trigger::Multiple,
     })
+}
+
+/// Whether an event interrupts nothing.
+fn is_dashed(node: Node<'_>, symbol: Symbol) -> bool {
+    let is_false = |name: &str| matches!(node.attribute(name), Some("false" | "0"));
+    (symbol == Symbol::BoundaryEvent && is_false("cancelActivity"))
+        || (symbol == Symbol::StartEvent && is_false("isInterrupting"))
+}
+
+/// What an activity shows at its lower side, in the order of the standard.
+fn markers(node: Node<'_>, symbol: Symbol, is_expanded: bool) -> Vec<Marker> {
+    let mut markers = Vec::new();
+    if !symbol.is_activity() {
+        return markers;
+    }
+    if node.bpmn_child("standardLoopCharacteristics").is_some() {
+        markers.push(Marker::Loop);
+    } else if let Some(loops) = node.bpmn_child("multiInstanceLoopCharacteristics") {
+        let is_sequential = matches!(loops.attribute("isSequential"), Some("true" | "1"));
+        markers.push(if is_sequential { Marker::Sequential } else { Marker::Parallel });
+    }
+    if matches!(node.attribute("isForCompensation"), Some("true" | "1")) {
+        markers.push(Marker::Compensation);
+    }
+    if symbol == Symbol::AdHocSubProcess {
+        markers.push(Marker::AdHoc);
+    }
+    if holds_content(symbol) && !is_expanded {
+        markers.push(Marker::Collapsed);
+    }
+    markers
+}
+
+fn holds_content(symbol: Symbol) -> bool {
+    matches!(
+        symbol,
+        Symbol::SubProcess
+            | Symbol::EventSubProcess
+            | Symbol::Transaction
+            | Symbol::AdHocSubProcess
+            | Symbol::CallActivity
+    )
 }
 
 struct Reader<'f, 't> {
@@ -133,9 +213,14 @@ impl<'t> Reader<'_, 't> {
             self.refuse(node, element, "The shape has no bounds that can be drawn.");
             return None;
         };
+        let is_expanded = holds_content(symbol) && is_expanded(node, bounds);
         Some(Shape {
             element: element.to_owned(),
             symbol,
+            trigger: trigger(drawn.node, symbol),
+            is_dashed: is_dashed(drawn.node, symbol),
+            markers: markers(drawn.node, symbol, is_expanded),
+            is_expanded,
             label: label.to_owned(),
             bounds,
             label_bounds: label_bounds(node),
@@ -197,6 +282,14 @@ impl<'t> Reader<'_, 't> {
         let name = self.drawn.get(element).map_or("", |drawn| drawn.node.name());
         let (element, name) = (cut(element), cut(name));
         Place { element, name, position: node.position() }
+    }
+}
+
+/// Whether the content is drawn inside; where the shape does not say, its size does.
+fn is_expanded(shape: Node<'_>, bounds: Bounds) -> bool {
+    match shape.attribute("isExpanded") {
+        Some(said) => matches!(said, "true" | "1"),
+        None => bounds.width > TASK_WIDTH_MAX && bounds.height > TASK_HEIGHT_MAX,
     }
 }
 
