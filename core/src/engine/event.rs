@@ -226,6 +226,22 @@ pub enum Event {
         /// The scope it passes in.
         scope: ElementInstanceId,
     },
+    /// A complex gateway has started, and waits for its reset.
+    GatewayStarted {
+        /// The gateway.
+        gateway: FlowNodeId,
+        /// The scope it starts in.
+        scope: ElementInstanceId,
+        /// The incoming flows of which it took a token.
+        received: Vec<SequenceFlowId>,
+    },
+    /// A complex gateway waits for its start again.
+    GatewayReset {
+        /// The gateway.
+        gateway: FlowNodeId,
+        /// The scope it is reset in.
+        scope: ElementInstanceId,
+    },
     /// Variables of a scope have new values.
     VariablesSet {
         /// The scope; the process is [`ElementInstanceId::ROOT`].

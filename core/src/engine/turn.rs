@@ -253,15 +253,22 @@ impl<'t> Turn<'t> {
 
     /// Begins the work of a new visit, unless the instance runs in circles.
     pub(super) fn begin_work(&mut self, element: ElementInstanceId, node: NodeIndex) {
-        if self.state.activations_since_wait() > ACTIVATIONS_WITHOUT_WAIT_MAX {
+        if !self.stops_in_circles(element) {
+            self.activate(element, node);
+        }
+    }
+
+    /// Stops the new visit `element` where the instance runs in circles; whether it does.
+    pub(super) fn stops_in_circles(&mut self, element: ElementInstanceId) -> bool {
+        let is_circle = self.state.activations_since_wait() > ACTIVATIONS_WITHOUT_WAIT_MAX;
+        if is_circle {
             let message = format!(
                 "The process ran through {ACTIVATIONS_WITHOUT_WAIT_MAX} elements without waiting \
                  for anybody; it seems to go round in circles."
             );
             self.raise_incident(element, Failure { cause: Cause::TooManyActivations, message });
-            return;
         }
-        self.activate(element, node);
+        is_circle
     }
 
     /// Records a visit to `node`, without beginning its work.
@@ -362,6 +369,9 @@ impl<'t> Turn<'t> {
             } else if self.has_changed {
                 self.has_changed = false;
                 self.look_at_conditions();
+                if self.process().has_complex_gateway() {
+                    self.touched.extend(self.state.scopes_with_tokens());
+                }
             } else {
                 break;
             }
@@ -400,6 +410,13 @@ impl<'t> Turn<'t> {
             return;
         }
         for gateway in self.process().late_joins(index) {
+            if self.process().is_complex(*gateway) {
+                if behavior::complex_gateway::settle(self, scope, *gateway) {
+                    self.touched.insert(scope);
+                    return;
+                }
+                continue;
+            }
             if let Some(consumed) = behavior::inclusive_gateway::joined(self, scope, *gateway) {
                 self.touched.insert(scope);
                 self.enter(scope, *gateway, consumed);
@@ -432,6 +449,7 @@ impl<'t> Turn<'t> {
             | Behavior::ExclusiveGateway
             | Behavior::ParallelGateway
             | Behavior::InclusiveGateway
+            | Behavior::ComplexGateway(_)
             | Behavior::EventGateway => {}
         }
     }

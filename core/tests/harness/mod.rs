@@ -496,8 +496,10 @@ impl Run {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::GatewayStarted { .. }
             | Event::ScopeInterrupted { .. }
             | Event::ConditionChanged { .. } => return None,
+            Event::GatewayReset { gateway, .. } => format!("reset {gateway}"),
             Event::SubscriptionOpened { node, waits, .. } => {
                 let what = match waits {
                     Waited::Message { name, key: None } => format!("message {name}"),

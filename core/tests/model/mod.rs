@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use spartito_core::bpmn::diagnostic::Position;
 use spartito_core::bpmn::model::{
-    BoundaryEvent, CatchEvent, CompensationEventDefinition, ErrorEventDefinition,
+    BoundaryEvent, CatchEvent, CompensationEventDefinition, ComplexGateway, ErrorEventDefinition,
     EventBasedGateway, EventDefinition, FlowIndex, FlowNode, FlowNodeKind, LoopCharacteristics,
     Mapping, MultiInstance, MultiInstanceBehavior, NodeIndex, Process, ReceiveTask, SequenceFlow,
     ServiceTask, SubProcess, SubProcessKind, Text, ThrowEvent, Timer, UserTask,
@@ -51,6 +51,8 @@ pub enum Block {
     Scope(Box<Block>),
     /// As many of them as conditions say, between inclusive gateways.
     Inclusive(Vec<Block>),
+    /// The first of them, by a complex gateway that swallows the others.
+    First(Vec<Block>),
     /// A service task that is compensated right away.
     Undone,
 }
@@ -79,6 +81,7 @@ pub fn block() -> impl Strategy<Value = Block> {
             2 => some().prop_map(Block::Parallel),
             1 => some().prop_map(Block::Fork),
             2 => some().prop_map(Block::Inclusive),
+            2 => some().prop_map(Block::First),
             2 => inner.clone().prop_map(|body| Block::Scope(Box::new(body))),
             1 => inner.clone().prop_map(|body| Block::Loop(Box::new(body))),
         ]
@@ -276,6 +279,7 @@ impl Builder {
             Block::Race => self.race(),
             Block::Scope(body) => self.scope(body),
             Block::Inclusive(blocks) => self.inclusive(blocks),
+            Block::First(blocks) => self.first(blocks),
             Block::Undone => self.undone(),
             Block::Exclusive(blocks) => self.exclusive(blocks),
             Block::Parallel(blocks) => {
@@ -288,6 +292,19 @@ impl Builder {
             }
             Block::Loop(body) => self.looped(body),
         }
+    }
+
+    fn first(&mut self, blocks: &[Block]) -> (NodeIndex, NodeIndex) {
+        let fork = self.node("fork", FlowNodeKind::ParallelGateway);
+        let activation_condition = Some(text("activationCount >= 1 and ready"));
+        let gateway = ComplexGateway { activation_condition };
+        let gateway = self.node("first", FlowNodeKind::ComplexGateway(gateway));
+        for block in blocks {
+            let (first, last) = self.block(block);
+            self.flow(fork, first, None);
+            self.flow(last, gateway, None);
+        }
+        (fork, gateway)
     }
 
     fn exclusive(&mut self, blocks: &[Block]) -> (NodeIndex, NodeIndex) {

@@ -9,6 +9,7 @@ pub(super) mod ad_hoc;
 mod business_rule_task;
 pub(super) mod call_activity;
 pub(super) mod compensation;
+pub(super) mod complex_gateway;
 mod end_event;
 mod event_based_gateway;
 mod exclusive_gateway;
@@ -69,6 +70,7 @@ pub(super) fn activate(
         Behavior::SubProcess => sub_process::activate(turn, element, index, locals),
         Behavior::AdHoc(ad_hoc) => ad_hoc::activate(turn, element, index, ad_hoc, locals),
         Behavior::EventGateway => event_based_gateway::activate(turn, element, index),
+        Behavior::ComplexGateway(_) => complex_gateway::activate(turn, element, index),
         Behavior::Catch => waiting::activate(turn, element, index, locals),
         Behavior::Throw | Behavior::EndEvent => throw_event::activate(turn, element, index, locals),
         Behavior::StartEvent
@@ -178,8 +180,8 @@ fn choose_flows(
         },
         Behavior::ExclusiveGateway => exclusive_gateway::choose_flow(turn, index, variables),
         Behavior::ParallelGateway => Ok(parallel_gateway::all_flows(process, index)),
-        // The gateway hands its token to the event that occurs.
-        Behavior::EventGateway => Ok(Chosen::None),
+        // The gateway hands its token to the event that occurs; a complex one chooses itself.
+        Behavior::EventGateway | Behavior::ComplexGateway(_) => Ok(Chosen::None),
         Behavior::EndEvent => {
             let terminates = |event: &EventExpression| matches!(event, EventExpression::Terminate);
             let ends_scope = node.events.iter().any(terminates);

@@ -158,7 +158,7 @@ impl InstanceState {
                 Some(closes) => closes.iter().for_each(|id| self.unsubscribe(*id)),
             }
             if let Some(scope) = self.scope_mut(*scope) {
-                scope.tokens.clear();
+                scope.clear_tokens();
             }
         } else if let Event::ProcessCalled { element, .. } = event {
             self.wait(*element, Work::Call);
