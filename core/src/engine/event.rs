@@ -476,6 +476,9 @@ pub struct Cycle {
     pub text: Arc<str>,
     /// How often it fires after the next time; `None` without end.
     pub left: Option<u32>,
+    /// When its rhythm began; `None` for cron, and for what was stored without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Timestamp>,
 }
 
 /// Who called an instance.

@@ -26,7 +26,7 @@ pub(super) mod sub_process;
 mod terminate_end_event;
 mod throw_event;
 pub(super) mod thrown;
-mod timer;
+pub(super) mod timer;
 mod user_task;
 pub(super) mod waiting;
 

@@ -106,7 +106,7 @@ fn next(turn: &Turn<'_>, subscription: &Subscription, is_over: bool) -> Option<W
     match &subscription.waits {
         // What is triggered by hand may be so again.
         Waited::Timer { due: Timestamp::MAX, cycle: None } => Some(subscription.waits.clone()),
-        Waited::Timer { due, cycle } => timer::next(*due, cycle.as_ref(), turn.environment().now),
+        Waited::Timer { .. } => timer::after_firing(&subscription.waits, turn.environment().now),
         Waited::Message { .. } | Waited::Signal { .. } | Waited::Condition { .. } => {
             Some(subscription.waits.clone())
         }
