@@ -106,10 +106,10 @@ pub(super) fn complete(
         }
         Role::Time(_) | Role::Compensation { .. } => Chosen::None,
     };
-    let kept = match role {
-        Role::Time(_) => {
+    let done = match role {
+        Role::Time(time) => {
             let seen = turn.visible(element).under(locals.as_ref()).under(mapped.as_ref());
-            repetition::result(turn, index, seen)?
+            Some(repetition::done(turn, scope, index, time, seen)?)
         }
         Role::Whole | Role::Body | Role::Compensation { .. } => None,
     };
@@ -119,8 +119,8 @@ pub(super) fn complete(
     if let Some(mapped) = mapped {
         mappings::propagate(turn, scope, &mapped);
     }
-    if let (Role::Time(index), Some(value)) = (role, kept) {
-        turn.emit(Event::LoopResultKept { element: scope, index, value });
+    if let Some(done) = &done {
+        done.keep(turn, scope);
     }
     compensation::record(turn, element, index);
     turn.emit(Event::ElementCompleted { element });
@@ -131,10 +131,11 @@ pub(super) fn complete(
         Chosen::Link(target) => turn.enter(scope, target, Vec::new()),
         Chosen::EndOfScope => terminate_end_event::end(turn, scope),
     }
-    match role {
-        Role::Time(_) => turn.repeat(scope),
-        Role::Compensation { thrower, .. } => turn.compensate(thrower),
-        Role::Whole | Role::Body => {}
+    if let Role::Compensation { thrower, .. } = role {
+        turn.compensate(thrower);
+    }
+    if let Some(done) = done {
+        repetition::follow(turn, scope, index, done);
     }
     Ok(())
 }

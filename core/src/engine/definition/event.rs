@@ -9,7 +9,7 @@ use super::compile::Compiler;
 use super::{Behavior, Mapping};
 use crate::bpmn::model::{
     AdHoc, Binding, CallActivity, CalledElement, EventDefinition, FlowNode, FlowNodeKind,
-    LoopCharacteristics, Message, MultiInstance, NodeIndex, Text, Timer,
+    LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex, Text, Timer,
 };
 use crate::engine::expression::Expression;
 
@@ -75,10 +75,24 @@ pub(in crate::engine) struct LoopExpressions {
     pub(in crate::engine) output_variable: Option<Arc<str>>,
     /// The rest is cancelled once it holds.
     pub(in crate::engine) completion: Option<Expression>,
+    /// What is thrown when a time completes.
+    pub(in crate::engine) completions: Vec<CompletionEvents>,
     /// Of a standard loop: goes on while it holds.
     pub(in crate::engine) continuation: Option<Expression>,
     pub(in crate::engine) tests_before: bool,
     pub(in crate::engine) is_standard: bool,
+}
+
+/// What a multi-instance activity throws when a time of it completes.
+#[derive(Debug)]
+pub(in crate::engine) struct CompletionEvents {
+    /// Only the first completion counts.
+    pub(in crate::engine) is_first_only: bool,
+    /// Asked at each completion; `None` where there is none.
+    pub(in crate::engine) condition: Option<Expression>,
+    pub(in crate::engine) events: Vec<EventExpression>,
+    /// Whether they are a signal that the model does not name, which carries how far the loop is.
+    pub(in crate::engine) is_default: bool,
 }
 
 /// What a call activity calls.
@@ -171,6 +185,7 @@ impl Compiler<'_> {
                 output_element: None,
                 output_variable: None,
                 completion: None,
+                completions: Vec::new(),
                 continuation: standard.condition.as_ref().map(|text| self.condition_text(text)),
                 tests_before: standard.tests_before,
                 is_standard: true,
@@ -193,10 +208,32 @@ impl Compiler<'_> {
             output_element: condition(&multiple.output_element, self),
             output_variable: multiple.output_element.as_ref().and_then(variable),
             completion: condition(&multiple.completion_condition, self),
+            completions: self.completions(&multiple.behavior),
             continuation: None,
             tests_before: true,
             is_standard: false,
         }
+    }
+
+    fn completions(&mut self, behavior: &MultiInstanceBehavior) -> Vec<CompletionEvents> {
+        let (event, is_first_only) = match behavior {
+            MultiInstanceBehavior::All => return Vec::new(),
+            MultiInstanceBehavior::One(event) => (event, true),
+            MultiInstanceBehavior::None(event) => (event, false),
+            MultiInstanceBehavior::Complex(behaviors) => {
+                let thrown = behaviors.iter().map(|behavior| CompletionEvents {
+                    is_first_only: false,
+                    condition: Some(self.condition_text(&behavior.condition)),
+                    events: behavior.events.iter().map(|event| self.event(event)).collect(),
+                    is_default: false,
+                });
+                return thrown.collect();
+            }
+        };
+        let is_default = event.is_none();
+        let event = event.as_ref().map(|event| self.event(event));
+        let events = vec![event.unwrap_or(EventExpression::Signal(None))];
+        vec![CompletionEvents { is_first_only, condition: None, events, is_default }]
     }
 
     pub(super) fn call(&mut self, node: &FlowNode, call: &CallActivity) -> Behavior {
