@@ -18,8 +18,8 @@ use crate::ids::{
     DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, ProcessId, SequenceFlowId,
 };
 pub(super) use event::{
-    AdHocExpressions, CallExpressions, EventExpression, LoopExpressions, MessageExpressions,
-    TimerExpression, TimerKind,
+    AdHocExpressions, CallExpressions, ConditionExpression, EventExpression, LoopExpressions,
+    MessageExpressions, TimerExpression, TimerKind,
 };
 
 /// What is deployed, as one turn sees it.

@@ -97,6 +97,9 @@ pub enum Event {
         subscription: SubscriptionId,
         /// Whether it holds.
         holds: bool,
+        /// The incident that says why it cannot be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident: Option<IncidentId>,
     },
     /// A message leaves the instance.
     MessageThrown {

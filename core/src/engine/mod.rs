@@ -23,6 +23,7 @@ pub mod state;
 pub mod turn;
 
 mod behavior;
+mod changes;
 mod commands;
 mod expression;
 mod visible;

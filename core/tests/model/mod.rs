@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use spartito_core::bpmn::diagnostic::Position;
 use spartito_core::bpmn::model::{
-    BoundaryEvent, CatchEvent, CompensationEventDefinition, ComplexGateway, ErrorEventDefinition,
-    EventBasedGateway, EventDefinition, FlowIndex, FlowNode, FlowNodeKind, LoopCharacteristics,
-    Mapping, MultiInstance, MultiInstanceBehavior, NodeIndex, Process, ReceiveTask, SequenceFlow,
-    ServiceTask, SubProcess, SubProcessKind, Text, ThrowEvent, Timer, UserTask,
+    BoundaryEvent, CatchEvent, CompensationEventDefinition, ComplexGateway, Condition,
+    ErrorEventDefinition, EventBasedGateway, EventDefinition, FlowIndex, FlowNode, FlowNodeKind,
+    LoopCharacteristics, Mapping, MultiInstance, MultiInstanceBehavior, NodeIndex, Process,
+    ReceiveTask, SequenceFlow, ServiceTask, SubProcess, SubProcessKind, Text, ThrowEvent, Timer,
+    UserTask,
 };
 use spartito_core::ids::{FlowNodeId, ProcessId, SequenceFlowId};
 
@@ -41,6 +42,8 @@ pub enum Block {
     Timer,
     /// A receive task.
     Receive,
+    /// An event whose condition may be neither true nor false.
+    Condition,
     /// A user task twice, in parallel or one after the other.
     Twice(bool),
     /// A user task that a timer ends, or one that a timer leaves alone.
@@ -68,6 +71,7 @@ pub fn block() -> impl Strategy<Value = Block> {
         1 => Just(Block::Plain),
         1 => Just(Block::Timer),
         1 => Just(Block::Receive),
+        1 => Just(Block::Condition),
         1 => any::<bool>().prop_map(Block::Twice),
         2 => any::<bool>().prop_map(Block::Limited),
         1 => Just(Block::Race),
@@ -269,6 +273,16 @@ impl Builder {
             Block::Receive => {
                 let task = ReceiveTask { message: None, instantiates: false };
                 self.single("receive", FlowNodeKind::ReceiveTask(task))
+            }
+            Block::Condition => {
+                let condition = Condition {
+                    text: Some(text("ready")),
+                    variables: Vec::new(),
+                    events: Vec::new(),
+                };
+                let definitions = vec![EventDefinition::Conditional(condition)];
+                let catch = CatchEvent { definitions, is_parallel: false };
+                self.single("condition", FlowNodeKind::IntermediateCatchEvent(catch))
             }
             Block::Twice(is_sequential) => {
                 let (node, _) = self.single("twice", FlowNodeKind::UserTask(UserTask::default()));

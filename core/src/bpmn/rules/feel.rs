@@ -181,7 +181,9 @@ impl Texts<'_> {
                 match &it.behavior {
                     MultiInstanceBehavior::All => {}
                     MultiInstanceBehavior::One(event) | MultiInstanceBehavior::None(event) => {
-                        event.iter().for_each(|event| self.event(event));
+                        if let Some(event) = event {
+                            self.event(event);
+                        }
                     }
                     MultiInstanceBehavior::Complex(behaviors) => {
                         for behavior in behaviors {

@@ -10,6 +10,7 @@ mod business_rule_task;
 pub(super) mod call_activity;
 pub(super) mod compensation;
 pub(super) mod complex_gateway;
+pub(super) mod condition;
 mod end_event;
 mod event_based_gateway;
 mod exclusive_gateway;
@@ -123,6 +124,7 @@ pub(super) fn complete(
         done.keep(turn, scope);
     }
     compensation::record(turn, element, index);
+    turn.resolve_incidents(element);
     turn.emit(Event::ElementCompleted { element });
     match chosen {
         Chosen::None => {}

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use super::compile::Compiler;
 use super::{Behavior, Mapping};
 use crate::bpmn::model::{
-    AdHoc, Binding, CallActivity, CalledElement, EventDefinition, FlowNode, FlowNodeKind,
-    LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex, Text, Timer,
+    AdHoc, Binding, CallActivity, CalledElement, Condition, EventDefinition, FlowNode,
+    FlowNodeKind, LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex,
+    Text, Timer,
 };
 use crate::engine::expression::Expression;
 
@@ -19,8 +20,7 @@ pub(in crate::engine) enum EventExpression {
     Message(MessageExpressions),
     Timer(TimerExpression),
     Signal(Option<Expression>),
-    /// The condition, and the variables whose change counts; none for all.
-    Condition(Option<Expression>),
+    Condition(Option<ConditionExpression>),
     Error {
         code: Option<Expression>,
         message: Option<Expression>,
@@ -45,6 +45,18 @@ pub(in crate::engine) struct MessageExpressions {
     /// `None` where the model names none.
     pub(in crate::engine) name: Option<Expression>,
     pub(in crate::engine) key: Option<Expression>,
+}
+
+/// A condition, and when it is asked.
+#[derive(Debug)]
+pub(in crate::engine) struct ConditionExpression {
+    pub(in crate::engine) text: Expression,
+    /// The variables whose change counts; empty where every change does.
+    pub(in crate::engine) watched: Vec<Arc<str>>,
+    /// Whether it counts that a variable is new.
+    pub(in crate::engine) sees_new: bool,
+    /// Whether it counts that a variable has another value.
+    pub(in crate::engine) sees_updates: bool,
 }
 
 /// When a timer fires; `None` where the model does not say.
@@ -142,9 +154,9 @@ impl Compiler<'_> {
             EventDefinition::Signal(signal) => {
                 EventExpression::Signal(signal.as_ref().map(|signal| self.text(&signal.name)))
             }
-            EventDefinition::Conditional(condition) => EventExpression::Condition(
-                condition.text.as_ref().map(|text| self.condition_text(text)),
-            ),
+            EventDefinition::Conditional(condition) => {
+                EventExpression::Condition(self.conditional(condition))
+            }
             EventDefinition::Error(error) => {
                 let declared = error.error.as_deref();
                 let part =
@@ -171,6 +183,20 @@ impl Compiler<'_> {
             EventDefinition::Terminate => EventExpression::Terminate,
             EventDefinition::Link(link) => EventExpression::Link(link.target),
         }
+    }
+
+    fn conditional(&mut self, condition: &Condition) -> Option<ConditionExpression> {
+        let text = self.condition_text(condition.text.as_ref()?);
+        let named = condition.variables.iter().map(|name| Arc::from(name.as_str()));
+        let mut watched: Vec<Arc<str>> = named.collect();
+        if watched.is_empty() {
+            watched = text.names_used();
+        }
+        let sees = |event: &str| {
+            condition.events.is_empty() || condition.events.iter().any(|it| it == event)
+        };
+        let (sees_new, sees_updates) = (sees("create"), sees("update"));
+        Some(ConditionExpression { text, watched, sees_new, sees_updates })
     }
 
     pub(super) fn repetition(&mut self, repetition: &LoopCharacteristics) -> LoopExpressions {
