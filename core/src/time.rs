@@ -1,8 +1,10 @@
-//! Instants and durations of processes: [`Timestamp`] (UTC, milliseconds) and [`IsoDuration`].
+//! Instants, durations and patterns of processes: [`Timestamp`] (UTC, milliseconds),
+//! [`IsoDuration`] and [`Cron`].
 //!
 //! Never reads a clock: there is no `now`, the present is an argument. Dates and times that people
 //! enter, with or without a zone, are values ([`crate::value`]).
 
+mod cron;
 mod duration;
 
 use std::fmt;
@@ -10,6 +12,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::cron::Cron;
 pub use self::duration::IsoDuration;
 
 /// Milliseconds of a day.

@@ -137,3 +137,30 @@ fn tokens_that_pile_up_are_cut_and_found_unsafe() {
     let explored = explored(&drawn(&elements, "s>m m>x x>a x>m a>e"));
     assert_eq!((explored.soundness.safe, explored.soundness.complete), (false, false));
 }
+
+/// Three tasks at once, of which `condition` lets a complex gateway go on with some.
+fn raced(condition: &str) -> String {
+    let elements = format!(
+        "{ENDS}<parallelGateway id='x'/><userTask id='a'/><userTask id='b'/><userTask id='c'/>\
+         <complexGateway id='y'>{condition}</complexGateway>"
+    );
+    drawn(&elements, "s>x x>a x>b x>c a>y b>y c>y y>e")
+}
+
+#[test]
+fn a_complex_gateway_swallows_what_comes_after_its_start() {
+    let some = "<activationCondition>activationCount &gt;= 2</activationCondition>";
+    let any = "<activationCondition>ready</activationCondition>";
+    for condition in [some, any, ""] {
+        let explored = explored(&raced(condition));
+        assert_eq!(verdict(&explored), (true, true, true), "{condition}");
+    }
+}
+
+#[test]
+fn a_complex_gateway_that_asks_for_more_than_can_come_waits_for_ever() {
+    let all = "<activationCondition>activationCount &gt;= 4</activationCondition>";
+    let explored = explored(&raced(all));
+    assert_eq!(verdict(&explored), (true, false, true));
+    assert!(explored.findings.iter().any(|it| it.element == "y"), "{:?}", found(&explored));
+}

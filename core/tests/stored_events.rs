@@ -51,6 +51,8 @@ fn name(event: &Event) -> &'static str {
         Event::TokensRemoved { .. } => "tokens_removed",
         Event::InstanceSuspended { .. } => "instance_suspended",
         Event::InstanceResumed { .. } => "instance_resumed",
+        Event::GatewayStarted { .. } => "gateway_started",
+        Event::GatewayReset { .. } => "gateway_reset",
         Event::TurnInterrupted => "turn_interrupted",
         Event::InstanceCompleted => "instance_completed",
         Event::InstanceTerminated { .. } => "instance_terminated",
@@ -58,7 +60,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 42] = [
+const KEPT: [&str; 44] = [
     "call_ended",
     "compensation_recorded",
     "compensation_started",
@@ -74,6 +76,8 @@ const KEPT: [&str; 42] = [
     "error_thrown",
     "escalation_thrown",
     "event_occurred",
+    "gateway_reset",
+    "gateway_started",
     "incident_raised",
     "incident_resolved",
     "instance_completed",

@@ -230,6 +230,8 @@ impl Story {
             | Event::TokensRemoved { .. }
             | Event::InstanceSuspended { .. }
             | Event::InstanceResumed { .. }
+            | Event::GatewayStarted { .. }
+            | Event::GatewayReset { .. }
             | Event::TurnInterrupted => {}
         }
     }
@@ -325,6 +327,8 @@ impl Story {
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
             | Event::TokensRemoved { .. }
+            | Event::GatewayStarted { .. }
+            | Event::GatewayReset { .. }
             | Event::TurnInterrupted => None,
         }
     }

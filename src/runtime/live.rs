@@ -75,6 +75,8 @@ impl Change {
                 | Event::TokensRemoved { .. }
                 | Event::InstanceSuspended { .. }
                 | Event::InstanceResumed { .. }
+                | Event::GatewayStarted { .. }
+                | Event::GatewayReset { .. }
                 | Event::TurnInterrupted => {}
             }
         }

@@ -18,8 +18,8 @@ use crate::ids::{
     DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, ProcessId, SequenceFlowId,
 };
 pub(super) use event::{
-    AdHocExpressions, CallExpressions, EventExpression, LoopExpressions, MessageExpressions,
-    TimerExpression, TimerKind,
+    AdHocExpressions, CallExpressions, ConditionExpression, EventExpression, LoopExpressions,
+    MessageExpressions, TimerExpression, TimerKind,
 };
 
 /// What is deployed, as one turn sees it.
@@ -48,6 +48,7 @@ pub struct ExecutableProcess {
     conditions: Vec<Option<Expression>>,
     /// The inclusive and complex gateways that join, by scope.
     late_joins: BTreeMap<Option<NodeIndex>, Vec<NodeIndex>>,
+    has_complex_gateway: bool,
     node_indices: BTreeMap<FlowNodeId, NodeIndex>,
     flow_indices: BTreeMap<SequenceFlowId, FlowIndex>,
 }
@@ -135,7 +136,17 @@ impl ExecutableProcess {
     /// Whether the gateway waits for what may still come, beside the flows that hold a token.
     pub(super) fn joins_late(&self, index: NodeIndex) -> bool {
         let late = matches!(self.node(index).behavior, Behavior::InclusiveGateway);
-        late && self.model.node(index).incoming.len() > 1
+        (late && self.model.node(index).incoming.len() > 1) || self.is_complex(index)
+    }
+
+    /// Whether it is a complex gateway.
+    pub(super) fn is_complex(&self, index: NodeIndex) -> bool {
+        matches!(self.node(index).behavior, Behavior::ComplexGateway(_))
+    }
+
+    /// Whether a gateway anywhere asks for data before it starts.
+    pub(super) fn has_complex_gateway(&self) -> bool {
+        self.has_complex_gateway
     }
 
     /// The node in words, for messages: its name, or else its id.
@@ -185,6 +196,8 @@ pub(super) enum Behavior {
     ExclusiveGateway,
     ParallelGateway,
     InclusiveGateway,
+    /// With its activation condition.
+    ComplexGateway(Option<Expression>),
     EventGateway,
 }
 

@@ -97,6 +97,9 @@ pub enum Event {
         subscription: SubscriptionId,
         /// Whether it holds.
         holds: bool,
+        /// The incident that says why it cannot be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident: Option<IncidentId>,
     },
     /// A message leaves the instance.
     MessageThrown {
@@ -224,6 +227,22 @@ pub enum Event {
         /// The flow.
         flow: SequenceFlowId,
         /// The scope it passes in.
+        scope: ElementInstanceId,
+    },
+    /// A complex gateway has started, and waits for its reset.
+    GatewayStarted {
+        /// The gateway.
+        gateway: FlowNodeId,
+        /// The scope it starts in.
+        scope: ElementInstanceId,
+        /// The incoming flows of which it took a token.
+        received: Vec<SequenceFlowId>,
+    },
+    /// A complex gateway waits for its start again.
+    GatewayReset {
+        /// The gateway.
+        gateway: FlowNodeId,
+        /// The scope it is reset in.
         scope: ElementInstanceId,
     },
     /// Variables of a scope have new values.
@@ -460,6 +479,9 @@ pub struct Cycle {
     pub text: Arc<str>,
     /// How often it fires after the next time; `None` without end.
     pub left: Option<u32>,
+    /// When its rhythm began; `None` for cron, and for what was stored without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Timestamp>,
 }
 
 /// Who called an instance.

@@ -5,6 +5,7 @@
 //! compiled.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::incident::Cause;
 use crate::feel::{self, Budget, Environment, Evaluation, EvaluationError, Names, Scope};
@@ -112,6 +113,14 @@ impl Expression {
             Kind::Feel(parsed) => parsed
                 .evaluate(variables, environment, &Budget::default())
                 .map_err(|error| self.over_budget(&error)),
+        }
+    }
+
+    /// The variables that it may look up.
+    pub(super) fn names_used(&self) -> Vec<Arc<str>> {
+        match &self.kind {
+            Kind::Literal(_) => Vec::new(),
+            Kind::Feel(parsed) => parsed.names_used(),
         }
     }
 

@@ -83,6 +83,8 @@ fn subject(event: &Event) -> Option<(ElementInstanceId, Move)> {
         Event::InstanceStarted { .. }
         | Event::ElementActivated { .. }
         | Event::SequenceFlowTaken { .. }
+        | Event::GatewayStarted { .. }
+        | Event::GatewayReset { .. }
         | Event::VariablesSet { .. }
         | Event::IncidentRaised { .. }
         | Event::IncidentResolved { .. }

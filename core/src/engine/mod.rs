@@ -23,10 +23,12 @@ pub mod state;
 pub mod turn;
 
 mod behavior;
+mod changes;
 mod commands;
 mod expression;
 mod visible;
 
+pub use behavior::timer::after_firing;
 pub use command::{Command, Request};
 pub use definition::{Deployed, ExecutableProcess};
 pub use event::Event;

@@ -6,9 +6,10 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::behavior;
+use super::changes::Changes;
 use super::command::Request;
 use super::commands;
-use super::definition::{Behavior, Deployed, EventExpression, ExecutableProcess};
+use super::definition::{Behavior, Deployed, ExecutableProcess};
 use super::event::{Event, Role, Waited};
 use super::expression::Failure;
 use super::incident::Cause;
@@ -18,7 +19,9 @@ use super::state::{InstanceState, Status, Work};
 use super::visible::Visible;
 use crate::bpmn::model::{FlowIndex, NodeIndex};
 use crate::feel::Environment;
-use crate::ids::{ElementInstanceId, FlowNodeId, PersonId, SequenceFlowId};
+use crate::ids::{
+    ElementInstanceId, FlowNodeId, IncidentId, PersonId, SequenceFlowId, SubscriptionId,
+};
 use crate::value::{Value, Variables};
 
 /// Bound on a turn, in activations: past it the work goes on in a continuation request, so that
@@ -86,8 +89,8 @@ pub(super) struct Turn<'t> {
     worklist: VecDeque<Pending>,
     /// Scopes in which something ended, so that they, or a join in them, may be able to go on.
     touched: BTreeSet<ElementInstanceId>,
-    /// Whether variables have changed, so that conditions have to be looked at.
-    has_changed: bool,
+    /// What has changed, so that conditions have to be looked at.
+    changes: Changes,
     activations: u32,
     /// Whether tokens may wait that need not: an earlier turn ended at its bound, or the instance
     /// was suspended.
@@ -104,7 +107,7 @@ impl<'t> Turn<'t> {
             events: Vec::with_capacity(8),
             worklist: VecDeque::new(),
             touched: BTreeSet::new(),
-            has_changed: false,
+            changes: Changes::default(),
             activations: 0,
             resumes,
         }
@@ -154,8 +157,7 @@ impl<'t> Turn<'t> {
         {
             self.touched.insert(open.scope);
         }
-        self.has_changed |=
-            matches!(event, Event::VariablesSet { .. } | Event::SubscriptionOpened { .. });
+        self.changes.note(&event, self.state);
         self.state.apply(&event);
         self.events.push(event);
     }
@@ -253,15 +255,22 @@ impl<'t> Turn<'t> {
 
     /// Begins the work of a new visit, unless the instance runs in circles.
     pub(super) fn begin_work(&mut self, element: ElementInstanceId, node: NodeIndex) {
-        if self.state.activations_since_wait() > ACTIVATIONS_WITHOUT_WAIT_MAX {
+        if !self.stops_in_circles(element) {
+            self.activate(element, node);
+        }
+    }
+
+    /// Stops the new visit `element` where the instance runs in circles; whether it does.
+    pub(super) fn stops_in_circles(&mut self, element: ElementInstanceId) -> bool {
+        let is_circle = self.state.activations_since_wait() > ACTIVATIONS_WITHOUT_WAIT_MAX;
+        if is_circle {
             let message = format!(
                 "The process ran through {ACTIVATIONS_WITHOUT_WAIT_MAX} elements without waiting \
                  for anybody; it seems to go round in circles."
             );
             self.raise_incident(element, Failure { cause: Cause::TooManyActivations, message });
-            return;
         }
-        self.activate(element, node);
+        is_circle
     }
 
     /// Records a visit to `node`, without beginning its work.
@@ -291,6 +300,35 @@ impl<'t> Turn<'t> {
         if let Err(failure) = behavior::complete(self, element, node, None) {
             self.raise_incident(element, failure);
         }
+    }
+
+    /// What stopped `element` is over as it ends.
+    pub(super) fn resolve_incidents(&mut self, element: ElementInstanceId) {
+        let over: Vec<_> = self.state.incidents_of(element).collect();
+        for incident in over {
+            self.emit(Event::IncidentResolved { incident, by: None });
+        }
+    }
+
+    /// What kept the conditions of `subscriptions` from being told is over as they end.
+    pub(super) fn resolve_incidents_of(&mut self, subscriptions: &[SubscriptionId]) {
+        let open = subscriptions.iter().filter_map(|id| self.state.subscription(*id)?.incident);
+        let over: Vec<_> = open.filter(|it| self.state.incident(*it).is_some()).collect();
+        for incident in over {
+            self.emit(Event::IncidentResolved { incident, by: None });
+        }
+    }
+
+    /// The subscription whose condition cannot be told, which is why there is `incident`.
+    pub(super) fn condition_of(&self, incident: IncidentId) -> Option<SubscriptionId> {
+        let element = self.state.incident(incident)?.element;
+        let mut waiting = self.state.subscriptions_of(element);
+        waiting.find(|(_, open)| open.incident == Some(incident)).map(|(id, _)| id)
+    }
+
+    /// The condition of `subscription` is looked at before the turn ends.
+    pub(super) fn ask_again(&mut self, subscription: SubscriptionId) {
+        self.changes.opened.insert(subscription);
     }
 
     /// Ends all open element instances from outside, with their incidents.
@@ -359,9 +397,12 @@ impl<'t> Turn<'t> {
             }
             if let Some(scope) = self.touched.pop_first() {
                 self.settle(scope);
-            } else if self.has_changed {
-                self.has_changed = false;
-                self.look_at_conditions();
+            } else if !self.changes.is_empty() {
+                let changes = std::mem::take(&mut self.changes);
+                behavior::condition::look(self, &changes);
+                if self.process().has_complex_gateway() {
+                    self.touched.extend(self.state.scopes_with_tokens());
+                }
             } else {
                 break;
             }
@@ -400,6 +441,13 @@ impl<'t> Turn<'t> {
             return;
         }
         for gateway in self.process().late_joins(index) {
+            if self.process().is_complex(*gateway) {
+                if behavior::complex_gateway::settle(self, scope, *gateway) {
+                    self.touched.insert(scope);
+                    return;
+                }
+                continue;
+            }
             if let Some(consumed) = behavior::inclusive_gateway::joined(self, scope, *gateway) {
                 self.touched.insert(scope);
                 self.enter(scope, *gateway, consumed);
@@ -432,29 +480,8 @@ impl<'t> Turn<'t> {
             | Behavior::ExclusiveGateway
             | Behavior::ParallelGateway
             | Behavior::InclusiveGateway
+            | Behavior::ComplexGateway(_)
             | Behavior::EventGateway => {}
-        }
-    }
-
-    /// Lets events occur whose condition has become true, the oldest first.
-    fn look_at_conditions(&mut self) {
-        let subscriptions: Vec<_> = self.state.conditions().collect();
-        for subscription in subscriptions {
-            let Some(open) = self.state.subscription(subscription) else { continue };
-            let Waited::Condition { holds: held } = open.waits else { continue };
-            let Some(node) = self.process().node_index(&open.node) else { continue };
-            let event = self.process().node(node).events.get(open.definition as usize);
-            let Some(EventExpression::Condition(Some(condition))) = event else { continue };
-            // What cannot be told yet does not hold: the variable may come later.
-            let seen = self.visible(open.element);
-            let value = condition.evaluate(&seen, &self.environment());
-            let holds = value.ok().and_then(|value| value.as_bool()) == Some(true);
-            if holds != held {
-                self.emit(Event::ConditionChanged { subscription, holds });
-            }
-            if holds && !held {
-                behavior::occurrence::trigger(self, subscription, &Variables::default());
-            }
         }
     }
 
@@ -487,7 +514,7 @@ impl<'t> Turn<'t> {
     /// request has set free is among it.
     fn find_pending(&mut self) {
         self.worklist.clear();
-        self.has_changed = true;
+        self.changes.is_unknown = true;
         let scopes: Vec<_> = self.state.scopes_with_tokens().collect();
         for scope in scopes {
             let Some(tokens) = self.state.scope(scope) else { continue };

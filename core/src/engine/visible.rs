@@ -10,24 +10,30 @@ use crate::feel::Scope;
 use crate::ids::ElementInstanceId;
 use crate::value::{Value, Variables};
 
+/// Layers on top of what the state holds: own variables, what they are mapped to, and counts.
+const LAYERS_MAX: usize = 3;
+
 /// What an expression may look up.
 #[derive(Clone, Copy)]
 pub(super) struct Visible<'v> {
     state: &'v InstanceState,
     scope: ElementInstanceId,
     /// Hide what the state holds; the last hides the first.
-    over: [Option<&'v Variables>; 2],
+    over: [Option<&'v Variables>; LAYERS_MAX],
 }
 
 impl<'v> Visible<'v> {
     /// What `scope` sees.
     pub(super) fn of(state: &'v InstanceState, scope: ElementInstanceId) -> Self {
-        Self { state, scope, over: [None, None] }
+        Self { state, scope, over: [None; LAYERS_MAX] }
     }
 
     /// The same with `variables` on top.
     pub(super) fn under(self, variables: Option<&'v Variables>) -> Self {
-        Self { over: [variables, self.over[0].or(self.over[1])], ..self }
+        let Some(variables) = variables else { return self };
+        let [first, second, third] = self.over;
+        debug_assert!(third.is_none(), "no expression has more layers");
+        Self { over: [Some(variables), first, second], ..self }
     }
 
     /// The layers of variables, the innermost first.

@@ -40,6 +40,11 @@ impl IsoDuration {
         self.ms
     }
 
+    /// The duration so many times; `None` where it does not fit.
+    pub fn times(self, count: i64) -> Option<Self> {
+        Some(Self { months: self.months.checked_mul(count)?, ms: self.ms.checked_mul(count)? })
+    }
+
     /// Whether the duration is no time at all.
     pub const fn is_zero(self) -> bool {
         self.months == 0 && self.ms == 0

@@ -113,8 +113,10 @@ fn a_condition_is_looked_at_when_variables_change() {
         enter a
         b waits for condition
         task a
+        incident 1 at a: ConditionFailed
         > set process {"amount": 20}
         set process {"amount":20} by hand
+        incident 1 over
         event 1 occurs, and again
         enter b
         leave b by b-e2
@@ -160,6 +162,76 @@ fn a_condition_that_holds_already_does_not_wait() {
         leave c by c-e
         pass e
         completed
+    "##,
+    );
+}
+
+/// A service task with a condition on its border that interrupts nothing.
+fn on_border(condition: &str, attributes: &str) -> String {
+    format!(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <boundaryEvent id="b" attachedToRef="a" cancelActivity="false"><conditionalEventDefinition {attributes}><condition>{condition}</condition></conditionalEventDefinition></boundaryEvent>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        </process>"#
+    )
+}
+
+#[test]
+fn a_condition_that_cannot_be_told_is_an_incident_that_leaves_the_work_alone() {
+    check_content(
+        &on_border("amount &gt; 10", ""),
+        r##"
+        > start {}
+        started
+        pass s by s-a
+        enter a
+        b waits for condition
+        job a of type a, 3 attempts
+        incident 1 at a: ConditionFailed
+        > set process {"amount": "much"}
+        set process {"amount":"much"} by hand
+        > retry 1
+        incident 1 over
+        incident 2 at a: ConditionFailed
+        > answer a 1
+        job done a
+        incident 2 over
+        leave a by a-e
+        pass e
+        completed
+    "##,
+    );
+}
+
+#[test]
+fn a_condition_is_asked_only_when_a_variable_changes_that_it_mentions() {
+    // The other variable is not watched, and one that is new does not count.
+    check_content(
+        &on_border(
+            "amount &gt; 10 or other = 1",
+            "camunda:variableName=\"amount\" camunda:variableEvents=\"update\" xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\"",
+        ),
+        r##"
+        > start {"amount": 1}
+        started
+        pass s by s-a
+        enter a
+        b waits for condition
+        job a of type a, 3 attempts
+        > set process {"other": 1}
+        set process {"other":1} by hand
+        > set a {"amount": 12}
+        set a {"amount":12} by hand
+        > set a {"amount": 13}
+        set a {"amount":13} by hand
+        event 1 occurs, and again
+        enter b
+        leave b
     "##,
     );
 }

@@ -5,6 +5,7 @@ mod business_rule_task;
 mod call_activity;
 mod catching;
 mod compensation;
+mod complex_gateway;
 mod errors;
 mod events;
 mod exclusive_gateway;

@@ -305,3 +305,167 @@ fn a_repetition_without_end_becomes_an_incident() {
     "#,
     );
 }
+
+/// Three reviews at once, with `marker` in the loop marker; what they throw is caught by `border`.
+fn reviews(attributes: &str, marker: &str, border: &str) -> String {
+    format!(
+        r#"
+        <escalation id="done" escalationCode="DONE"/>
+        <signal id="told" name="told"/>
+        <escalationEventDefinition id="escalates" escalationRef="done"/>
+        <signalEventDefinition id="signals" signalRef="told"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <userTask id="a"><multiInstanceLoopCharacteristics {attributes}><extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item"/></extensionElements>{marker}</multiInstanceLoopCharacteristics></userTask>
+        {border}
+        <endEvent id="e"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-e" sourceRef="a" targetRef="e"/>
+        </process>"#
+    )
+}
+
+const BEGUN: &str = r#"
+        > start {"items": ["x", "y", "z"]}
+        started
+        pass s by s-a
+        enter a as a loop
+        enter a time 0
+        set a {"loopCounter":1,"item":"x"}
+        task a
+        enter a time 1
+        set a {"loopCounter":2,"item":"y"}
+        task a
+        enter a time 2
+        set a {"loopCounter":3,"item":"z"}
+        task a"#;
+
+const BORDER: &str = r#"<boundaryEvent id="b" attachedToRef="a" cancelActivity="false"><escalationEventDefinition escalationRef="done"/></boundaryEvent>"#;
+
+#[test]
+fn the_completion_condition_sees_the_time_that_completes() {
+    check_content(
+        &reviews(
+            "",
+            "<completionCondition>item = \"y\" and loopCounter = 2 and numberOfActiveInstances = 2 and numberOfCompletedInstances = 1 and numberOfTerminatedInstances = 0</completionCondition>",
+            "",
+        ),
+        &format!(
+            "{BEGUN}
+            > finish - 4
+            task done a
+            leave a
+            terminated a
+            terminated a
+            leave a by a-e
+            pass e
+            completed"
+        ),
+    );
+}
+
+#[test]
+fn a_completion_condition_that_fails_is_an_incident_at_its_time() {
+    check_content(
+        &reviews("", "<completionCondition>enough</completionCondition>", ""),
+        &format!(
+            "{BEGUN}
+            > finish - 4
+            task done a
+            incident 1 at a: ConditionFailed
+            > set process {{\"enough\": false}}
+            set process {{\"enough\":false}} by hand
+            > retry 1
+            incident 1 over
+            leave a
+            > set process {{\"enough\": true}}
+            set process {{\"enough\":true}} by hand
+            > finish - 3
+            task done a
+            leave a
+            terminated a
+            leave a by a-e
+            pass e
+            completed"
+        ),
+    );
+}
+
+#[test]
+fn the_behavior_one_throws_at_the_first_completion_only() {
+    check_content(
+        &reviews("behavior=\"One\" oneBehaviorEventRef=\"escalates\"", "", BORDER),
+        &format!(
+            "{BEGUN}
+            > finish - 4
+            task done a
+            leave a
+            a escalates DONE
+            enter b
+            leave b
+            > finish - 3
+            task done a
+            leave a
+            > finish - 5
+            task done a
+            leave a
+            leave a by a-e
+            pass e
+            completed"
+        ),
+    );
+}
+
+#[test]
+fn the_behavior_none_throws_at_each_completion() {
+    check_content(
+        &reviews("behavior=\"None\" noneBehaviorEventRef=\"signals\"", "", ""),
+        &format!(
+            "{BEGUN}
+            > finish - 4
+            task done a
+            leave a
+            a signals told
+            > finish - 3
+            task done a
+            leave a
+            a signals told
+            > finish - 5
+            task done a
+            leave a
+            a signals told
+            leave a by a-e
+            pass e
+            completed"
+        ),
+    );
+}
+
+#[test]
+fn the_behavior_complex_throws_what_its_conditions_say_and_may_interrupt() {
+    let marker = r#"<complexBehaviorDefinition><condition>item = "x"</condition><event><signalEventDefinition signalRef="told"/></event></complexBehaviorDefinition>
+        <complexBehaviorDefinition><condition>numberOfCompletedInstances = 2</condition><event><escalationEventDefinition escalationRef="done"/></event></complexBehaviorDefinition>"#;
+    check_content(
+        &reviews(
+            "behavior=\"Complex\"",
+            marker,
+            &BORDER.replace("cancelActivity=\"false\"", "cancelActivity=\"true\""),
+        ),
+        &format!(
+            "{BEGUN}
+            > finish - 3
+            task done a
+            leave a
+            a signals told
+            > finish - 4
+            task done a
+            leave a
+            a escalates DONE
+            terminated a
+            terminated a
+            enter b
+            leave b
+            completed"
+        ),
+    );
+}

@@ -137,7 +137,7 @@ fn a_timer_that_is_due_meanwhile_fires_once_after_the_resumption() {
         > resume
         resumed
         > trigger b
-        event 1 occurs, and again
+        event 1 occurs, and again at 2026-01-01T03:00:00Z
         enter b
         leave b by b-e
         pass e

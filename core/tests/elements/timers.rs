@@ -88,11 +88,11 @@ fn a_cycle_fires_as_often_as_it_says_and_ends_with_its_activity() {
         t waits for timer 2026-01-01T00:10:00Z
         task a
         > advance PT20M
-        event 1 occurs, and again
+        event 1 occurs, and again at 2026-01-01T00:20:00Z
         enter t
         leave t by t-told
         pass told
-        event 1 occurs, and again
+        event 1 occurs, and again at 2026-01-01T00:30:00Z
         enter t
         leave t by t-told
         pass told
@@ -129,7 +129,7 @@ fn a_cycle_is_over_after_its_last_time() {
         t waits for timer 2026-01-01T00:10:00Z
         task a
         > advance PT2H
-        event 1 occurs, and again
+        event 1 occurs, and again at 2026-01-01T00:20:00Z
         enter t
         leave t by t-told
         pass told
@@ -138,5 +138,168 @@ fn a_cycle_is_over_after_its_last_time() {
         leave t by t-told
         pass told
     "##,
+    );
+}
+
+/// A user task with a cycle on its border that interrupts nothing.
+fn cycle(text: &str) -> String {
+    format!(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <userTask id="a"/>
+        <boundaryEvent id="t" attachedToRef="a" cancelActivity="false"><timerEventDefinition><timeCycle>{text}</timeCycle></timerEventDefinition></boundaryEvent>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        </process>"#
+    )
+}
+
+/// What `text` fires at, as it is asked for below the beginning.
+#[track_caller]
+fn check_cycle(text: &str, scenario: &str) {
+    let begin = "
+        > start {}
+        started
+        pass s by s-a
+        enter a";
+    check_content(&cycle(text), &format!("{begin}\n{scenario}"));
+}
+
+#[test]
+fn a_cycle_that_fires_late_makes_up_once_and_keeps_its_rhythm() {
+    check_cycle(
+        "R3/PT10M",
+        r##"
+        t waits for timer 2026-01-01T00:10:00Z
+        task a
+        > oversleep PT35M
+        > trigger t
+        event 1 occurs, and again at 2026-01-01T00:40:00Z
+        enter t
+        leave t
+        > advance PT25M
+        event 1 occurs, and again at 2026-01-01T00:50:00Z
+        enter t
+        leave t
+        event 1 occurs
+        enter t
+        leave t
+        "##,
+    );
+}
+
+#[test]
+fn a_start_that_is_past_only_says_the_rhythm() {
+    check_cycle(
+        "R/2025-12-30T18:00:00Z/P1D",
+        r##"
+        t waits for timer 2026-01-01T18:00:00Z
+        task a
+        > advance P1D
+        event 1 occurs, and again at 2026-01-02T18:00:00Z
+        enter t
+        leave t
+        "##,
+    );
+}
+
+#[test]
+fn months_keep_the_day_that_they_began_with() {
+    check_cycle(
+        "R/2025-12-31T00:00:00Z/P1M",
+        r##"
+        t waits for timer 2026-01-31T00:00:00Z
+        task a
+        > advance P4M
+        event 1 occurs, and again at 2026-02-28T00:00:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2026-03-31T00:00:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2026-04-30T00:00:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2026-05-31T00:00:00Z
+        enter t
+        leave t
+        "##,
+    );
+}
+
+#[test]
+fn a_cycle_ends_at_its_end() {
+    check_cycle(
+        "R5/PT10M/2026-01-01T00:25:00Z",
+        r##"
+        t waits for timer 2026-01-01T00:10:00Z
+        task a
+        > advance PT1H
+        event 1 occurs, and again at 2026-01-01T00:20:00Z
+        enter t
+        leave t
+        event 1 occurs
+        enter t
+        leave t
+        "##,
+    );
+}
+
+#[test]
+fn two_moments_say_the_first_time_and_the_period() {
+    check_cycle(
+        "R2/2026-01-01T01:00:00Z/2026-01-01T01:30:00Z",
+        r##"
+        t waits for timer 2026-01-01T01:00:00Z
+        task a
+        > advance P1D
+        event 1 occurs, and again at 2026-01-01T01:30:00Z
+        enter t
+        leave t
+        event 1 occurs
+        enter t
+        leave t
+        "##,
+    );
+}
+
+#[test]
+fn cron_fires_in_utc_or_in_the_zone_that_it_names() {
+    check_cycle(
+        "0 0 9 * * MON-FRI",
+        r##"
+        t waits for timer 2026-01-01T09:00:00Z
+        task a
+        > oversleep P1D
+        > trigger t
+        event 1 occurs, and again at 2026-01-02T09:00:00Z
+        enter t
+        leave t
+        > advance P1D
+        event 1 occurs, and again at 2026-01-05T09:00:00Z
+        enter t
+        leave t
+        "##,
+    );
+    // The clocks of Paris are set on the last Sunday of March.
+    check_cycle(
+        "TZ=Europe/Paris 0 30 2 28-31 3 *",
+        r##"
+        t waits for timer 2026-03-28T01:30:00Z
+        task a
+        > advance P90D
+        event 1 occurs, and again at 2026-03-29T01:30:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2026-03-30T00:30:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2026-03-31T00:30:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2027-03-28T01:30:00Z
+        enter t
+        leave t
+        "##,
     );
 }

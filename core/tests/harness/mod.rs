@@ -191,6 +191,11 @@ impl Run {
             self.migrate(verb, rest);
             return;
         }
+        if verb == "oversleep" {
+            self.now =
+                self.now.plus(IsoDuration::parse(rest).expect("a duration")).expect("a moment");
+            return;
+        }
         if verb == "advance" {
             self.advance(rest);
             return;
@@ -496,8 +501,10 @@ impl Run {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::GatewayStarted { .. }
             | Event::ScopeInterrupted { .. }
             | Event::ConditionChanged { .. } => return None,
+            Event::GatewayReset { gateway, .. } => format!("reset {gateway}"),
             Event::SubscriptionOpened { node, waits, .. } => {
                 let what = match waits {
                     Waited::Message { name, key: None } => format!("message {name}"),
@@ -509,7 +516,11 @@ impl Run {
                 format!("{node} waits for {what}")
             }
             Event::EventOccurred { subscription, next } => {
-                let again = if next.is_some() { ", and again" } else { "" };
+                let again = match next {
+                    Some(Waited::Timer { due, .. }) => format!(", and again at {due}"),
+                    Some(_) => ", and again".to_owned(),
+                    None => String::new(),
+                };
                 format!("event {} occurs{again}", subscription.0)
             }
             Event::MessageThrown { element, name: it, key, variables } => {

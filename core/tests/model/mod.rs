@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use spartito_core::bpmn::diagnostic::Position;
 use spartito_core::bpmn::model::{
-    BoundaryEvent, CatchEvent, CompensationEventDefinition, ErrorEventDefinition,
-    EventBasedGateway, EventDefinition, FlowIndex, FlowNode, FlowNodeKind, LoopCharacteristics,
-    Mapping, MultiInstance, MultiInstanceBehavior, NodeIndex, Process, ReceiveTask, SequenceFlow,
-    ServiceTask, SubProcess, SubProcessKind, Text, ThrowEvent, Timer, UserTask,
+    BoundaryEvent, CatchEvent, CompensationEventDefinition, ComplexGateway, Condition,
+    ErrorEventDefinition, EventBasedGateway, EventDefinition, FlowIndex, FlowNode, FlowNodeKind,
+    LoopCharacteristics, Mapping, MultiInstance, MultiInstanceBehavior, NodeIndex, Process,
+    ReceiveTask, SequenceFlow, ServiceTask, SubProcess, SubProcessKind, Text, ThrowEvent, Timer,
+    UserTask,
 };
 use spartito_core::ids::{FlowNodeId, ProcessId, SequenceFlowId};
 
@@ -41,6 +42,8 @@ pub enum Block {
     Timer,
     /// A receive task.
     Receive,
+    /// An event whose condition may be neither true nor false.
+    Condition,
     /// A user task twice, in parallel or one after the other.
     Twice(bool),
     /// A user task that a timer ends, or one that a timer leaves alone.
@@ -51,6 +54,8 @@ pub enum Block {
     Scope(Box<Block>),
     /// As many of them as conditions say, between inclusive gateways.
     Inclusive(Vec<Block>),
+    /// The first of them, by a complex gateway that swallows the others.
+    First(Vec<Block>),
     /// A service task that is compensated right away.
     Undone,
 }
@@ -66,6 +71,7 @@ pub fn block() -> impl Strategy<Value = Block> {
         1 => Just(Block::Plain),
         1 => Just(Block::Timer),
         1 => Just(Block::Receive),
+        1 => Just(Block::Condition),
         1 => any::<bool>().prop_map(Block::Twice),
         2 => any::<bool>().prop_map(Block::Limited),
         1 => Just(Block::Race),
@@ -79,6 +85,7 @@ pub fn block() -> impl Strategy<Value = Block> {
             2 => some().prop_map(Block::Parallel),
             1 => some().prop_map(Block::Fork),
             2 => some().prop_map(Block::Inclusive),
+            2 => some().prop_map(Block::First),
             2 => inner.clone().prop_map(|body| Block::Scope(Box::new(body))),
             1 => inner.clone().prop_map(|body| Block::Loop(Box::new(body))),
         ]
@@ -267,6 +274,16 @@ impl Builder {
                 let task = ReceiveTask { message: None, instantiates: false };
                 self.single("receive", FlowNodeKind::ReceiveTask(task))
             }
+            Block::Condition => {
+                let condition = Condition {
+                    text: Some(text("ready")),
+                    variables: Vec::new(),
+                    events: Vec::new(),
+                };
+                let definitions = vec![EventDefinition::Conditional(condition)];
+                let catch = CatchEvent { definitions, is_parallel: false };
+                self.single("condition", FlowNodeKind::IntermediateCatchEvent(catch))
+            }
             Block::Twice(is_sequential) => {
                 let (node, _) = self.single("twice", FlowNodeKind::UserTask(UserTask::default()));
                 self.nodes[node.0 as usize].loop_characteristics = Some(twice(*is_sequential));
@@ -276,6 +293,7 @@ impl Builder {
             Block::Race => self.race(),
             Block::Scope(body) => self.scope(body),
             Block::Inclusive(blocks) => self.inclusive(blocks),
+            Block::First(blocks) => self.first(blocks),
             Block::Undone => self.undone(),
             Block::Exclusive(blocks) => self.exclusive(blocks),
             Block::Parallel(blocks) => {
@@ -288,6 +306,19 @@ impl Builder {
             }
             Block::Loop(body) => self.looped(body),
         }
+    }
+
+    fn first(&mut self, blocks: &[Block]) -> (NodeIndex, NodeIndex) {
+        let fork = self.node("fork", FlowNodeKind::ParallelGateway);
+        let activation_condition = Some(text("activationCount >= 1 and ready"));
+        let gateway = ComplexGateway { activation_condition };
+        let gateway = self.node("first", FlowNodeKind::ComplexGateway(gateway));
+        for block in blocks {
+            let (first, last) = self.block(block);
+            self.flow(fork, first, None);
+            self.flow(last, gateway, None);
+        }
+        (fork, gateway)
     }
 
     fn exclusive(&mut self, blocks: &[Block]) -> (NodeIndex, NodeIndex) {

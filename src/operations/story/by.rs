@@ -45,6 +45,8 @@ pub(super) fn by(event: &Event) -> Option<PersonId> {
         | Event::CompensationRecorded { .. }
         | Event::CompensationStarted { .. }
         | Event::CompensationTaken { .. }
+        | Event::GatewayStarted { .. }
+        | Event::GatewayReset { .. }
         | Event::TokensRemoved { .. }
         | Event::TurnInterrupted
         | Event::InstanceCompleted => None,

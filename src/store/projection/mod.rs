@@ -203,6 +203,8 @@ impl Changes {
             | Event::TokensRemoved { .. }
             | Event::InstanceSuspended { .. }
             | Event::InstanceResumed { .. }
+            | Event::GatewayStarted { .. }
+            | Event::GatewayReset { .. }
             | Event::TurnInterrupted => {}
         }
     }

@@ -128,6 +128,8 @@ pub struct Condition {
     pub text: Option<Text>,
     /// The variables whose change is looked at (`variableName`, `variableNames`); empty for all.
     pub variables: Vec<String>,
+    /// The changes that are looked at (`variableEvents`): `create`, `update`, `delete`; empty for all.
+    pub events: Vec<String>,
 }
 
 /// `errorEventDefinition`.

@@ -38,7 +38,7 @@ const ATTRIBUTES: [(&[&str], &[&str]); 9] = [
         &["errorCodeVariable", "errorMessageVariable", "errorVariableName"],
     ),
     (&["escalationEventDefinition"], &["escalationCodeVariable"]),
-    (&["conditionalEventDefinition"], &["variableName"]),
+    (&["conditionalEventDefinition"], &["variableName", "variableEvents"]),
     (&["error"], &["errorMessage"]),
 ];
 

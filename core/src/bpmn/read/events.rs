@@ -108,7 +108,8 @@ pub(super) fn definition<'t>(
         }
         "conditionalEventDefinition" => EventDefinition::Conditional(Condition {
             text: child_text(node, "condition"),
-            variables: watched(node),
+            variables: watched(node, "variableNames", "variableName"),
+            events: watched(node, "variableEvents", "variableEvents"),
         }),
         "errorEventDefinition" => EventDefinition::Error(ErrorEventDefinition {
             error: error(context, owner, node, findings)?,
@@ -217,11 +218,11 @@ fn compensation<'t>(
     }))
 }
 
-/// Names of the variables that a condition watches.
-fn watched(node: Node<'_>) -> Vec<String> {
+/// The variables that a condition watches, or the changes of them.
+fn watched(node: Node<'_>, local: &str, in_dialect: &str) -> Vec<String> {
     let filter = extensions::zeebe(node, "conditionalFilter");
-    let names = filter.and_then(|filter| filter.attribute("variableNames"));
-    let names = names.or_else(|| dialect::attribute(node, "variableName")).unwrap_or_default();
+    let names = filter.and_then(|filter| filter.attribute(local));
+    let names = names.or_else(|| dialect::attribute(node, in_dialect)).unwrap_or_default();
     names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 

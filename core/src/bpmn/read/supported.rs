@@ -28,11 +28,7 @@ const NODES: &[(&str, &str)] = &[
     ("intermediateThrowEvent", SERVICE),
     ("boundaryEvent", BOUNDARY),
     ("eventBasedGateway", SPLIT),
-    COMPLEX_GATEWAY,
 ];
-
-/// What the engine does not execute either, so that it cannot be played.
-const COMPLEX_GATEWAY: (&str, &str) = ("complexGateway", SPLIT);
 
 /// Event definitions that the server does not execute yet.
 const EVENTS: &[&str] = &[
@@ -50,24 +46,24 @@ const EVENTS: &[&str] = &[
 /// Refuses what is not executed yet: what waits for an event needs timers and messages of the
 /// server, which a model that is played has without them.
 pub(super) fn refuse(draft: &ProcessDraft, purpose: Purpose, findings: &mut Findings) {
-    let nodes = if purpose == Purpose::Trial { &[COMPLEX_GATEWAY] } else { NODES };
+    if purpose == Purpose::Trial {
+        return;
+    }
     let process = &draft.process;
     for index in process.node_indices().filter(|index| !draft.unread.contains(index)) {
         let node = process.node(index);
         let local = local_name(node);
-        if let Some((_, remedy)) = nodes.iter().find(|(name, _)| *name == local) {
+        if let Some((_, remedy)) = NODES.iter().find(|(name, _)| *name == local) {
             let message = format!("<{}> cannot be executed yet.", node.kind.local_name());
             findings.error("element-unsupported", node, message, *remedy);
         }
-        if purpose != Purpose::Trial {
-            refuse_parts(node, findings);
-        }
+        refuse_parts(node, findings);
     }
     let starts = process
         .nodes
         .iter()
         .filter(|node| node.scope.is_none() && matches!(node.kind, FlowNodeKind::StartEvent(_)));
-    for second in starts.skip(1).filter(|_| purpose != Purpose::Trial) {
+    for second in starts.skip(1) {
         let message = "The process has more than one start event; that cannot be executed yet.";
         let remedy = "Keep one start event, and choose the way with a gateway behind it.";
         findings.error("start-several", second, message, remedy);

@@ -178,10 +178,18 @@ impl Texts<'_> {
                 let texts = [&it.cardinality, &it.collection, &it.completion_condition];
                 texts.into_iter().flatten().for_each(|text| self.expression(text));
                 self.attributes([&it.output_element]);
-                if let MultiInstanceBehavior::Complex(behaviors) = &it.behavior {
-                    for behavior in behaviors {
-                        self.expression(&behavior.condition);
-                        behavior.events.iter().for_each(|event| self.event(event));
+                match &it.behavior {
+                    MultiInstanceBehavior::All => {}
+                    MultiInstanceBehavior::One(event) | MultiInstanceBehavior::None(event) => {
+                        if let Some(event) = event {
+                            self.event(event);
+                        }
+                    }
+                    MultiInstanceBehavior::Complex(behaviors) => {
+                        for behavior in behaviors {
+                            self.expression(&behavior.condition);
+                            behavior.events.iter().for_each(|event| self.event(event));
+                        }
                     }
                 }
             }

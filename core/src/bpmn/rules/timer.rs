@@ -3,22 +3,8 @@
 use super::Subject;
 use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, Timer};
 use crate::diagnostic::findings::{Findings, Place, cut};
-use crate::time::{IsoDuration, Timestamp};
-
-/// Fields of cron: seconds, minutes, hours, days of the month, months, days of the week, each with
-/// its least and greatest number and the names it may have.
-const CRON_FIELDS: [(u32, u32, &str); 6] = [
-    (0, 59, ""),
-    (0, 59, ""),
-    (0, 23, ""),
-    (1, 31, ""),
-    (1, 12, "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC"),
-    (0, 7, "SUN MON TUE WED THU FRI SAT"),
-];
-
-/// Short forms of cron.
-const CRON_NAMES: [&str; 7] =
-    ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+use crate::time::{Cron, IsoDuration, Timestamp};
+use crate::value::Zone;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &subject.process.nodes {
@@ -90,44 +76,23 @@ fn cycle_problem(text: &str) -> Option<String> {
         [every] => duration(every),
         [start, every] if every.starts_with('P') => moment(start).or_else(|| duration(every)),
         [every, end] if every.starts_with('P') => duration(every).or_else(|| moment(end)),
-        [start, end] => moment(start).or_else(|| moment(end)),
+        [first, second] => moment(first).or_else(|| moment(second)).or_else(|| {
+            let is_forward = Timestamp::parse(first).ok() < Timestamp::parse(second).ok();
+            (!is_forward).then(|| "the second time is not after the first".to_owned())
+        }),
         _ => Some("a cycle has a count, a start or end, and a duration".to_owned()),
     }
 }
 
+/// What is wrong with cron, which may name its zone in front.
 fn cron_problem(text: &str) -> Option<String> {
-    if CRON_NAMES.contains(&text) {
-        return None;
-    }
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    // Five fields leave the seconds out; a seventh is the year.
-    let expected = match fields.len() {
-        5 => &CRON_FIELDS[1..],
-        6 | 7 => &CRON_FIELDS[..],
-        _ => return Some("it is neither a cycle nor cron of five to seven fields".to_owned()),
+    let zoned = text.strip_prefix("CRON_TZ=").or_else(|| text.strip_prefix("TZ="));
+    let pattern = match zoned.map(|zoned| zoned.split_once(' ').unwrap_or((zoned, ""))) {
+        None => text,
+        Some((zone, _)) if Zone::parse(&format!("@{zone}")).is_none() => {
+            return Some(format!("there is no time zone “{zone}”"));
+        }
+        Some((_, pattern)) => pattern.trim(),
     };
-    let wrong = fields.iter().zip(expected).find(|(field, expected)| !is_cron(field, expected));
-    wrong.map(|(field, _)| format!("“{field}” is out of place in cron"))
-}
-
-/// Whether a field of cron is a list of ranges and steps.
-fn is_cron(field: &str, (least, greatest, names): &(u32, u32, &str)) -> bool {
-    let is_number = |text: &str| {
-        let by_name =
-            text.len() == 3 && names.split(' ').any(|name| name.eq_ignore_ascii_case(text));
-        by_name || text.parse::<u32>().is_ok_and(|number| (*least..=*greatest).contains(&number))
-    };
-    field.split(',').all(|part| {
-        let (range, step) = part.split_once('/').unwrap_or((part, "1"));
-        let is_special = matches!(range, "*" | "?" | "L" | "LW")
-            || range.strip_suffix(['L', 'W']).is_some_and(is_number)
-            || range.split_once('#').is_some_and(|(day, week)| {
-                is_number(day) && matches!(week, "1" | "2" | "3" | "4" | "5")
-            });
-        let is_range = match range.split_once('-') {
-            Some((from, to)) => is_number(from) && is_number(to),
-            None => is_number(range),
-        };
-        (is_special || is_range) && step.parse::<u32>().is_ok_and(|step| step > 0)
-    })
+    Cron::parse(pattern).err()
 }

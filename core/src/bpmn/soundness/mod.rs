@@ -4,14 +4,15 @@
 //! where they cut. Never runs the engine: data is left out, so what is found may be kept from
 //! happening by conditions, and is a warning.
 //!
-//! Multi-instance and ad-hoc activities, calls and handlers of compensation are one step each; a
-//! complex gateway may go on with whatever has arrived.
+//! Multi-instance and ad-hoc activities, calls and handlers of compensation are one step each; of
+//! the activation condition of a complex gateway only the number of tokens is understood.
 
 #![allow(
     clippy::wildcard_enum_match_arm,
     reason = "a few kinds of nodes and places are told from all others"
 )]
 
+mod complex;
 mod marking;
 mod net;
 mod report;

@@ -74,7 +74,7 @@ pub(super) enum Role {
     ParallelJoin,
     /// Takes a token from every incoming flow that can have one.
     InclusiveJoin,
-    /// Takes what is there.
+    /// Starts by a condition, and takes what comes later.
     ComplexJoin,
     /// Waits for one of the events behind it.
     EventGateway,
@@ -393,9 +393,10 @@ fn number(place: usize) -> Place {
 
 fn exits(process: &Process, node: &FlowNode, outgoing: &[usize]) -> Vec<Vec<usize>> {
     let has_condition = node.outgoing.iter().any(|flow| process.flow(*flow).condition.is_some());
-    let chooses_some =
-        matches!(node.kind, FlowNodeKind::InclusiveGateway | FlowNodeKind::ComplexGateway(_))
-            || (has_condition && node.kind.is_activity());
+    let is_complex = matches!(node.kind, FlowNodeKind::ComplexGateway(_));
+    let chooses_some = matches!(node.kind, FlowNodeKind::InclusiveGateway)
+        || (is_complex && (has_condition || node.default_flow.is_some()))
+        || (has_condition && node.kind.is_activity());
     if matches!(node.kind, FlowNodeKind::ExclusiveGateway) && !outgoing.is_empty() {
         return outgoing.iter().map(|flow| vec![*flow]).collect();
     }

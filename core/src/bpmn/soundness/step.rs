@@ -67,9 +67,9 @@ pub(super) fn successors(net: &Net<'_>, marking: &Marking) -> Vec<Step> {
     steps.found
 }
 
-struct Steps<'s, 'm> {
-    net: &'s Net<'m>,
-    marking: &'s Marking,
+pub(super) struct Steps<'s, 'm> {
+    pub(super) net: &'s Net<'m>,
+    pub(super) marking: &'s Marking,
     found: Vec<Step>,
 }
 
@@ -78,7 +78,7 @@ impl<'m> Steps<'_, 'm> {
         &self.net.nodes[node]
     }
 
-    fn push(&mut self, node: usize, marking: Marking) {
+    pub(super) fn push(&mut self, node: usize, marking: Marking) {
         self.found.push(Step { node, marking });
     }
 
@@ -100,7 +100,7 @@ impl<'m> Steps<'_, 'm> {
     }
 
     /// Sends what the node sends and lets tokens leave it, in every way it can choose.
-    fn leave(&mut self, node: usize, marking: &Marking) {
+    pub(super) fn leave(&mut self, node: usize, marking: &Marking) {
         let mut sent = marking.clone();
         for message in &self.net.nodes[node].sends {
             sent.add(self.net.message(*message));
@@ -163,13 +163,8 @@ impl<'m> Steps<'_, 'm> {
             }
             Role::ParallelJoin => self.join(node, flow),
             Role::InclusiveJoin => self.inclusive_join(node, flow),
-            Role::ComplexJoin => {
-                let mut all = self.marking.clone();
-                for flow in &net.nodes[node].incoming {
-                    all.take(net.flow(*flow));
-                }
-                self.leave(node, if flow.is_some() { &all } else { &taken });
-            }
+            Role::ComplexJoin if flow.is_some() => self.complex(node),
+            Role::ComplexJoin => self.leave(node, &taken),
             Role::End => {
                 self.end(node, &mut taken);
                 self.push(node, taken);
@@ -226,26 +221,29 @@ impl<'m> Steps<'_, 'm> {
         }
         let (held, empty): (Vec<usize>, Vec<usize>) =
             net.nodes[node].incoming.iter().partition(|flow| taken.has(net.flow(**flow)));
-        if !empty.is_empty() {
-            let reach = |flows: &[usize], from: usize| {
-                flows.iter().any(|flow| net.upstream(node, *flow)[from])
-            };
-            let waits = self.marking.places().any(|(place, _)| {
-                let from = match net.holder(place) {
-                    Holder::Flow(flow) if net.flows[flow].target != node => net.flows[flow].target,
-                    Holder::Ready(node) | Holder::Active(node) => node,
-                    _ => return false,
-                };
-                reach(&empty, from) && !reach(&held, from)
-            });
-            if waits {
-                return;
-            }
+        if self.is_expected(node, &held, &empty) {
+            return;
         }
         for flow in &held {
             taken.take(net.flow(*flow));
         }
         self.leave(node, &taken);
+    }
+
+    /// Whether a token can reach one of the flows `empty` of `node` and none of `held`.
+    pub(super) fn is_expected(&self, node: usize, held: &[usize], empty: &[usize]) -> bool {
+        let net = self.net;
+        let reach =
+            |flows: &[usize], from: usize| flows.iter().any(|it| net.upstream(node, *it)[from]);
+        !empty.is_empty()
+            && self.marking.places().any(|(place, _)| {
+                let from = match net.holder(place) {
+                    Holder::Flow(flow) if net.flows[flow].target != node => net.flows[flow].target,
+                    Holder::Ready(node) | Holder::Active(node) => node,
+                    _ => return false,
+                };
+                reach(empty, from) && !reach(held, from)
+            })
     }
 
     /// Ends all tokens of the scope of a node.

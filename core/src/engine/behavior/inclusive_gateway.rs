@@ -23,22 +23,29 @@ pub(in crate::engine) fn joined(
     if filled.is_empty() {
         return None;
     }
-    if !empty.is_empty() {
-        let to_empty = process.reach(gateway, &empty);
-        let to_filled = process.reach(gateway, &filled);
-        let waits_for_flow = tokens.tokens.keys().any(|id| {
-            process.flow_index(id).is_some_and(|flow| {
-                to_empty.flows.contains(&flow) && !to_filled.flows.contains(&flow)
-            })
-        });
-        let waits_for_node = turn.state().visited(scope).any(|id| {
-            process.node_index(id).is_some_and(|node| {
-                to_empty.nodes.contains(&node) && !to_filled.nodes.contains(&node)
-            })
-        });
-        if waits_for_flow || waits_for_node {
-            return None;
-        }
+    if is_expected(turn, scope, gateway, &empty, &filled) {
+        return None;
     }
     Some(filled.into_iter().map(|flow| process.flow_id(flow).clone()).collect())
+}
+
+/// Whether a token in `scope` can still reach one of `empty` and none of `filled`.
+pub(super) fn is_expected(
+    turn: &Turn<'_>,
+    scope: ElementInstanceId,
+    gateway: NodeIndex,
+    empty: &[FlowIndex],
+    filled: &[FlowIndex],
+) -> bool {
+    if empty.is_empty() {
+        return false;
+    }
+    let process = turn.process();
+    let to_empty = process.reach(gateway, empty);
+    let to_filled = process.reach(gateway, filled);
+    let tokens = turn.state().scope(scope).into_iter().flat_map(|scope| scope.tokens.keys());
+    let mut flows = tokens.filter_map(|id| process.flow_index(id));
+    let mut nodes = turn.state().visited(scope).filter_map(|id| process.node_index(id));
+    flows.any(|flow| to_empty.flows.contains(&flow) && !to_filled.flows.contains(&flow))
+        || nodes.any(|node| to_empty.nodes.contains(&node) && !to_filled.nodes.contains(&node))
 }

@@ -9,6 +9,8 @@ pub(super) mod ad_hoc;
 mod business_rule_task;
 pub(super) mod call_activity;
 pub(super) mod compensation;
+pub(super) mod complex_gateway;
+pub(super) mod condition;
 mod end_event;
 mod event_based_gateway;
 mod exclusive_gateway;
@@ -25,7 +27,7 @@ pub(super) mod sub_process;
 mod terminate_end_event;
 mod throw_event;
 pub(super) mod thrown;
-mod timer;
+pub(super) mod timer;
 mod user_task;
 pub(super) mod waiting;
 
@@ -69,6 +71,7 @@ pub(super) fn activate(
         Behavior::SubProcess => sub_process::activate(turn, element, index, locals),
         Behavior::AdHoc(ad_hoc) => ad_hoc::activate(turn, element, index, ad_hoc, locals),
         Behavior::EventGateway => event_based_gateway::activate(turn, element, index),
+        Behavior::ComplexGateway(_) => complex_gateway::activate(turn, element, index),
         Behavior::Catch => waiting::activate(turn, element, index, locals),
         Behavior::Throw | Behavior::EndEvent => throw_event::activate(turn, element, index, locals),
         Behavior::StartEvent
@@ -104,10 +107,10 @@ pub(super) fn complete(
         }
         Role::Time(_) | Role::Compensation { .. } => Chosen::None,
     };
-    let kept = match role {
-        Role::Time(_) => {
+    let done = match role {
+        Role::Time(time) => {
             let seen = turn.visible(element).under(locals.as_ref()).under(mapped.as_ref());
-            repetition::result(turn, index, seen)?
+            Some(repetition::done(turn, scope, index, time, seen)?)
         }
         Role::Whole | Role::Body | Role::Compensation { .. } => None,
     };
@@ -117,10 +120,11 @@ pub(super) fn complete(
     if let Some(mapped) = mapped {
         mappings::propagate(turn, scope, &mapped);
     }
-    if let (Role::Time(index), Some(value)) = (role, kept) {
-        turn.emit(Event::LoopResultKept { element: scope, index, value });
+    if let Some(done) = &done {
+        done.keep(turn, scope);
     }
     compensation::record(turn, element, index);
+    turn.resolve_incidents(element);
     turn.emit(Event::ElementCompleted { element });
     match chosen {
         Chosen::None => {}
@@ -129,10 +133,11 @@ pub(super) fn complete(
         Chosen::Link(target) => turn.enter(scope, target, Vec::new()),
         Chosen::EndOfScope => terminate_end_event::end(turn, scope),
     }
-    match role {
-        Role::Time(_) => turn.repeat(scope),
-        Role::Compensation { thrower, .. } => turn.compensate(thrower),
-        Role::Whole | Role::Body => {}
+    if let Role::Compensation { thrower, .. } = role {
+        turn.compensate(thrower);
+    }
+    if let Some(done) = done {
+        repetition::follow(turn, scope, index, done);
     }
     Ok(())
 }
@@ -178,8 +183,8 @@ fn choose_flows(
         },
         Behavior::ExclusiveGateway => exclusive_gateway::choose_flow(turn, index, variables),
         Behavior::ParallelGateway => Ok(parallel_gateway::all_flows(process, index)),
-        // The gateway hands its token to the event that occurs.
-        Behavior::EventGateway => Ok(Chosen::None),
+        // The gateway hands its token to the event that occurs; a complex one chooses itself.
+        Behavior::EventGateway | Behavior::ComplexGateway(_) => Ok(Chosen::None),
         Behavior::EndEvent => {
             let terminates = |event: &EventExpression| matches!(event, EventExpression::Terminate);
             let ends_scope = node.events.iter().any(terminates);

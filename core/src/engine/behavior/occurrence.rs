@@ -106,7 +106,7 @@ fn next(turn: &Turn<'_>, subscription: &Subscription, is_over: bool) -> Option<W
     match &subscription.waits {
         // What is triggered by hand may be so again.
         Waited::Timer { due: Timestamp::MAX, cycle: None } => Some(subscription.waits.clone()),
-        Waited::Timer { due, cycle } => timer::next(*due, cycle.as_ref(), turn.environment().now),
+        Waited::Timer { .. } => timer::after_firing(&subscription.waits, turn.environment().now),
         Waited::Message { .. } | Waited::Signal { .. } | Waited::Condition { .. } => {
             Some(subscription.waits.clone())
         }
@@ -141,6 +141,7 @@ pub(super) fn event_sub_process(
         turn.terminate_content(scope);
         // The events on the border of the scope are waited for as long as it is open.
         let closes = starts_awaited(turn, scope);
+        turn.resolve_incidents_of(&closes);
         turn.emit(Event::ScopeInterrupted { scope, closes: Some(closes) });
     }
     let element = turn.activated(scope, index, Vec::new(), Role::Whole);
@@ -184,6 +185,7 @@ fn caught(turn: &mut Turn<'_>, element: ElementInstanceId, node: NodeIndex, vari
         turn.complete(element, node);
         return;
     }
+    turn.resolve_incidents(element);
     turn.emit(Event::ElementCompleted { element });
     let flow = process.outgoing(waiting).iter().find(|flow| process.target(**flow) == node);
     let Some(flow) = flow.map(|flow| process.flow_id(*flow).clone()) else { return };

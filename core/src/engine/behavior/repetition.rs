@@ -1,8 +1,10 @@
 //! Multi-instance activities and standard loops: a body that holds the times an activity is done.
 //!
 //! BPMN 2.0.2, "Execution Semantics", clauses "Loop Activity" and "Multiple Instances Activity".
-//! Results are kept in the order of the items, whatever the order of completion.
+//! Results are kept in the order of the items, whatever the order of completion. Conditions and
+//! events of a completion see the time that completes; its events are caught on the border.
 
+use super::throw_event::{self, Prepared};
 use crate::bpmn::model::NodeIndex;
 use crate::engine::definition::LoopExpressions;
 use crate::engine::event::{Event, Role};
@@ -92,24 +94,17 @@ pub(in crate::engine) fn go_on(
     let (total, started, completed) = (state.total, state.started, state.completed);
     let ended = state.ended();
     let mut is_over = total.is_some_and(|total| ended >= total);
-    if !is_over && completed > 0 {
-        if let Some(condition) = &asked.completion {
-            let counts = counts(state);
-            is_over = truth(turn, condition, turn.visible(body).under(Some(&counts)))?;
-        }
-        if asked.is_standard && started == ended {
-            is_over = is_over || !continues(turn, body, asked, completed)?;
-        }
+    if !is_over && completed > 0 && asked.is_standard && started == ended {
+        is_over = !continues(turn, body, asked, completed)?;
     }
     if is_over {
-        turn.terminate_content(body);
-        turn.emit(Event::ElementFinished { element: body });
-        turn.complete(body, index);
+        end(turn, body, index);
         return Ok(());
     }
     let mut started = started;
     while total.is_none_or(|total| started < total) {
-        if asked.is_sequential && started > ended {
+        // A time that is done at once may have ended the loop.
+        if !is_under_way(turn, body) || (asked.is_sequential && started > ended) {
             break;
         }
         if turn.is_at_bound() {
@@ -122,19 +117,104 @@ pub(in crate::engine) fn go_on(
     Ok(())
 }
 
-/// What a completion condition may ask for beside the variables, in the words of several engines.
+fn is_under_way(turn: &Turn<'_>, body: ElementInstanceId) -> bool {
+    turn.state().element(body).is_some_and(|open| open.phase == Phase::Active)
+}
+
+/// Ends the loop, with the times that are under way.
+fn end(turn: &mut Turn<'_>, body: ElementInstanceId, index: NodeIndex) {
+    turn.terminate_content(body);
+    turn.emit(Event::ElementFinished { element: body });
+    turn.complete(body, index);
+}
+
+/// What follows from a time that is done, evaluated while it is still open.
+pub(super) struct Done {
+    time: u32,
+    result: Option<Value>,
+    /// The completion condition holds.
+    is_over: bool,
+    thrown: Vec<(Vec<Prepared>, Variables)>,
+}
+
+impl Done {
+    /// Keeps the result with the others.
+    pub(super) fn keep(&self, turn: &mut Turn<'_>, body: ElementInstanceId) {
+        if let Some(value) = self.result.clone() {
+            turn.emit(Event::LoopResultKept { element: body, index: self.time, value });
+        }
+    }
+}
+
+/// Asks what follows when the time `time` of `body` completes, which sees `seen`: its own item and
+/// results, and how far the loop is with it.
+pub(super) fn done(
+    turn: &Turn<'_>,
+    body: ElementInstanceId,
+    index: NodeIndex,
+    time: u32,
+    seen: Visible<'_>,
+) -> Result<Done, Failure> {
+    let mut done = Done { time, result: None, is_over: false, thrown: Vec::new() };
+    let open = turn.state().element(body);
+    let (Some(asked), Some(open)) = (expressions(turn, index), open) else { return Ok(done) };
+    let Some(state) = open.repetition() else { return Ok(done) };
+    if let (Some(_), Some(output)) = (&asked.output_collection, &asked.output_element) {
+        done.result = Some(output.evaluate(&seen, &turn.environment())?);
+    }
+    let counts = counts(state);
+    let seen = seen.under(Some(&counts));
+    if let Some(condition) = &asked.completion {
+        done.is_over = truth(turn, condition, seen)?;
+    }
+    for thrown in &asked.completions {
+        if thrown.is_first_only && state.completed > 0 {
+            continue;
+        }
+        if let Some(condition) = &thrown.condition
+            && !truth(turn, condition, seen)?
+        {
+            continue;
+        }
+        let prepared = throw_event::prepare_all(turn, body, index, &thrown.events, seen)?;
+        let carried = if thrown.is_default { counts.clone() } else { Variables::default() };
+        done.thrown.push((prepared, carried));
+    }
+    Ok(done)
+}
+
+/// A time of `body` has completed: its events are thrown, and the loop goes on or is over.
+pub(super) fn follow(turn: &mut Turn<'_>, body: ElementInstanceId, index: NodeIndex, done: Done) {
+    for (prepared, carried) in done.thrown {
+        if !is_under_way(turn, body) {
+            return;
+        }
+        throw_event::throw(turn, body, index, &prepared, &carried);
+    }
+    if !is_under_way(turn, body) {
+        return;
+    }
+    if done.is_over {
+        end(turn, body, index);
+    } else {
+        turn.repeat(body);
+    }
+}
+
+/// How far a loop is with the time that is just done, in the words of several engines.
 fn counts(state: &Repetition) -> Variables {
-    let total = i64::from(state.total.unwrap_or(state.started));
-    let active = i64::from(state.started - state.ended());
-    let completed = i64::from(state.completed);
+    let completed = state.completed.saturating_add(1);
+    let active = state.started.saturating_sub(state.ended().saturating_add(1));
+    let total = Value::from(i64::from(state.total.unwrap_or(state.started)));
+    let number = |count: u32| Value::from(i64::from(count));
     Variables::from_iter([
-        ("numberOfInstances", Value::from(total)),
-        ("numberOfActiveInstances", Value::from(active)),
-        ("numberOfCompletedInstances", Value::from(completed)),
-        ("numberOfTerminatedInstances", Value::from(i64::from(state.terminated))),
-        ("nrOfInstances", Value::from(total)),
-        ("nrOfActiveInstances", Value::from(active)),
-        ("nrOfCompletedInstances", Value::from(completed)),
+        ("numberOfInstances", total.clone()),
+        ("numberOfActiveInstances", number(active)),
+        ("numberOfCompletedInstances", number(completed)),
+        ("numberOfTerminatedInstances", number(state.terminated)),
+        ("nrOfInstances", total),
+        ("nrOfActiveInstances", number(active)),
+        ("nrOfCompletedInstances", number(completed)),
     ])
 }
 
@@ -166,20 +246,6 @@ fn begin_time(
     let element = turn.activated(body, index, Vec::new(), Role::Time(time));
     turn.set_variables(element, variables);
     turn.begin_work(element, index);
-}
-
-/// The result of one time, where the model collects results.
-pub(super) fn result(
-    turn: &Turn<'_>,
-    index: NodeIndex,
-    seen: Visible<'_>,
-) -> Result<Option<Value>, Failure> {
-    match expressions(turn, index) {
-        Some(LoopExpressions {
-            output_collection: Some(_), output_element: Some(output), ..
-        }) => output.evaluate(&seen, &turn.environment()).map(Some),
-        Some(_) | None => Ok(None),
-    }
 }
 
 /// The list of results, in the order of the items; null where a time gave none.

@@ -17,7 +17,7 @@ use crate::ids::ElementInstanceId;
 use crate::value::Variables;
 
 /// What an event throws, evaluated.
-enum Prepared {
+pub(super) enum Prepared {
     Message { name: Arc<str>, key: Option<Arc<str>> },
     Signal { name: Arc<str> },
     Escalation { thrown: Thrown, code: Arc<str>, catcher: Option<Catcher> },
@@ -38,10 +38,7 @@ pub(super) fn activate(
         return super::complete(turn, element, index, locals);
     }
     let seen = turn.visible(element).under(locals.as_ref());
-    let prepared: Vec<Prepared> = events
-        .iter()
-        .filter_map(|event| prepare(turn, element, index, event, seen).transpose())
-        .collect::<Result<_, Failure>>()?;
+    let prepared = prepare_events(turn, element, index, events, seen)?;
     if prepared.is_empty() {
         return super::complete(turn, element, index, locals);
     }
@@ -58,27 +55,97 @@ pub(super) fn activate(
     if is_awaited {
         return Ok(());
     }
-    let error = prepared.iter().position(|it| matches!(it, Prepared::Error { .. }));
-    for it in &prepared[..error.unwrap_or(prepared.len())] {
-        if let Prepared::Escalation { thrown, catcher: Some(catcher), .. } = it {
-            thrown::catch(turn, *catcher, thrown, &carried);
-        } else if let Prepared::Signal { name } = it {
-            occurrence::signal(turn, name, &carried);
-        }
-        // Who caught it may have interrupted the very event that threw it.
-        if turn.state().element(element).is_none() {
-            return Ok(());
-        }
+    let error = error_at(&prepared);
+    if !heed(turn, element, &prepared[..error.unwrap_or(prepared.len())], &carried) {
+        return Ok(());
     }
     turn.emit(Event::ElementFinished { element });
     turn.complete(element, index);
-    if let Some(Prepared::Error { code, message, catcher: Some(catcher) }) =
-        error.map(|at| &prepared[at])
-    {
-        let thrown = Thrown::Error { code: code.clone(), message: message.clone() };
-        thrown::catch(turn, *catcher, &thrown, &carried);
+    if let Some(error) = error {
+        catch_error(turn, &prepared[error], &carried);
     }
     Ok(())
+}
+
+fn error_at(prepared: &[Prepared]) -> Option<usize> {
+    prepared.iter().position(|it| matches!(it, Prepared::Error { .. }))
+}
+
+/// Lets whoever waits for what was thrown go on. Whether `element` is still open: who caught it may
+/// have interrupted the very element that threw it.
+fn heed(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    prepared: &[Prepared],
+    carried: &Variables,
+) -> bool {
+    for it in prepared {
+        if let Prepared::Escalation { thrown, catcher: Some(catcher), .. } = it {
+            thrown::catch(turn, *catcher, thrown, carried);
+        } else if let Prepared::Signal { name } = it {
+            occurrence::signal(turn, name, carried);
+        }
+        if turn.state().element(element).is_none() {
+            return false;
+        }
+    }
+    true
+}
+
+fn catch_error(turn: &mut Turn<'_>, error: &Prepared, carried: &Variables) {
+    if let Prepared::Error { code, message, catcher: Some(catcher) } = error {
+        let thrown = Thrown::Error { code: code.clone(), message: message.clone() };
+        thrown::catch(turn, *catcher, &thrown, carried);
+    }
+}
+
+fn prepare_events(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    events: &[EventExpression],
+    seen: Visible<'_>,
+) -> Result<Vec<Prepared>, Failure> {
+    events
+        .iter()
+        .filter_map(|event| prepare(turn, element, index, event, seen).transpose())
+        .collect()
+}
+
+/// What the activity `index` throws while `element` goes on. An error that nobody catches is a
+/// failure; compensation and cancellation are for events of their own.
+pub(super) fn prepare_all(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    events: &[EventExpression],
+    seen: Visible<'_>,
+) -> Result<Vec<Prepared>, Failure> {
+    let mut prepared = prepare_events(turn, element, index, events, seen)?;
+    prepared.retain(|it| !matches!(it, Prepared::Compensation { .. } | Prepared::Cancel));
+    for it in &prepared {
+        if let Prepared::Error { code, message, catcher: None } = it {
+            return Err(thrown::unhandled(code, message));
+        }
+    }
+    Ok(prepared)
+}
+
+/// Throws what was prepared while `element` goes on.
+pub(super) fn throw(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    prepared: &[Prepared],
+    carried: &Variables,
+) {
+    announce(turn, element, index, prepared, carried);
+    let error = error_at(prepared);
+    if heed(turn, element, &prepared[..error.unwrap_or(prepared.len())], carried)
+        && let Some(error) = error
+    {
+        catch_error(turn, &prepared[error], carried);
+    }
 }
 
 fn prepare(

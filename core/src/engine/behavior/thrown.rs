@@ -160,9 +160,7 @@ pub(super) fn uncaught(
 ) -> Result<(), Failure> {
     let is_called = turn.state().identity().is_some_and(|identity| identity.caller.is_some());
     if !is_called {
-        let words = if message.is_empty() { String::new() } else { format!(": {message}") };
-        let message = format!("Nothing catches the error “{code}”{words}.");
-        return Err(Failure { cause: Cause::UnhandledError, message });
+        return Err(unhandled(code, message));
     }
     turn.terminate_elements();
     let (code, message) = (code.clone(), message.to_owned());
@@ -170,6 +168,13 @@ pub(super) fn uncaught(
     turn.emit(Event::ErrorPropagated { code, message, variables: variables.clone() });
     turn.emit(Event::InstanceTerminated { reason, by: None });
     Ok(())
+}
+
+/// The failure of what throws an error that nobody catches.
+pub(super) fn unhandled(code: &str, message: &str) -> Failure {
+    let words = if message.is_empty() { String::new() } else { format!(": {message}") };
+    let message = format!("Nothing catches the error “{code}”{words}.");
+    Failure { cause: Cause::UnhandledError, message }
 }
 
 /// The transaction around `element`.

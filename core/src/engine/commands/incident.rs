@@ -16,6 +16,11 @@ use crate::ids::{ElementInstanceId, IncidentId};
 /// life that failed.
 pub(super) fn resolve(turn: &mut Turn<'_>, incident: IncidentId) -> Result<(), Rejection> {
     let refuse = || Rejection::NoSuchIncident(incident);
+    if let Some(subscription) = turn.condition_of(incident) {
+        turn.emit(Event::IncidentResolved { incident, by: turn.by().cloned() });
+        turn.ask_again(subscription);
+        return Ok(());
+    }
     let element = turn.state().incident(incident).ok_or_else(refuse)?.element;
     let open = turn.state().element(element).ok_or_else(refuse)?;
     let phase = open.phase;

@@ -36,6 +36,8 @@ pub(super) fn compile(
     let nodes = process.nodes.iter().map(|node| compiler.node(node)).collect();
     let conditions = process.flows.iter().map(|flow| compiler.condition(flow)).collect();
     let late_joins = super::graph::late_joins(&process);
+    let is_complex = |node: &FlowNode| matches!(node.kind, FlowNodeKind::ComplexGateway(_));
+    let has_complex_gateway = process.nodes.iter().any(is_complex);
     let mut findings = compiler.findings;
     findings.sort_by_key(|finding| finding.position);
     if !findings.is_empty() {
@@ -51,6 +53,7 @@ pub(super) fn compile(
         nodes,
         conditions,
         late_joins,
+        has_complex_gateway,
         node_indices: node_indices.collect(),
         flow_indices: flow_indices.collect(),
         model: process,
@@ -147,7 +150,9 @@ impl<'p> Compiler<'p> {
             FlowNodeKind::ParallelGateway => Behavior::ParallelGateway,
             FlowNodeKind::InclusiveGateway => Behavior::InclusiveGateway,
             FlowNodeKind::EventBasedGateway(_) => Behavior::EventGateway,
-            FlowNodeKind::ComplexGateway(_) => self.unsupported(node),
+            FlowNodeKind::ComplexGateway(gateway) => Behavior::ComplexGateway(
+                gateway.activation_condition.as_ref().map(|text| self.condition_text(text)),
+            ),
         }
     }
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use super::compile::Compiler;
 use super::{Behavior, Mapping};
 use crate::bpmn::model::{
-    AdHoc, Binding, CallActivity, CalledElement, EventDefinition, FlowNode, FlowNodeKind,
-    LoopCharacteristics, Message, MultiInstance, NodeIndex, Text, Timer,
+    AdHoc, Binding, CallActivity, CalledElement, Condition, EventDefinition, FlowNode,
+    FlowNodeKind, LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex,
+    Text, Timer,
 };
 use crate::engine::expression::Expression;
 
@@ -19,8 +20,7 @@ pub(in crate::engine) enum EventExpression {
     Message(MessageExpressions),
     Timer(TimerExpression),
     Signal(Option<Expression>),
-    /// The condition, and the variables whose change counts; none for all.
-    Condition(Option<Expression>),
+    Condition(Option<ConditionExpression>),
     Error {
         code: Option<Expression>,
         message: Option<Expression>,
@@ -45,6 +45,18 @@ pub(in crate::engine) struct MessageExpressions {
     /// `None` where the model names none.
     pub(in crate::engine) name: Option<Expression>,
     pub(in crate::engine) key: Option<Expression>,
+}
+
+/// A condition, and when it is asked.
+#[derive(Debug)]
+pub(in crate::engine) struct ConditionExpression {
+    pub(in crate::engine) text: Expression,
+    /// The variables whose change counts; empty where every change does.
+    pub(in crate::engine) watched: Vec<Arc<str>>,
+    /// Whether it counts that a variable is new.
+    pub(in crate::engine) sees_new: bool,
+    /// Whether it counts that a variable has another value.
+    pub(in crate::engine) sees_updates: bool,
 }
 
 /// When a timer fires; `None` where the model does not say.
@@ -75,10 +87,24 @@ pub(in crate::engine) struct LoopExpressions {
     pub(in crate::engine) output_variable: Option<Arc<str>>,
     /// The rest is cancelled once it holds.
     pub(in crate::engine) completion: Option<Expression>,
+    /// What is thrown when a time completes.
+    pub(in crate::engine) completions: Vec<CompletionEvents>,
     /// Of a standard loop: goes on while it holds.
     pub(in crate::engine) continuation: Option<Expression>,
     pub(in crate::engine) tests_before: bool,
     pub(in crate::engine) is_standard: bool,
+}
+
+/// What a multi-instance activity throws when a time of it completes.
+#[derive(Debug)]
+pub(in crate::engine) struct CompletionEvents {
+    /// Only the first completion counts.
+    pub(in crate::engine) is_first_only: bool,
+    /// Asked at each completion; `None` where there is none.
+    pub(in crate::engine) condition: Option<Expression>,
+    pub(in crate::engine) events: Vec<EventExpression>,
+    /// Whether they are a signal that the model does not name, which carries how far the loop is.
+    pub(in crate::engine) is_default: bool,
 }
 
 /// What a call activity calls.
@@ -128,9 +154,9 @@ impl Compiler<'_> {
             EventDefinition::Signal(signal) => {
                 EventExpression::Signal(signal.as_ref().map(|signal| self.text(&signal.name)))
             }
-            EventDefinition::Conditional(condition) => EventExpression::Condition(
-                condition.text.as_ref().map(|text| self.condition_text(text)),
-            ),
+            EventDefinition::Conditional(condition) => {
+                EventExpression::Condition(self.conditional(condition))
+            }
             EventDefinition::Error(error) => {
                 let declared = error.error.as_deref();
                 let part =
@@ -159,6 +185,20 @@ impl Compiler<'_> {
         }
     }
 
+    fn conditional(&mut self, condition: &Condition) -> Option<ConditionExpression> {
+        let text = self.condition_text(condition.text.as_ref()?);
+        let named = condition.variables.iter().map(|name| Arc::from(name.as_str()));
+        let mut watched: Vec<Arc<str>> = named.collect();
+        if watched.is_empty() {
+            watched = text.names_used();
+        }
+        let sees = |event: &str| {
+            condition.events.is_empty() || condition.events.iter().any(|it| it == event)
+        };
+        let (sees_new, sees_updates) = (sees("create"), sees("update"));
+        Some(ConditionExpression { text, watched, sees_new, sees_updates })
+    }
+
     pub(super) fn repetition(&mut self, repetition: &LoopCharacteristics) -> LoopExpressions {
         match repetition {
             LoopCharacteristics::Standard(standard) => LoopExpressions {
@@ -171,6 +211,7 @@ impl Compiler<'_> {
                 output_element: None,
                 output_variable: None,
                 completion: None,
+                completions: Vec::new(),
                 continuation: standard.condition.as_ref().map(|text| self.condition_text(text)),
                 tests_before: standard.tests_before,
                 is_standard: true,
@@ -193,10 +234,32 @@ impl Compiler<'_> {
             output_element: condition(&multiple.output_element, self),
             output_variable: multiple.output_element.as_ref().and_then(variable),
             completion: condition(&multiple.completion_condition, self),
+            completions: self.completions(&multiple.behavior),
             continuation: None,
             tests_before: true,
             is_standard: false,
         }
+    }
+
+    fn completions(&mut self, behavior: &MultiInstanceBehavior) -> Vec<CompletionEvents> {
+        let (event, is_first_only) = match behavior {
+            MultiInstanceBehavior::All => return Vec::new(),
+            MultiInstanceBehavior::One(event) => (event, true),
+            MultiInstanceBehavior::None(event) => (event, false),
+            MultiInstanceBehavior::Complex(behaviors) => {
+                let thrown = behaviors.iter().map(|behavior| CompletionEvents {
+                    is_first_only: false,
+                    condition: Some(self.condition_text(&behavior.condition)),
+                    events: behavior.events.iter().map(|event| self.event(event)).collect(),
+                    is_default: false,
+                });
+                return thrown.collect();
+            }
+        };
+        let is_default = event.is_none();
+        let event = event.as_ref().map(|event| self.event(event));
+        let events = vec![event.unwrap_or(EventExpression::Signal(None))];
+        vec![CompletionEvents { is_first_only, condition: None, events, is_default }]
     }
 
     pub(super) fn call(&mut self, node: &FlowNode, call: &CallActivity) -> Behavior {

@@ -21,9 +21,9 @@ pub(super) fn late_joins(process: &Process) -> BTreeMap<Option<NodeIndex>, Vec<N
     let mut joins: BTreeMap<Option<NodeIndex>, Vec<NodeIndex>> = BTreeMap::new();
     for index in process.node_indices() {
         let node = process.node(index);
-        let is_late =
-            matches!(node.kind, FlowNodeKind::InclusiveGateway | FlowNodeKind::ComplexGateway(_));
-        if is_late && node.incoming.len() > 1 {
+        let is_complex = matches!(node.kind, FlowNodeKind::ComplexGateway(_));
+        let is_inclusive = matches!(node.kind, FlowNodeKind::InclusiveGateway);
+        if is_complex || (is_inclusive && node.incoming.len() > 1) {
             joins.entry(node.scope).or_default().push(index);
         }
     }

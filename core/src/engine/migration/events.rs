@@ -59,7 +59,8 @@ impl Awaited {
             | Behavior::AdHoc(_)
             | Behavior::ExclusiveGateway
             | Behavior::ParallelGateway
-            | Behavior::InclusiveGateway => {}
+            | Behavior::InclusiveGateway
+            | Behavior::ComplexGateway(_) => {}
         }
         awaited
     }

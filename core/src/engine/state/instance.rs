@@ -256,7 +256,9 @@ impl InstanceState {
             | Event::ElementCompleted { .. }
             | Event::ElementTerminated { .. }
             | Event::SequenceFlowTaken { .. }
-            | Event::TokensRemoved { .. } => self.apply_flow(event),
+            | Event::TokensRemoved { .. }
+            | Event::GatewayStarted { .. }
+            | Event::GatewayReset { .. } => self.apply_flow(event),
             Event::ElementWaiting { .. }
             | Event::ElementFinished { .. }
             | Event::ScopeInterrupted { .. }
@@ -368,10 +370,18 @@ impl InstanceState {
                     scope.take_token(flow);
                 }
             }
-        } else if let Event::SequenceFlowTaken { flow, scope } = event
+        } else if let Event::SequenceFlowTaken { flow, scope } = event {
+            if let Some(scope) = self.scope_mut(*scope) {
+                scope.put_token(flow);
+            }
+        } else if let Event::GatewayStarted { gateway, scope, received } = event {
+            if let Some(scope) = self.scope_mut(*scope) {
+                scope.received.insert(gateway.clone(), received.iter().cloned().collect());
+            }
+        } else if let Event::GatewayReset { gateway, scope } = event
             && let Some(scope) = self.scope_mut(*scope)
         {
-            scope.put_token(flow);
+            scope.received.remove(gateway);
         }
     }
 
@@ -472,7 +482,7 @@ impl InstanceState {
     fn end(&mut self, status: Status) {
         self.status = status;
         self.suspended = false;
-        self.root.tokens.clear();
+        self.root.clear_tokens();
         self.locals.clear();
         self.elements.clear();
         self.incidents.clear();

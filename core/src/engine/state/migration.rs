@@ -8,7 +8,7 @@ use super::index::Index;
 use super::instance::InstanceState;
 use super::subscription::CompensationRecord;
 use crate::engine::event::Event;
-use crate::ids::FlowNodeId;
+use crate::ids::{FlowNodeId, SequenceFlowId};
 
 impl InstanceState {
     /// What has completed and can be compensated, in all scopes.
@@ -50,6 +50,14 @@ impl InstanceState {
                 *tokens.entry(flow).or_default() += count;
             }
             scope.tokens = tokens;
+            let renamed =
+                |flow: SequenceFlowId| flows.get(&flow).map_or(flow.clone(), |new| (*new).clone());
+            let received = std::mem::take(&mut scope.received).into_iter();
+            let received = received.map(|(mut gateway, from)| {
+                rename(&mut gateway);
+                (gateway, from.into_iter().map(renamed).collect())
+            });
+            scope.received = received.collect();
         }
         self.index = Index::of(&self.elements, &self.subscriptions, &self.incidents);
     }

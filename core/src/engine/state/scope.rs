@@ -2,11 +2,11 @@
 //!
 //! Never knows the model: which flows lead to a join is the turn's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::SequenceFlowId;
+use crate::ids::{FlowNodeId, SequenceFlowId};
 use crate::value::Variables;
 
 /// Variables of a scope, and the tokens that wait in it.
@@ -17,6 +17,9 @@ pub struct Scope {
     /// Tokens that passed a flow and wait before its target, by flow; no entry is 0.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tokens: BTreeMap<SequenceFlowId, u32>,
+    /// By complex gateway that waits for its reset: the flows of which it took a token at its start.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub received: BTreeMap<FlowNodeId, BTreeSet<SequenceFlowId>>,
 }
 
 impl Scope {
@@ -33,6 +36,12 @@ impl Scope {
                 self.tokens.insert(flow.clone(), 1);
             }
         }
+    }
+
+    /// Nothing waits any longer.
+    pub(super) fn clear_tokens(&mut self) {
+        self.tokens.clear();
+        self.received.clear();
     }
 
     /// One token less waits at the end of `flow`.

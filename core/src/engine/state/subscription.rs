@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::event::Waited;
-use crate::ids::{ElementInstanceId, FlowNodeId};
+use crate::ids::{ElementInstanceId, FlowNodeId, IncidentId};
 use crate::value::Variables;
 
 /// An event that is waited for.
@@ -19,6 +19,9 @@ pub struct Subscription {
     pub definition: u32,
     /// What it is.
     pub waits: Waited,
+    /// Why its condition cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
 }
 
 /// An activity that has completed and can be compensated.

@@ -158,7 +158,7 @@ impl InstanceState {
                 Some(closes) => closes.iter().for_each(|id| self.unsubscribe(*id)),
             }
             if let Some(scope) = self.scope_mut(*scope) {
-                scope.tokens.clear();
+                scope.clear_tokens();
             }
         } else if let Event::ProcessCalled { element, .. } = event {
             self.wait(*element, Work::Call);
@@ -195,6 +195,7 @@ impl InstanceState {
                 node: node.clone(),
                 definition: *definition,
                 waits: waits.clone(),
+                incident: None,
             };
             self.index.subscribe(*subscription, &open);
             self.subscriptions.insert(*subscription, open);
@@ -211,9 +212,10 @@ impl InstanceState {
                 }
                 None => self.unsubscribe(*subscription),
             }
-        } else if let Event::ConditionChanged { subscription, holds } = event {
+        } else if let Event::ConditionChanged { subscription, holds, incident } = event {
             if let Some(open) = self.subscriptions.get_mut(subscription) {
                 open.waits = Waited::Condition { holds: *holds };
+                open.incident = *incident;
             }
         } else {
             self.apply_compensation(event);

@@ -179,6 +179,11 @@ impl DateTime {
         Self::from_local_nanos(instant + i128::from(offset) * super::SECOND_NS, zone)
     }
 
+    /// What the clock shows, taken to be of another zone.
+    pub(crate) fn with_zone(&self, zone: Zone) -> Self {
+        Self { date: self.date, time: Time::from_nanos(self.time.nanos(), zone) }
+    }
+
     /// The day and time of a count of nanoseconds on the local clock.
     pub(crate) fn from_local_nanos(nanos: i128, zone: Zone) -> Option<Self> {
         let date = Date::from_days(i64::try_from(nanos.div_euclid(DAY_NS)).ok()?)?;
