@@ -12,7 +12,8 @@ const NEEDED: &[u8] = &[
     59, 60, // claims and other people's tasks
     68, 69, 70, 71, 76, // calls to the outside
     81, 82, 83, 84, 85, // screens
-    98, 99, // timers of models
+    88, 89, // resources
+    95, 96, 97, 98, 99, 100, // timers
 ];
 
 #[test]

@@ -345,3 +345,17 @@ fn the_scenarios_of_the_examples_pass_and_reach_everything() {
     }
     assert!(count >= 5, "{count}");
 }
+
+#[test]
+fn case_88_a_process_that_calls_itself_stops_with_an_incident() {
+    let model = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+        xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="t">
+        <process id="p" isExecutable="true"><startEvent id="s"/>
+        <sequenceFlow id="f" sourceRef="s" targetRef="c"/><callActivity id="c">
+        <extensionElements><zeebe:calledElement processId="p"/></extensionElements>
+        </callActivity></process></definitions>"#;
+    let outcome = play(model, r#"{"start": {"process": "p"}, "expect": {"incidents": 1}}"#);
+    assert_eq!(outcome.failures, Vec::<String>::new());
+    assert_eq!(outcome.instances.len(), 101);
+    assert!(outcome.incidents[0].message.contains("call itself"), "{:?}", outcome.incidents);
+}

@@ -491,6 +491,9 @@ pub struct Caller {
     pub instance: InstanceId,
     /// Its call activity.
     pub element: ElementInstanceId,
+    /// How many instances called one another before: 1 where the caller was not called itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub depth: u32,
 }
 
 /// What a call activity calls. Which version that is, the exchange settles.
@@ -535,4 +538,9 @@ pub struct FormRef {
     pub id: FormId,
     /// The version.
     pub key: FormKey,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -66,7 +66,8 @@ pub enum Outgoing {
 /// What the events of a turn ask of other instances, in order; `state` is the state after the turn.
 pub fn outgoing(events: &[Event], state: &InstanceState) -> Vec<Outgoing> {
     let Some(identity) = state.identity() else { return Vec::new() };
-    let from = |element| Caller { instance: identity.instance, element };
+    let depth = identity.caller.map_or(0, |caller| caller.depth) + 1;
+    let from = |element| Caller { instance: identity.instance, element, depth };
     let mut asked = Vec::new();
     let mut error = None;
     for event in events {
@@ -149,7 +150,8 @@ mod tests {
 
     #[test]
     fn an_error_that_leaves_the_instance_is_how_its_call_ended() {
-        let caller = Caller { instance: InstanceId::new(6), element: ElementInstanceId(3) };
+        let (instance, element) = (InstanceId::new(6), ElementInstanceId(3));
+        let caller = Caller { instance, element, depth: 1 };
         let (code, message) = (Arc::from("NO"), String::new());
         let variables = Variables::default();
         let events = [

@@ -469,3 +469,36 @@ fn the_behavior_complex_throws_what_its_conditions_say_and_may_interrupt() {
         ),
     );
 }
+
+/// As many as a model may ask for are begun in turns of bounded length; more are refused.
+#[test]
+fn case_89_a_million_times_are_asked_for() {
+    let asked = |times: &str| {
+        format!(
+            r#"<process id="p" isExecutable="true"><startEvent id="s"/><userTask id="a">
+            <multiInstanceLoopCharacteristics><loopCardinality>{times}</loopCardinality>
+            </multiInstanceLoopCharacteristics></userTask>
+            <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/></process>"#
+        )
+    };
+    check_content(
+        &asked("=10**6 + 1"),
+        r##"
+        > start {}
+        started
+        pass s by s-a
+        enter a as a loop
+        incident 1 at a: LoopFailed
+    "##,
+    );
+    check_content(
+        &asked("=25000"),
+        r##"
+        > start {}
+        30001 events, the last: interrupted
+        > run on
+        continued 2 times
+        task a
+    "##,
+    );
+}

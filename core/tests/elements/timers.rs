@@ -166,7 +166,7 @@ fn check_cycle(text: &str, scenario: &str) {
 }
 
 #[test]
-fn a_cycle_that_fires_late_makes_up_once_and_keeps_its_rhythm() {
+fn case_100_a_cycle_that_fires_late_makes_up_once_and_keeps_its_rhythm() {
     check_cycle(
         "R3/PT10M",
         r##"
@@ -204,7 +204,7 @@ fn a_start_that_is_past_only_says_the_rhythm() {
 }
 
 #[test]
-fn months_keep_the_day_that_they_began_with() {
+fn case_97_months_keep_the_day_that_they_began_with() {
     check_cycle(
         "R/2025-12-31T00:00:00Z/P1M",
         r##"
@@ -264,7 +264,7 @@ fn two_moments_say_the_first_time_and_the_period() {
 }
 
 #[test]
-fn cron_fires_in_utc_or_in_the_zone_that_it_names() {
+fn case_96_cron_fires_in_utc_or_in_the_zone_that_it_names() {
     check_cycle(
         "0 0 9 * * MON-FRI",
         r##"
@@ -300,6 +300,81 @@ fn cron_fires_in_utc_or_in_the_zone_that_it_names() {
         event 1 occurs, and again at 2027-03-28T01:30:00Z
         enter t
         leave t
+        "##,
+    );
+}
+
+#[test]
+fn case_96_an_hour_that_a_clock_shows_twice_counts_once() {
+    // The clocks of Paris are set back on the last Sunday of October.
+    check_cycle(
+        "TZ=Europe/Paris 0 30 2 24-26 10 *",
+        r##"
+        t waits for timer 2026-10-24T00:30:00Z
+        task a
+        > advance P300D
+        event 1 occurs, and again at 2026-10-25T00:30:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2026-10-26T01:30:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2027-10-24T00:30:00Z
+        enter t
+        leave t
+        "##,
+    );
+}
+
+#[test]
+fn case_97_the_29th_of_february_comes_every_year() {
+    check_cycle(
+        "R/2024-02-29T00:00:00Z/P1Y",
+        r##"
+        t waits for timer 2026-02-28T00:00:00Z
+        task a
+        > advance P26M
+        event 1 occurs, and again at 2027-02-28T00:00:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2028-02-29T00:00:00Z
+        enter t
+        leave t
+        event 1 occurs, and again at 2029-02-28T00:00:00Z
+        enter t
+        leave t
+        "##,
+    );
+}
+
+/// Whatever the clock of the machine does, a timer that has fired is over, and one that is not due
+/// does not fire.
+#[test]
+fn case_95_a_clock_that_is_set_back_fires_no_timer_twice() {
+    check_content(
+        r#"<process id="p" isExecutable="true"><startEvent id="s"/>
+        <intermediateCatchEvent id="t"><timerEventDefinition><timeDuration>PT1H</timeDuration>
+        </timerEventDefinition></intermediateCatchEvent><userTask id="a"/>
+        <sequenceFlow id="s-t" sourceRef="s" targetRef="t"/>
+        <sequenceFlow id="t-a" sourceRef="t" targetRef="a"/></process>"#,
+        r##"
+        > start {}
+        started
+        pass s by s-t
+        enter t
+        t waits for timer 2026-01-01T01:00:00Z
+        > oversleep -P1D
+        > trigger t
+        refused: the timer is not due yet
+        > oversleep P1DT1H
+        > trigger t
+        event 1 occurs
+        leave t by t-a
+        enter a
+        task a
+        > oversleep -P1D
+        > trigger t
+        refused: the event is no longer waited for
         "##,
     );
 }

@@ -294,6 +294,7 @@ impl Run {
                 caller: Some(Caller {
                     instance: InstanceId::new(6),
                     element: ElementInstanceId(1),
+                    depth: 1,
                 }),
             },
             "trigger" => {

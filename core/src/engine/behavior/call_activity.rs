@@ -17,6 +17,9 @@ use crate::ids::{ElementInstanceId, ProcessId};
 use crate::value::{Value, Variables};
 use thrown::Thrown;
 
+/// Bound on instances that call one another: past it, a process calls itself without end.
+pub const CALL_DEPTH_MAX: u32 = 100;
+
 /// Calls the process.
 pub(super) fn activate(
     turn: &mut Turn<'_>,
@@ -24,6 +27,14 @@ pub(super) fn activate(
     call: &CallExpressions,
     locals: Option<Variables>,
 ) -> Result<(), Failure> {
+    let caller = turn.state().identity().and_then(|identity| identity.caller);
+    if caller.is_some_and(|caller| caller.depth >= CALL_DEPTH_MAX) {
+        let message = format!(
+            "{CALL_DEPTH_MAX} instances wait for one another; the process seems to call itself \
+             without end."
+        );
+        return Err(Failure { cause: Cause::CalledProcessFailed, message });
+    }
     let seen = turn.visible(element).under(locals.as_ref());
     let value = call.process.evaluate(&seen, &turn.environment())?;
     let Some(id) = value.as_str().filter(|id| !id.is_empty()) else {

@@ -39,6 +39,14 @@ pub(super) fn begin(
             let Some(count) = count else {
                 return Err(wrong("The collection must be a list", collection, &value));
             };
+            if i64::try_from(count).is_ok_and(|count| count > TIMES_MAX) {
+                let rule = format!("The collection may have up to {TIMES_MAX} items");
+                return Err(wrong(
+                    &rule,
+                    collection,
+                    &Value::from(i64::try_from(count).unwrap_or(i64::MAX)),
+                ));
+            }
             (Some(u32::try_from(count).unwrap_or(u32::MAX)), Some(value))
         }
         (None, Some(cardinality)) => {
@@ -47,7 +55,8 @@ pub(super) fn begin(
                 .filter(|count| (0..=TIMES_MAX).contains(count))
                 .and_then(|count| u32::try_from(count).ok())
                 .ok_or_else(|| {
-                    wrong("The cardinality must be a whole number", cardinality, &value)
+                    let rule = format!("The cardinality must be a whole number up to {TIMES_MAX}");
+                    wrong(&rule, cardinality, &value)
                 })?;
             (Some(count), None)
         }
