@@ -70,6 +70,11 @@ impl Expression {
         }
     }
 
+    /// Stands for a value that the model says elsewhere than in a text.
+    pub(super) fn of(value: Value) -> Self {
+        Self { text: value.to_json(), kind: Kind::Literal(value) }
+    }
+
     /// Stands for a text that could not be parsed until the model is refused.
     pub(super) fn nothing() -> Self {
         Self { text: String::new(), kind: Kind::Literal(Value::Null) }

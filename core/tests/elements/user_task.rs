@@ -1,6 +1,6 @@
 //! User tasks: what they carry, who holds them.
 
-use crate::harness::check;
+use crate::harness::{check, check_content};
 
 #[test]
 fn a_user_task_carries_what_people_need() {
@@ -117,5 +117,42 @@ fn an_attribute_that_cannot_be_used_is_an_incident_until_it_can() {
         incident 3 over
         task decide users ada, ben due 2026-01-31T12:00:00Z follow-up 2026-01-02T00:00:00Z priority 7 form decision summary EUR 250
     "#,
+    );
+}
+
+#[test]
+fn a_lane_is_the_candidate_group_of_a_task_that_names_nobody() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <laneSet id="ls"><lane id="bank" name="Bank"><flowNodeRef>s</flowNodeRef><flowNodeRef>c</flowNodeRef><childLaneSet id="inner">
+        <lane id="risk" name="Risk, and more"><flowNodeRef>a</flowNodeRef><flowNodeRef>b</flowNodeRef></lane>
+        <lane id="unnamed"><flowNodeRef>u</flowNodeRef></lane></childLaneSet></lane></laneSet>
+        <startEvent id="s"/>
+        <userTask id="a"/>
+        <userTask id="b"><extensionElements><zeebe:assignmentDefinition candidateUsers="ada"/></extensionElements></userTask>
+        <userTask id="c"/>
+        <subProcess id="u"><startEvent id="s1"/><userTask id="d"/><sequenceFlow id="s1-d" sourceRef="s1" targetRef="d"/></subProcess>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="s-b" sourceRef="s" targetRef="b"/>
+        <sequenceFlow id="s-c" sourceRef="s" targetRef="c"/>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        started
+        pass s by s-a, s-b, s-c, s-u
+        enter a
+        task a groups Risk, and more
+        enter b
+        task b users ada
+        enter c
+        task c groups Bank
+        enter u
+        pass s1 by s1-d
+        enter d
+        task d groups Bank
+    "##,
     );
 }

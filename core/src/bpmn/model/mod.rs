@@ -119,6 +119,18 @@ impl Process {
         &self.lanes[index.0 as usize]
     }
 
+    /// The name of the innermost lane with a name that `node` lies in, be it with the sub-process
+    /// around it.
+    pub fn lane_name(&self, node: &FlowNode) -> Option<&str> {
+        let mut outward =
+            std::iter::successors(Some(node), |inner| inner.scope.map(|scope| self.node(scope)));
+        let lane = outward.find_map(|node| node.lane)?;
+        let lanes = std::iter::successors(Some(self.lane(lane)), |inner| {
+            inner.parent.map(|parent| self.lane(parent))
+        });
+        lanes.map(|lane| lane.name.trim()).find(|name| !name.is_empty())
+    }
+
     /// Every index of a node, in document order.
     pub fn node_indices(&self) -> impl Iterator<Item = NodeIndex> + use<> {
         (0_u32..).take(self.nodes.len()).map(NodeIndex)

@@ -15,6 +15,7 @@ use crate::bpmn::model::{
 };
 use crate::engine::expression::{self, Expression};
 use crate::ids::DefinitionKey;
+use crate::value::Value;
 
 /// Name of the property that holds the summary line of a user task.
 const SUMMARY_PROPERTY: &str = "spartito:summary";
@@ -28,6 +29,7 @@ pub(super) fn compile(
     process: Process,
 ) -> Result<ExecutableProcess, Vec<Diagnostic>> {
     let mut compiler = Compiler {
+        process: &process,
         findings: Vec::new(),
         element: "",
         name: "",
@@ -62,6 +64,7 @@ pub(super) fn compile(
 
 /// Compiles one element after the other and keeps what is wrong with them.
 pub(super) struct Compiler<'p> {
+    process: &'p Process,
     findings: Vec<Diagnostic>,
     /// Id of the element at hand.
     element: &'p str,
@@ -190,10 +193,18 @@ impl<'p> Compiler<'p> {
             .properties
             .get(SUMMARY_PROPERTY)
             .map(|text| Text { text: text.clone(), position: node.position });
+        let names_nobody = task.assignee.is_none()
+            && task.candidate_groups.is_none()
+            && task.candidate_users.is_none();
+        let lane = self.process.lane_name(node).filter(|_| names_nobody);
+        let of_lane = |name| Expression::of(Value::list(vec![Value::from(name)]));
         UserTaskExpressions {
             form: task.form.clone(),
             assignee: task.assignee.as_ref().map(|text| self.text(text)),
-            candidate_groups: task.candidate_groups.as_ref().map(|text| self.text(text)),
+            candidate_groups: match &task.candidate_groups {
+                Some(text) => Some(self.text(text)),
+                None => lane.map(of_lane),
+            },
             candidate_users: task.candidate_users.as_ref().map(|text| self.text(text)),
             due_date: task.due_date.as_ref().map(|text| self.text(text)),
             follow_up_date: task.follow_up_date.as_ref().map(|text| self.text(text)),
