@@ -73,6 +73,7 @@ fn whatever_is_in_the_way_is_told_at_once() {
         > start {}
         started
         pass s by s-a, s-b, s-u, s-d
+        pass e
         enter a
         task a
         enter b as a loop

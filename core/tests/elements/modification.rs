@@ -38,7 +38,9 @@ const LOOP: &str = r#"
     <subProcess id="u">
     <multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>
     <startEvent id="s1"/><userTask id="x"/><userTask id="y"/>
+    <boundaryEvent id="x1" attachedToRef="x"><errorEventDefinition/></boundaryEvent>
     <sequenceFlow id="s1-x" sourceRef="s1" targetRef="x"/>
+    <sequenceFlow id="x1-y" sourceRef="x1" targetRef="y"/>
     </subProcess>
     <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
     <sequenceFlow id="u-e" sourceRef="u" targetRef="e"/>
