@@ -17,6 +17,7 @@ use crate::bpmn::model::{Binding, FlowIndex, NodeIndex, Process, ResultShape};
 use crate::ids::{
     DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, ProcessId, SequenceFlowId,
 };
+use crate::time::IsoDuration;
 pub(super) use event::{
     AdHocExpressions, CallExpressions, ConditionExpression, EventExpression, LoopExpressions,
     MessageExpressions, TimerExpression, TimerKind,
@@ -95,6 +96,14 @@ impl ExecutableProcess {
     /// Where the flow `id` stands in the model.
     pub fn flow_index(&self, id: &SequenceFlowId) -> Option<FlowIndex> {
         self.flow_indices.get(id).copied()
+    }
+
+    /// How long the model asks to wait before the job of the node `id` is tried again
+    /// (`failedJobRetryTimeCycle`); `None` where it leaves that to who drives the engine.
+    pub fn retry_backoff(&self, id: &FlowNodeId) -> Option<IsoDuration> {
+        let task = self.model.node(self.node_index(id)?).kind.service()?;
+        let backoff = IsoDuration::parse(task.backoff.as_ref()?.text.trim()).ok()?;
+        (!backoff.is_negative()).then_some(backoff)
     }
 
     pub(super) fn node(&self, index: NodeIndex) -> &Node {

@@ -274,7 +274,8 @@ mod tests {
     use crate::bpmn;
     use crate::bpmn::diagnostic::{Diagnostic, Severity};
     use crate::engine::definition::ExecutableProcess;
-    use crate::ids::DefinitionKey;
+    use crate::ids::{DefinitionKey, FlowNodeId};
+    use crate::time::IsoDuration;
 
     /// Compiles a process that begins with a start event and goes on with `body` on line 3.
     fn compile(body: &str) -> Result<ExecutableProcess, Vec<Diagnostic>> {
@@ -335,5 +336,20 @@ mod tests {
         let findings = with("${bean.decide(x)}").expect_err("a call has none");
         assert_eq!((findings[0].element.as_str(), findings[0].position.line), ("large", 6));
         assert!(findings[0].message.contains("another engine"), "{}", findings[0].message);
+    }
+
+    #[test]
+    fn the_model_says_how_long_to_wait_before_another_attempt() {
+        let process = compile(
+            "<sequenceFlow id=\"f\" sourceRef=\"start\" targetRef=\"work\"/>\n\
+             <serviceTask id=\"work\"><extensionElements>\n\
+             <camunda:failedJobRetryTimeCycle \
+             xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\">R5/PT10M\
+             </camunda:failedJobRetryTimeCycle></extensionElements></serviceTask>",
+        )
+        .expect("it can be run");
+        let backoff = |id: &str| process.retry_backoff(&FlowNodeId::from(id));
+        assert_eq!(backoff("work"), Some(IsoDuration::from_millis(600_000)));
+        assert_eq!(backoff("start"), None);
     }
 }
