@@ -225,6 +225,7 @@ async fn deploy(runtime: &Runtime, model: &str) -> DefinitionKey {
         start_form: None,
         xml: model.to_owned(),
         nodes: Vec::new(),
+        starts: Vec::new(),
     };
     let new = NewDeployment {
         definitions: vec![definition],

@@ -8,6 +8,7 @@ mod deployments;
 mod incidents;
 mod instances;
 mod json;
+mod messages;
 pub mod problem;
 mod stream;
 mod tasks;
@@ -46,6 +47,8 @@ where
         .route("/user-tasks/{key}/assignment", post(tasks::claim).delete(tasks::unclaim))
         .route("/user-tasks/{key}/draft", put(tasks::save_draft))
         .route("/user-tasks/{key}/completion", post(tasks::complete))
+        .route("/messages", post(messages::publish))
+        .route("/signals", post(messages::signal))
         .route("/incidents/{key}/resolution", post(incidents::retry))
         .route("/stream", get(stream::stream::<S>))
         .fallback(not_found)

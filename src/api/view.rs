@@ -100,6 +100,8 @@ pub struct InstanceDetailView {
     #[serde(flatten)]
     instance: InstanceView,
     process_definition_key: String,
+    parent_process_instance_key: Option<String>,
+    called_process_instance_keys: Vec<String>,
     incidents: Vec<IncidentItem>,
     history: Vec<HistoryItem>,
 }
@@ -129,6 +131,12 @@ impl From<InstanceDetail> for InstanceDetailView {
         Self {
             instance: detail.instance.into(),
             process_definition_key: detail.definition.to_string(),
+            parent_process_instance_key: detail.called_by.map(|caller| caller.id.to_string()),
+            called_process_instance_keys: detail
+                .calls
+                .iter()
+                .map(|called| called.id.to_string())
+                .collect(),
             incidents: detail.incidents.into_iter().map(incident).collect(),
             history: detail
                 .history

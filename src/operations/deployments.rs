@@ -12,12 +12,14 @@ use spartito_core::bpmn::soundness;
 use spartito_core::engine::ExecutableProcess;
 use spartito_core::forms;
 use spartito_core::ids::{DecisionId, DefinitionKey, FormId, PersonId, ProcessId};
+use spartito_core::time::Timestamp;
 
 use super::decision_files::{self, DecisionFile, KnownModels};
 use super::decisions::called_decisions;
 use super::story::title;
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
+use crate::runtime;
 use crate::store::{Draft, NewDecisionModel, NewDefinition, NewDeployment, NewForm, NewNode};
 use crate::wire::{
     DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, Permission, UploadedFile,
@@ -66,8 +68,9 @@ pub(super) async fn carry_out(
         models: desk.runtime.definitions.latest_decision_models(),
     };
     // Reading a large model takes a while and nothing else may wait for it.
+    let now = desk.now();
     let (contents, mut outcome) =
-        tokio::task::spawn_blocking(move || Contents::read(&files, &known))
+        tokio::task::spawn_blocking(move || Contents::read(&files, &known, now))
             .await
             .expect("reading models does not panic");
     if dry_run || contents.has_error {
@@ -161,6 +164,8 @@ struct Contents {
     forms: Vec<NewForm>,
     decisions: Vec<NewDecisionModel>,
     has_error: bool,
+    /// When it is deployed.
+    now: Timestamp,
 }
 
 /// Findings about one file, with the text they point into.
@@ -171,8 +176,8 @@ struct Findings<'f> {
 
 impl Contents {
     /// Reads all files beside what was deployed before.
-    fn read(files: &[UploadedFile], known: &Known) -> (Self, DeployOutcome) {
-        let mut contents = Self::default();
+    fn read(files: &[UploadedFile], known: &Known, now: Timestamp) -> (Self, DeployOutcome) {
+        let mut contents = Self { now, ..Self::default() };
         let mut all: Vec<Findings<'_>> = Vec::new();
         let mut wanted: Vec<(usize, Process)> = Vec::new();
         let mut decision_texts: Vec<(usize, &[u8])> = Vec::new();
@@ -242,10 +247,14 @@ impl Contents {
             }
             // The key and version do not matter here: nothing is kept of what is compiled.
             let compiled = ExecutableProcess::compile(DefinitionKey::new(0), 1, process.clone());
-            if let Err(list) = compiled {
-                findings.list.extend(list);
-            }
-            self.definitions.push(definition(&process, xml));
+            let starts = match compiled {
+                Ok(compiled) => runtime::starts_of(&compiled, self.now),
+                Err(list) => {
+                    findings.list.extend(list);
+                    Vec::new()
+                }
+            };
+            self.definitions.push(NewDefinition { starts, ..definition(&process, xml) });
             processes.push(process);
         }
         if processes.is_empty() {
@@ -440,6 +449,7 @@ fn definition(process: &Process, xml: &str) -> NewDefinition {
                 kind: node.kind.local_name().to_owned(),
             })
             .collect(),
+        starts: Vec::new(),
     }
 }
 

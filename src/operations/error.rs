@@ -45,6 +45,9 @@ pub enum OperationError {
     /// Too many sign-ins at this moment.
     #[error("Many people are signing in. Try again in a few seconds.")]
     Busy(#[from] TooBusy),
+    /// As much as there may be is there already.
+    #[error("{0}")]
+    TooMany(&'static str),
     /// The engine refused the request.
     #[error("{0}")]
     Rejected(Rejection),
@@ -108,9 +111,9 @@ impl From<OperationError> for CallError {
                 message: OperationError::WrongCredentials.to_string(),
                 fields: Vec::new(),
             },
-            OperationError::TooManyFailures(_) | OperationError::Busy(_) => {
-                Self::TooMany(error.to_string())
-            }
+            OperationError::TooManyFailures(_)
+            | OperationError::Busy(_)
+            | OperationError::TooMany(_) => Self::TooMany(error.to_string()),
             OperationError::Rejected(rejection) => from_rejection(&rejection),
             OperationError::NotAccepted(words) => {
                 tracing::warn!(reason = words, "a request was turned away");

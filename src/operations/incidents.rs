@@ -51,9 +51,11 @@ pub async fn retry(
     if let Some(outcome) = outcome(&done.events, element) {
         return Ok(outcome);
     }
-    let waits_for_job =
-        done.events.iter().any(|event| matches!(event, Event::JobRetriesRaised { .. }));
-    if !waits_for_job {
+    let is_answered_later = done
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::JobRetriesRaised { .. } | Event::ProcessCalled { .. }));
+    if !is_answered_later {
         return Ok(RetryOutcome::Fixed);
     }
     let waited =

@@ -15,14 +15,16 @@ use super::{Desk, OperationError, models};
 use crate::auth::Caller;
 use crate::store::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
 use crate::wire::{
-    DiagramView, IncidentView, InstanceDetail, InstanceFilter, InstanceList, InstanceRights,
-    InstanceState, InstanceSummary, Permission, StepCount,
+    DiagramView, IncidentView, InstanceDetail, InstanceFilter, InstanceLink, InstanceList,
+    InstanceRights, InstanceState, InstanceSummary, Permission, StepCount,
 };
 
 /// Instances of one page.
 const PAGE: u32 = 50;
 /// Most characters of a reason.
 const REASON_CHARACTERS_MAX: usize = 1_000;
+/// Most called instances that are shown of one.
+const CALLED_SHOWN_MAX: u32 = 50;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 
@@ -162,6 +164,7 @@ pub async fn detail(
     let may_operate = caller.may(Permission::OperateInstances) && active;
     let mut made = story.decisions(process);
     super::decisions::tell_versions(desk, &mut made).await?;
+    let (called_by, calls) = relatives(desk, caller, id).await?;
     let diagram = DiagramView {
         diagram: definition.diagram.clone(),
         steps: step_counts(&state, &story, &incidents),
@@ -177,6 +180,8 @@ pub async fn detail(
         history: story.history(process, &names),
         decisions: made,
         history_cut: story.is_cut(),
+        called_by,
+        calls,
         rights: InstanceRights { cancel: may_operate, retry: may_operate && !incidents.is_empty() },
         incidents: incidents
             .into_iter()
@@ -192,6 +197,28 @@ pub async fn detail(
         instance: summary(desk, row, &names).await?,
         now: desk.now(),
     })
+}
+
+/// The instance that called this one, and those it called, as far as the caller may see them.
+async fn relatives(
+    desk: &Desk,
+    caller: &Caller,
+    id: InstanceId,
+) -> Result<(Option<InstanceLink>, Vec<InstanceLink>), OperationError> {
+    let (called_by, called) = desk.runtime.store.relatives(id, CALLED_SHOWN_MAX).await?;
+    let mut links = Vec::new();
+    for other in called_by.into_iter().chain(called) {
+        let row = match visible(desk, caller, other).await {
+            Ok(row) => row,
+            Err(OperationError::NotFound(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        let name = row.business_key.unwrap_or(row.process_name);
+        links.push(InstanceLink { id: row.id, name, state: state_of(row.status) });
+    }
+    let first = links.first().is_some_and(|first| Some(first.id) == called_by);
+    let calls = links.split_off(usize::from(first));
+    Ok((links.pop(), calls))
 }
 
 /// What is going on at each step of one instance.

@@ -13,6 +13,7 @@ mod facts;
 pub mod incidents;
 pub mod instances;
 pub mod live;
+pub mod messages;
 mod models;
 mod names;
 mod once;

@@ -15,6 +15,7 @@ use spartito_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{Batch, Failure, Outcome};
+use super::exchange::ExchangeDesk;
 use super::jobs::JobDesk;
 use super::states::States;
 use super::{Clock, Definitions, Live, SubmitError, TurnDone};
@@ -81,6 +82,7 @@ pub(super) struct Committer {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) live: Live,
     pub(super) jobs: JobDesk,
+    pub(super) exchange: ExchangeDesk,
     pub(super) queue: mpsc::Receiver<Accepted>,
     pub(super) states: States,
     /// Requests of our own, and those that have to wait for another process.
@@ -162,6 +164,7 @@ impl Committer {
         made.make(&mut tx, batch, &mut self.states, &self.definitions).await?;
         let orders = self.jobs.order(&mut made, self.last_at);
         let Batch { outcomes, changes, working } = made;
+        let word = ExchangeDesk::word_of(&changes);
         if changes.is_empty() {
             // Nothing to commit; what was read was as committed.
             if let Err(error) = tx.rollback().await {
@@ -177,6 +180,7 @@ impl Committer {
             }
         }
         self.jobs.hand_over(orders);
+        self.exchange.tell(word);
         Ok(Done { outcomes })
     }
 
@@ -252,6 +256,7 @@ impl Committer {
             accepted.reply(result);
         }
         self.jobs.look_again();
+        self.exchange.look_again();
     }
 
     /// Tells of a turn of which only the store knows the process.

@@ -6,6 +6,7 @@ mod batch;
 mod clock;
 mod committer;
 mod definitions;
+mod exchange;
 mod jobs;
 mod live;
 mod orchestrator;
@@ -19,12 +20,17 @@ use tokio::sync::{Mutex, mpsc};
 
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use definitions::{Definition, Definitions};
+pub use exchange::{
+    Exchange, MESSAGE_WAIT_DAYS_MAX, MESSAGES_WAITING_MAX, Publication, PublishError, Published,
+    starts_of,
+};
 pub use live::{Change, Live};
 pub use orchestrator::{Orchestrator, REQUESTS_WAITING_MAX, SubmitError, TurnDone};
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
 use committer::{Accepted, Committer};
+use exchange::ExchangeDesk;
 use jobs::{JobDesk, Runner};
 use states::States;
 
@@ -53,7 +59,10 @@ pub struct Runtime {
     pub clock: Arc<dyn Clock>,
     /// What service tasks can ask for.
     pub connectors: Catalogue,
+    /// What passes between instances.
+    pub exchange: Exchange,
     runner: Arc<Mutex<Option<Runner>>>,
+    carrier: Arc<Mutex<Option<exchange::Runner>>>,
 }
 
 impl Runtime {
@@ -76,6 +85,7 @@ impl Runtime {
             );
         }
         let (desk, inbox) = JobDesk::new();
+        let exchange_desk = ExchangeDesk::default();
         let (queue, waiting) = mpsc::channel(REQUESTS_WAITING_MAX);
         let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
         let committer = Committer {
@@ -84,12 +94,15 @@ impl Runtime {
             clock: clock.clone(),
             live: live.clone(),
             jobs: desk.clone(),
+            exchange: exchange_desk.clone(),
             queue: waiting,
             states: States::default(),
             pending,
             last_at: Timestamp::EPOCH,
         };
         let orchestrator = Orchestrator::start(queue, committer, store.clone(), clock.clone());
+        let exchange =
+            Exchange::new(store.clone(), orchestrator.clone(), clock.clone(), exchange_desk);
         let runtime = Self {
             store,
             orchestrator,
@@ -97,9 +110,13 @@ impl Runtime {
             live,
             clock,
             connectors,
+            exchange,
             runner: Arc::default(),
+            carrier: Arc::default(),
         };
         *runtime.runner.lock().await = Some(Runner::start(&runtime, desk, inbox));
+        let carrier = exchange::Runner::start(runtime.exchange.clone());
+        *runtime.carrier.lock().await = Some(carrier);
         Ok(runtime)
     }
 
@@ -109,6 +126,10 @@ impl Runtime {
         let runner = self.runner.lock().await.take();
         if let Some(runner) = runner {
             runner.stop().await;
+        }
+        let carrier = self.carrier.lock().await.take();
+        if let Some(carrier) = carrier {
+            carrier.stop().await;
         }
         self.orchestrator.shutdown().await;
     }

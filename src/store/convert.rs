@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use spartito_core::ids::{
     CommandId, DecisionModelKey, DefinitionKey, DeploymentKey, ElementInstanceId, FormKey, GroupId,
     IncidentId, InstanceId, PersonId,
@@ -115,3 +116,34 @@ pub(super) fn candidate_group(group: &GroupId) -> String {
 
 /// How everybody stands in `task_candidates`: a task that names no candidates.
 pub(super) const CANDIDATE_ANYBODY: &str = "*";
+
+/// The longest text that stands in an index as it is, in bytes.
+const INDEXED_BYTES_MAX: usize = 256;
+/// How a text begins that stands for a longer one.
+const HASHED: &str = "#sha256-";
+
+/// How a name or key of any length stands in an index: where it is too long, or holds what a
+/// database does not take, by its hash.
+pub(super) fn indexed(text: &str) -> String {
+    let is_plain = text.len() <= INDEXED_BYTES_MAX && !text.contains('\0');
+    if is_plain && !text.starts_with(HASHED) {
+        return text.to_owned();
+    }
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().fold(HASHED.to_owned(), |hash, byte| format!("{hash}{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_any_length_has_one_short_form_of_its_own() {
+        assert_eq!(indexed("order 7"), "order 7");
+        let (long, other) = ("x".repeat(5_000), "x".repeat(5_001));
+        assert_eq!(indexed(&long).len(), 72);
+        assert_ne!(indexed(&long), indexed(&other));
+        assert_ne!(indexed(&indexed(&long)), indexed(&long), "nobody can pretend to be long");
+        assert!(!indexed("a\0b").contains('\0'));
+    }
+}

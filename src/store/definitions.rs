@@ -11,6 +11,7 @@ use spartito_core::time::Timestamp;
 
 use super::database::{Tx, cells};
 use super::decisions::NewDecisionModel;
+use super::messages::{self, NewStart};
 use super::{Store, StoreError, convert};
 
 /// A deployed version of a process.
@@ -75,6 +76,21 @@ pub struct NewDefinition {
     pub xml: String,
     /// Its flow nodes.
     pub nodes: Vec<NewNode>,
+    /// The messages and signals that start it.
+    pub starts: Vec<NewStart>,
+}
+
+/// Which version of a process is called.
+#[derive(Debug, Clone, Copy)]
+pub enum WantedVersion<'w> {
+    /// The latest.
+    Latest,
+    /// The one that a deployment brought or found unchanged.
+    Deployment(DeploymentKey),
+    /// The latest that carries this tag.
+    Tag(&'w str),
+    /// The one of this number.
+    Number(u32),
 }
 
 /// A form to deploy.
@@ -257,6 +273,7 @@ impl Store {
         let (version, unchanged) = next_version("definitions", latest.as_ref(), &hash)?;
         if let Some(latest) = latest.filter(|_| unchanged) {
             let key = convert::definition("definitions", latest.key)?;
+            brought_by(tx, latest.key, deployment).await?;
             return Ok(DeployedVersion { key, version, unchanged });
         }
         let key = DefinitionKey::new(self.new_number(at));
@@ -280,7 +297,41 @@ impl Store {
             let cells = cells![number, node.as_str(), title.as_str(), kind.as_str()];
             tx.execute(sql, cells).await?;
         }
+        brought_by(tx, number, deployment).await?;
+        messages::replace_starts(tx, &new.process, number, &new.starts).await?;
         Ok(DeployedVersion { key, version, unchanged })
+    }
+
+    /// The latest version of a process of which `wanted` holds; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or the row cannot be read.
+    pub async fn called_definition(
+        &self,
+        process: &ProcessId,
+        wanted: &WantedVersion<'_>,
+    ) -> Result<Option<DefinitionKey>, StoreError> {
+        let mut cells = cells![process.as_str()];
+        let holds = match wanted {
+            WantedVersion::Latest => "",
+            WantedVersion::Deployment(deployment) => {
+                cells.extend(cells![convert::number(deployment.number())]);
+                " and key in (select definition from deployed_definitions where deployment = $2)"
+            }
+            WantedVersion::Tag(tag) => {
+                cells.extend(cells![*tag]);
+                " and version_tag = $2"
+            }
+            WantedVersion::Number(version) => {
+                cells.extend(cells![*version]);
+                " and version = $2"
+            }
+        };
+        let sql = format!(
+            "select key from definitions where process = $1{holds} order by version desc limit 1"
+        );
+        let row: Option<(i64,)> = self.database.optional(sql, cells).await?;
+        row.map(|(key,)| convert::definition("definitions", key)).transpose()
     }
 
     /// All versions of all processes, the latest of each process first.
@@ -375,6 +426,14 @@ impl Store {
             .map(|(form, key)| Ok((FormId::new(form), convert::form_key("forms", key)?)))
             .collect()
     }
+}
+
+/// Notes that a deployment brought a version, or found it unchanged.
+async fn brought_by(tx: &mut Tx, definition: i64, deployment: i64) -> Result<(), StoreError> {
+    let sql = "insert into deployed_definitions (definition, deployment) values ($1, $2) \
+               on conflict (definition, deployment) do nothing";
+    tx.execute(sql, cells![definition, deployment]).await?;
+    Ok(())
 }
 
 /// The version that a text gets, and whether it is the latest one already.

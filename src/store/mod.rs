@@ -14,6 +14,8 @@ mod error;
 mod jobs;
 mod journal;
 mod lock;
+mod messages;
+mod outbox;
 mod people;
 mod projection;
 mod query;
@@ -28,14 +30,16 @@ pub use batch::{BatchTx, Hold};
 pub use decisions::{DecisionModelRow, DecisionRow, NewDecision, NewDecisionModel};
 pub use definitions::{
     DefinitionRow, DeployedVersion, Deployment, FormRow, NewDefinition, NewDeployment, NewForm,
-    NewNode,
+    NewNode, WantedVersion,
 };
 pub use drafts::Draft;
 pub use error::StoreError;
 pub use jobs::DueJob;
 pub use journal::{Loaded, StoredTurn};
+pub use messages::{Kept, MessageRow, NewMessage, NewStart, Receiver};
+pub use outbox::{Origin, OutboxRow};
 pub use people::PersonRow;
-pub use projection::{Changes, NewTurn, Open, Tracked};
+pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked};
 pub use query::{
     DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, InstanceQuery,
     InstanceRow, InstanceStatus, Page, ProcessRow, StepCountRow, StepStatisticsRow, TaskEndRow,

@@ -200,6 +200,17 @@ pub struct InstanceRights {
     pub retry: bool,
 }
 
+/// Another instance that has to do with this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceLink {
+    /// The instance.
+    pub id: InstanceId,
+    /// Its business key, else the name of its process.
+    pub name: String,
+    /// Its state.
+    pub state: InstanceState,
+}
+
 /// All that the instance page shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InstanceDetail {
@@ -222,6 +233,12 @@ pub struct InstanceDetail {
     pub decisions: Vec<InstanceDecision>,
     /// Whether older history was left out because there is more than the bound.
     pub history_cut: bool,
+    /// The instance that called it, where the caller may see that one.
+    #[serde(default)]
+    pub called_by: Option<InstanceLink>,
+    /// Instances that it called and the caller may see, the oldest first.
+    #[serde(default)]
+    pub calls: Vec<InstanceLink>,
     /// Open incidents.
     pub incidents: Vec<IncidentView>,
     /// What the caller may do.

@@ -30,6 +30,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("PUT", "/api/v1/user-tasks/TASK/draft"),
     ("POST", "/api/v1/user-tasks/TASK/completion"),
     ("POST", "/api/v1/incidents/TASK/resolution"),
+    ("POST", "/api/v1/messages"),
+    ("POST", "/api/v1/signals"),
     ("GET", "/api/v1/stream?topic=tasks"),
 ];
 

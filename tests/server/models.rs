@@ -1,8 +1,12 @@
 //! Small models to run.
 
-use spartito::store::{NewDefinition, NewNode};
+use spartito::runtime;
+use spartito::store::{NewDefinition, NewNode, NewStart};
 use spartito_core::bpmn;
-use spartito_core::bpmn::model::FlowNodeKind;
+use spartito_core::bpmn::model::{FlowNodeKind, Process};
+use spartito_core::engine::ExecutableProcess;
+use spartito_core::ids::DefinitionKey;
+use spartito_core::time::Timestamp;
 
 const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -27,6 +31,27 @@ pub fn sequence(process: &str, steps: &[String]) -> String {
         writeln!(
             xml,
             "<bpmn:sequenceFlow id=\"flow{n}\" sourceRef=\"{source}\" targetRef=\"{target}\" />"
+        )
+        .unwrap();
+    }
+    xml.push_str("</bpmn:process></bpmn:definitions>");
+    xml
+}
+
+/// A process of its own shape: what stands beside it in the file, its nodes, and its flows, each
+/// named by the nodes it joins, such as `a b`.
+pub fn shaped(process: &str, beside: &str, nodes: &str, flows: &[&str]) -> String {
+    use std::fmt::Write;
+    let mut xml = format!(
+        "{HEAD}{beside}<bpmn:process id=\"{process}\" name=\"{process}\" isExecutable=\"true\">\n\
+         {nodes}\n"
+    );
+    for flow in flows {
+        let (source, target) = flow.split_once(' ').unwrap();
+        writeln!(
+            xml,
+            "<bpmn:sequenceFlow id=\"{source}-{target}\" sourceRef=\"{source}\" \
+             targetRef=\"{target}\" />"
         )
         .unwrap();
     }
@@ -92,5 +117,12 @@ pub fn definition(xml: &str) -> NewDefinition {
         start_form: None,
         xml: xml.to_owned(),
         nodes,
+        starts: starts(process),
     }
+}
+
+/// What starts the process, as a deployment finds it.
+fn starts(process: &Process) -> Vec<NewStart> {
+    let compiled = ExecutableProcess::compile(DefinitionKey::new(0), 1, process.clone());
+    runtime::starts_of(&compiled.unwrap(), Timestamp::EPOCH)
 }

@@ -51,7 +51,8 @@ pub fn step(
 
 /// The events that start a new instance of the process, with what each waits for: start events
 /// with a trigger, receive tasks that instantiate, and the events behind gateways that do. An
-/// event whose text cannot be evaluated without an instance is left out.
+/// event whose text cannot be evaluated without an instance is left out; a message whose key cannot
+/// be fits any key.
 pub fn start_events(deployed: Deployed<'_>, request: &Request) -> Vec<(FlowNodeId, Waited)> {
     let mut state = InstanceState::default();
     let turn = Turn::begin(deployed, &mut state, request);
@@ -59,9 +60,9 @@ pub fn start_events(deployed: Deployed<'_>, request: &Request) -> Vec<(FlowNodeI
     let mut found = Vec::new();
     for index in process.starters() {
         let seen = turn.visible(ElementInstanceId::ROOT);
-        let waited = behavior::waiting::evaluate(&turn, index, seen).unwrap_or_default();
+        let waited = behavior::waiting::evaluate_start(&turn, index, seen);
         let id = process.node_id(index);
-        found.extend(waited.into_iter().map(|(_, waits)| (id.clone(), waits)));
+        found.extend(waited.into_iter().map(|waits| (id.clone(), waits)));
     }
     found
 }

@@ -6,14 +6,17 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::command::CallOutcome;
 use crate::engine::event::{Called, Caller, Event, Waited};
 use crate::engine::state::{InstanceState, Status};
 use crate::ids::{InstanceId, SubscriptionId};
 use crate::value::Variables;
 
-/// What an instance asks of others.
-#[derive(Debug, Clone, PartialEq)]
+/// What an instance asks of others. Stored until it is done: as with events, a variant or field is
+/// never renamed or removed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Outgoing {
     /// Give the message to whoever waits for it, or start a process with it.
     Message {

@@ -6,6 +6,7 @@
 
 mod counts;
 mod decisions;
+mod exchange;
 mod migration;
 mod rows;
 mod tracked;
@@ -13,11 +14,12 @@ mod work;
 
 use std::collections::BTreeMap;
 
+use spartito_core::engine::event::Caller;
 use spartito_core::engine::state::{InstanceState, Status};
 use spartito_core::engine::{Event, incident::Cause};
 use spartito_core::ids::{
     CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, PersonId,
-    ProcessId,
+    ProcessId, SubscriptionId,
 };
 use spartito_core::time::Timestamp;
 
@@ -26,6 +28,8 @@ use counts::Counts;
 pub use counts::{CountKind, TOTAL_DAY};
 use decisions::DecisionUse;
 pub(super) use decisions::rule_node;
+pub use exchange::{Awaited, AwaitedKind};
+use exchange::{OutboxRow, SubscriptionChange};
 use migration::Moved;
 pub(super) use rows::Group;
 pub use tracked::{Open, Tracked, Waits};
@@ -65,6 +69,9 @@ pub struct Changes {
     incidents: BTreeMap<(InstanceId, IncidentId), Option<IncidentRow>>,
     decisions: Vec<DecisionUse>,
     moved: BTreeMap<InstanceId, Moved>,
+    outbox: Vec<OutboxRow>,
+    subscriptions: BTreeMap<(InstanceId, SubscriptionId), SubscriptionChange>,
+    has_resumed: bool,
     counts: Counts,
 }
 
@@ -94,6 +101,7 @@ struct NewInstance {
     business_key: Option<String>,
     started_at: Timestamp,
     started_by: Option<PersonId>,
+    caller: Option<Caller>,
 }
 
 #[derive(Debug)]
@@ -141,6 +149,7 @@ impl Changes {
             self.add_event(&mut context, event);
         }
         self.add_flags(&mut context);
+        self.add_exchange(turn, tracked, after);
         self.add_snapshot(turn.instance, tracked, after);
     }
 
@@ -151,7 +160,7 @@ impl Changes {
 
     fn add_event(&mut self, c: &mut Context<'_>, event: &Event) {
         match event {
-            Event::InstanceStarted { process, business_key, by, .. } => {
+            Event::InstanceStarted { process, business_key, by, caller, .. } => {
                 c.tracked.started_at = c.at;
                 self.instance(c).new = Some(NewInstance {
                     definition: c.definition,
@@ -159,6 +168,7 @@ impl Changes {
                     business_key: business_key.clone(),
                     started_at: c.at,
                     started_by: by.clone(),
+                    caller: *caller,
                 });
                 self.count_instance(c, CountKind::Started, CountKind::Active, 1);
             }

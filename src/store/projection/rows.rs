@@ -37,6 +37,8 @@ impl Changes {
         incidents(&self, &mut groups);
         decisions(&self, &mut groups);
         migrations(&self, &mut groups);
+        outbox(&self, committer, &mut groups);
+        subscriptions(&self, &mut groups);
         counts(&self, committer, &mut groups);
         groups.retain(|group| !group.rows.is_empty());
         groups
@@ -46,7 +48,7 @@ impl Changes {
 fn instances(changes: &Changes, groups: &mut Vec<Group>) {
     let mut new = Group::new(
         "insert into instances (id, definition, process, business_key, status, started_at, \
-         started_by, ended_at, incidents, interrupted) values ",
+         started_by, ended_at, incidents, interrupted, caller_instance, caller_element) values ",
         "",
     );
     let mut flags = Group::new(
@@ -73,6 +75,8 @@ fn instances(changes: &Changes, groups: &mut Vec<Group>) {
                 end.map(|(_, at)| at),
                 incidents,
                 interrupted,
+                row.caller.map(|caller| convert::number(caller.instance.number())),
+                row.caller.map(|caller| i64::from(caller.element.0)),
             ]);
             continue;
         }
@@ -344,6 +348,49 @@ fn migrations(changes: &Changes, groups: &mut Vec<Group>) {
         }
     }
     groups.extend([instances, elements, tasks, incidents]);
+}
+
+fn outbox(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
+    let mut group = Group::new(
+        "insert into outbox (instance, position, number, committer, by_person, entry) values ",
+        "",
+    );
+    group.rows.extend(changes.outbox.iter().map(|row| {
+        cells![
+            convert::number(row.instance.number()),
+            convert::number(row.position),
+            row.number,
+            committer,
+            row.by.as_ref().map(PersonId::as_str),
+            row.entry.clone(),
+        ]
+    }));
+    groups.push(group);
+}
+
+fn subscriptions(changes: &Changes, groups: &mut Vec<Group>) {
+    let mut gone =
+        Group::new("delete from subscriptions where (instance, subscription) in (values ", ")");
+    let mut new = Group::new(
+        "insert into subscriptions (instance, subscription, process, kind, name, key) values ",
+        "",
+    );
+    for ((instance, subscription), change) in &changes.subscriptions {
+        let row = cells![convert::number(instance.number()), subscription.0];
+        if change.is_gone {
+            gone.rows.push(row.clone());
+        }
+        if let Some((process, awaited)) = &change.new {
+            let rest = cells![
+                process.as_str(),
+                awaited.kind.number(),
+                convert::indexed(&awaited.name),
+                awaited.key.as_deref().map(convert::indexed),
+            ];
+            new.rows.push([row, rest].concat());
+        }
+    }
+    groups.extend([gone, new]);
 }
 
 /// How a cause is stored: as in the journal.

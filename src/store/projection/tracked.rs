@@ -6,6 +6,8 @@ use spartito_core::engine::state::{ElementInstance, InstanceState, Work};
 use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentId};
 use spartito_core::time::Timestamp;
 
+use super::exchange::Subscribed;
+
 /// What is known of an instance beside its state. The default is an instance not yet written.
 #[derive(Debug, Clone)]
 pub struct Tracked {
@@ -21,6 +23,7 @@ pub struct Tracked {
     pub snapshot_bytes: usize,
     incidents: BTreeMap<IncidentId, FlowNodeId>,
     interrupted: bool,
+    pub(super) subscribed: Subscribed,
 }
 
 impl Default for Tracked {
@@ -33,6 +36,7 @@ impl Default for Tracked {
             snapshot_bytes: 0,
             incidents: BTreeMap::new(),
             interrupted: false,
+            subscribed: Subscribed::default(),
         }
     }
 }
@@ -88,6 +92,7 @@ impl Tracked {
             }
         }
         tracked.interrupted = state.is_interrupted();
+        tracked.subscribed = Subscribed::of(state);
         tracked
     }
 

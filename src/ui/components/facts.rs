@@ -11,12 +11,19 @@ pub struct FactRow {
     pub value: String,
     /// Shown on hover, such as the value as JSON; nothing where empty.
     pub title: String,
+    /// Where the value leads; nowhere where empty.
+    pub href: String,
 }
 
 impl FactRow {
     /// A name with its value.
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { label: label.into(), value: value.into(), title: String::new() }
+        Self { label: label.into(), value: value.into(), title: String::new(), href: String::new() }
+    }
+
+    /// A name with a value that leads somewhere.
+    pub fn link(label: impl Into<String>, value: impl Into<String>, href: String) -> Self {
+        Self { href, ..Self::new(label, value) }
     }
 }
 
@@ -26,6 +33,7 @@ impl From<crate::wire::Fact> for FactRow {
             label: fact.label,
             value: fact.value,
             title: format!("{} = {}", fact.name, fact.json),
+            href: String::new(),
         }
     }
 }
@@ -40,10 +48,15 @@ pub fn Facts(
         .into_iter()
         .map(|fact| {
             let title = (!fact.title.is_empty()).then_some(fact.title);
+            let value = if fact.href.is_empty() {
+                fact.value.into_any()
+            } else {
+                view! { <a href=fact.href>{fact.value}</a> }.into_any()
+            };
             view! {
                 <div class="fact">
                     <dt>{fact.label}</dt>
-                    <dd title=title>{fact.value}</dd>
+                    <dd title=title>{value}</dd>
                 </div>
             }
         })

@@ -25,7 +25,7 @@ use crate::ui::live::use_live;
 use crate::ui::response::set_status;
 use crate::ui::words::{ago, between, counted, duration};
 use crate::wire::{
-    CallError, InstanceDetail, InstanceState, TimelineEntry, TimelineState, Waiting,
+    CallError, InstanceDetail, InstanceLink, InstanceState, TimelineEntry, TimelineState, Waiting,
 };
 
 /// The page of one instance.
@@ -301,6 +301,12 @@ fn about(detail: &InstanceDetail) -> Vec<FactRow> {
             ..FactRow::new("Ended", ago(ended, detail.now))
         });
     }
+    let link = |label: &str, other: &InstanceLink| {
+        let href = format!("/instances/{}", other.id);
+        FactRow::link(label, other.name.clone(), href)
+    };
+    rows.extend(detail.called_by.iter().map(|caller| link("Called by", caller)));
+    rows.extend(detail.calls.iter().map(|called| link("Has called", called)));
     rows.push(FactRow::new("Key", instance.id.to_string()));
     rows
 }

@@ -2,39 +2,22 @@
 //!
 //! The model holds all of it; only deployment is refused.
 
-use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, LoopCharacteristics};
+use crate::bpmn::model::{EventDefinition, FlowNode, LoopCharacteristics};
 use crate::diagnostic::findings::Findings;
 
 use super::definitions::Purpose;
 use super::process::ProcessDraft;
 
-const WAIT: &str = "Use a user task or a service task at this place for now.";
-const SPLIT: &str = "Use exclusive and parallel gateways for now.";
 const FLATTEN: &str = "Draw its content in the process itself for now.";
-const SERVICE: &str = "Use a service task at this place for now.";
-const BOUNDARY: &str = "Remove the boundary event; model the case with a gateway for now.";
 const EVENT: &str = "Use a plain start event, a plain end event or a terminate end event for now.";
 const LOOP: &str = "Remove the loop marker; model the repetition with gateways for now.";
 
 /// Elements that the server does not execute yet, with what to do instead.
-const NODES: &[(&str, &str)] = &[
-    ("sendTask", SERVICE),
-    ("receiveTask", WAIT),
-    ("callActivity", FLATTEN),
-    ("eventSubProcess", FLATTEN),
-    ("transaction", FLATTEN),
-    ("adHocSubProcess", FLATTEN),
-    ("intermediateCatchEvent", WAIT),
-    ("intermediateThrowEvent", SERVICE),
-    ("boundaryEvent", BOUNDARY),
-    ("eventBasedGateway", SPLIT),
-];
+const NODES: &[(&str, &str)] = &[("transaction", FLATTEN), ("adHocSubProcess", FLATTEN)];
 
 /// Event definitions that the server does not execute yet.
 const EVENTS: &[&str] = &[
-    "messageEventDefinition",
     "timerEventDefinition",
-    "signalEventDefinition",
     "conditionalEventDefinition",
     "errorEventDefinition",
     "escalationEventDefinition",
@@ -58,15 +41,6 @@ pub(super) fn refuse(draft: &ProcessDraft, purpose: Purpose, findings: &mut Find
             findings.error("element-unsupported", node, message, *remedy);
         }
         refuse_parts(node, findings);
-    }
-    let starts = process
-        .nodes
-        .iter()
-        .filter(|node| node.scope.is_none() && matches!(node.kind, FlowNodeKind::StartEvent(_)));
-    for second in starts.skip(1) {
-        let message = "The process has more than one start event; that cannot be executed yet.";
-        let remedy = "Keep one start event, and choose the way with a gateway behind it.";
-        findings.error("start-several", second, message, remedy);
     }
 }
 

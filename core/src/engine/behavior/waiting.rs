@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::timer;
 use crate::bpmn::model::{FlowNodeKind, NodeIndex};
-use crate::engine::definition::EventExpression;
+use crate::engine::definition::{EventExpression, MessageExpressions};
 use crate::engine::event::{Event, Waited};
 use crate::engine::expression::{self, Expression, Failure};
 use crate::engine::incident::Cause;
@@ -23,32 +23,9 @@ pub(in crate::engine) fn evaluate(
     node: NodeIndex,
     variables: Visible<'_>,
 ) -> Result<Vec<(u32, Waited)>, Failure> {
-    let environment = turn.environment();
-    let id = turn.process().node_id(node);
     let mut waited = Vec::new();
     for (number, event) in (0..).zip(&turn.process().node(node).events) {
-        let named = |name: Option<&Expression>| match name {
-            Some(name) => text(name, variables, turn),
-            None => Ok(Arc::from(id.as_str())),
-        };
-        let waits = match event {
-            EventExpression::Message(message) => Waited::Message {
-                name: named(message.name.as_ref())?,
-                key: message.key.as_ref().map(|key| text(key, variables, turn)).transpose()?,
-            },
-            // Signals without a name are all the same one.
-            EventExpression::Signal(None) => Waited::Signal { name: Arc::from("") },
-            EventExpression::Signal(name) => Waited::Signal { name: named(name.as_ref())? },
-            EventExpression::Timer(timer) => timer::begin(timer, variables, &environment)?,
-            EventExpression::Condition(_) => Waited::Condition { holds: false },
-            EventExpression::Error { .. }
-            | EventExpression::Escalation { .. }
-            | EventExpression::Compensation { .. }
-            | EventExpression::Cancel
-            | EventExpression::Terminate
-            | EventExpression::Link(_) => continue,
-        };
-        waited.push((number, waits));
+        waited.extend(evaluate_one(turn, node, event, variables)?.map(|waits| (number, waits)));
     }
     if is_bare(&turn.process().model().node(node).kind) {
         waited.push((0, Waited::Timer { due: Timestamp::MAX, cycle: None }));
@@ -61,6 +38,63 @@ fn is_bare(kind: &FlowNodeKind) -> bool {
     let catches =
         matches!(kind, FlowNodeKind::IntermediateCatchEvent(_) | FlowNodeKind::BoundaryEvent(_));
     catches && kind.event_definitions().is_empty()
+}
+
+/// What the events of `node` wait for as long as there is no instance. Whose a message is can then
+/// seldom be said: a key that cannot be evaluated is none.
+pub(in crate::engine) fn evaluate_start(
+    turn: &Turn<'_>,
+    node: NodeIndex,
+    variables: Visible<'_>,
+) -> Vec<Waited> {
+    let evaluate = |event: &EventExpression| {
+        if let EventExpression::Message(MessageExpressions { name, key: Some(key) }) = event {
+            let name = named(turn, node, name.as_ref(), variables).ok()?;
+            return Some(Waited::Message { name, key: text(key, variables, turn).ok() });
+        }
+        evaluate_one(turn, node, event, variables).ok().flatten()
+    };
+    turn.process().node(node).events.iter().filter_map(evaluate).collect()
+}
+
+fn evaluate_one(
+    turn: &Turn<'_>,
+    node: NodeIndex,
+    event: &EventExpression,
+    variables: Visible<'_>,
+) -> Result<Option<Waited>, Failure> {
+    let environment = turn.environment();
+    let named = |name: Option<&Expression>| named(turn, node, name, variables);
+    Ok(Some(match event {
+        EventExpression::Message(message) => Waited::Message {
+            name: named(message.name.as_ref())?,
+            key: message.key.as_ref().map(|key| text(key, variables, turn)).transpose()?,
+        },
+        // Signals without a name are all the same one.
+        EventExpression::Signal(None) => Waited::Signal { name: Arc::from("") },
+        EventExpression::Signal(name) => Waited::Signal { name: named(name.as_ref())? },
+        EventExpression::Timer(timer) => timer::begin(timer, variables, &environment)?,
+        EventExpression::Condition(_) => Waited::Condition { holds: false },
+        EventExpression::Error { .. }
+        | EventExpression::Escalation { .. }
+        | EventExpression::Compensation { .. }
+        | EventExpression::Cancel
+        | EventExpression::Terminate
+        | EventExpression::Link(_) => return Ok(None),
+    }))
+}
+
+/// The name of a message or signal; the id of the event where it has none.
+fn named(
+    turn: &Turn<'_>,
+    node: NodeIndex,
+    name: Option<&Expression>,
+    variables: Visible<'_>,
+) -> Result<Arc<str>, Failure> {
+    match name {
+        Some(name) => text(name, variables, turn),
+        None => Ok(Arc::from(turn.process().node_id(node).as_str())),
+    }
 }
 
 /// A name, a key or a code: text, or a number written as text.
