@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use spartito_core::engine::decisions::DeployedDecisions;
+use spartito_core::engine::migration::{self, Plan};
 use spartito_core::engine::modification::{Activation, Termination};
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{
@@ -38,7 +39,7 @@ struct Draw {
 }
 
 fn draw() -> impl Strategy<Value = Draw> {
-    (0_u8..21, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
+    (0_u8..22, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
         kind,
         pick,
         number,
@@ -49,6 +50,8 @@ fn draw() -> impl Strategy<Value = Draw> {
 /// One instance, its history, and what is checked after every turn.
 struct Run<'p> {
     process: &'p ExecutableProcess,
+    /// The same model as another version.
+    other: &'p ExecutableProcess,
     forms: BTreeMap<FormId, FormKey>,
     state: InstanceState,
     folded: InstanceState,
@@ -59,9 +62,10 @@ struct Run<'p> {
 }
 
 impl<'p> Run<'p> {
-    fn of(process: &'p ExecutableProcess) -> Self {
+    fn of(process: &'p ExecutableProcess, other: &'p ExecutableProcess) -> Self {
         Self {
             process,
+            other,
             forms: BTreeMap::new(),
             state: InstanceState::default(),
             folded: InstanceState::default(),
@@ -71,7 +75,31 @@ impl<'p> Run<'p> {
         }
     }
 
+    /// Goes on in the other version of the same model: nothing is in the way, and nothing but the
+    /// version changes.
+    fn migrate(&mut self) {
+        let plan = migration::plan(self.process, self.other, &[], &self.state);
+        assert_eq!(plan, Ok(Plan::default()), "{:?}", self.state);
+        let open =
+            |state: &InstanceState| (state.elements().count(), state.subscriptions().count());
+        let before = open(&self.state);
+        let (from, to) = (self.process, self.other.key());
+        std::mem::swap(&mut self.process, &mut self.other);
+        self.ask_with(Some(from), None, Command::MigrateInstance { to, mapping: Vec::new() });
+        assert_eq!(self.state.identity().unwrap().definition, to);
+        assert_eq!(open(&self.state), before);
+    }
+
     fn ask(&mut self, by: Option<PersonId>, command: Command) {
+        self.ask_with(None, by, command);
+    }
+
+    fn ask_with(
+        &mut self,
+        from: Option<&ExecutableProcess>,
+        by: Option<PersonId>,
+        command: Command,
+    ) {
         self.asked += 1;
         let at = Timestamp::from_millis(
             1_767_225_600_000 + STEP_MS * i64::try_from(self.asked).unwrap(),
@@ -90,7 +118,7 @@ impl<'p> Run<'p> {
             forms: &self.forms,
             decisions: &DeployedDecisions::default(),
             deployment: DeploymentKey::new(1),
-            from: None,
+            from,
         };
         let answer = step(deployed, &mut self.state, &request);
         assert_eq!(answer, step(deployed, &mut again, &request), "the same input, other events");
@@ -231,6 +259,7 @@ impl<'p> Run<'p> {
             }
             16 => (by, Command::SuspendInstance),
             17 => (by, Command::ResumeInstance),
+            20 if self.state.status() == Status::Active => return self.migrate(),
             18 | 19 => (by, self.modification(draw)),
             _ if draw.pick == 0 => {
                 (by, Command::TerminateInstance { reason: "not wanted".to_owned() })
@@ -335,8 +364,9 @@ proptest! {
         draws in prop::collection::vec(draw(), 0..60),
     ) {
         let process = model::process(&block, terminates);
+        let other = ExecutableProcess::compile(DefinitionKey::new(2), 2, process.clone()).unwrap();
         let process = ExecutableProcess::compile(DEFINITION, 1, process).unwrap();
-        let mut run = Run::of(&process);
+        let mut run = Run::of(&process, &other);
         run.start(route);
         for draw in &draws {
             run.ask_at_random(draw);

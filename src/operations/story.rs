@@ -3,7 +3,7 @@
 //!
 //! Never tells more than its bounds: of a long life, the latest part, and says that it is cut.
 
-mod by;
+mod event;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use spartito_core::ids::{
 };
 use spartito_core::time::Timestamp;
 
-use self::by::by;
+use self::event::{by, plain};
 use super::names::Names;
 use super::words::{cut, readable_name, readable_value, span};
 use crate::store::{Store, StoreError, StoredTurn};
@@ -110,7 +110,6 @@ enum What {
     EndReached(FlowNodeId),
     /// What needs no words but these.
     Plain(&'static str),
-    Completed,
     Terminated(String),
 }
 
@@ -263,14 +262,9 @@ impl Story {
                     .then(|| retry_at.map_or(0, |retry_at| retry_at.millis_since(at))),
             }),
             Event::JobRetriesRaised { element, .. } => Some(What::RetriesRaised(*element)),
-            Event::UserTaskCreated { element, .. } => Some(What::TaskCreated(*element)),
-            Event::UserTaskAssigned { element, assignee, .. } => Some(match assignee {
-                Some(assignee) => What::TaskTaken { element: *element, assignee: assignee.clone() },
-                None => What::TaskReturned(*element),
-            }),
-            Event::UserTaskCompleted { element, action, .. } => {
-                Some(What::TaskDone { element: *element, action: action.clone() })
-            }
+            Event::UserTaskCreated { .. }
+            | Event::UserTaskAssigned { .. }
+            | Event::UserTaskCompleted { .. } => of_task(event),
             Event::DecisionEvaluated { element, decision, trace, warnings } => {
                 Some(What::Decided(Box::new(Decided {
                     element: *element,
@@ -293,15 +287,11 @@ impl Story {
             Event::ElementCompleted { element } => {
                 self.visits.get(element).map(|visit| What::EndReached(visit.node.clone()))
             }
-            Event::InstanceMigrated { .. } => {
-                Some(What::Plain("The instance went on in another version of the process"))
-            }
-            Event::InstanceModified { .. } => {
-                Some(What::Plain("Where the instance stands was changed by hand"))
-            }
-            Event::InstanceSuspended { .. } => Some(What::Plain("The instance was suspended")),
-            Event::InstanceResumed { .. } => Some(What::Plain("The instance was resumed")),
-            Event::InstanceCompleted => Some(What::Completed),
+            Event::InstanceMigrated { .. }
+            | Event::InstanceModified { .. }
+            | Event::InstanceSuspended { .. }
+            | Event::InstanceResumed { .. }
+            | Event::InstanceCompleted => plain(event).map(What::Plain),
             Event::InstanceTerminated { reason, .. } => Some(What::Terminated(reason.clone())),
             Event::ElementActivated { .. }
             | Event::ElementTerminated { .. }
@@ -511,7 +501,6 @@ impl Story {
                 format!("Reached “{}”", end.name)
             }
             What::Plain(words) => (*words).to_owned(),
-            What::Completed => "The instance was completed".to_owned(),
             What::Terminated(reason) if reason.is_empty() => "The instance was canceled".to_owned(),
             What::Terminated(reason) => {
                 format!("The instance was canceled: {}", cut(reason, MESSAGE_CHARACTERS_MAX))
@@ -524,6 +513,22 @@ impl Story {
         self.visits
             .get(&element)
             .map_or_else(|| "A step".to_owned(), |visit| title(process, &visit.node))
+    }
+}
+
+/// What is told of a task for a person.
+fn of_task(event: &Event) -> Option<What> {
+    if let Event::UserTaskCreated { element, .. } = event {
+        Some(What::TaskCreated(*element))
+    } else if let Event::UserTaskAssigned { element, assignee, .. } = event {
+        Some(match assignee {
+            Some(assignee) => What::TaskTaken { element: *element, assignee: assignee.clone() },
+            None => What::TaskReturned(*element),
+        })
+    } else if let Event::UserTaskCompleted { element, action, .. } = event {
+        Some(What::TaskDone { element: *element, action: action.clone() })
+    } else {
+        None
     }
 }
 
