@@ -2,7 +2,7 @@
 
 use spartito_core::bpmn::diagram::{EdgeKind, Symbol};
 use spartito_core::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, Process, StartEvent};
-use spartito_core::bpmn::{Reading, read};
+use spartito_core::bpmn::{Reading, read, read_for_trial};
 
 fn loan() -> Reading {
     read(include_bytes!("models/loan.bpmn")).unwrap_or_else(|findings| panic!("{findings:#?}"))
@@ -96,4 +96,41 @@ fn reads_the_drawing() {
     assert_eq!(edge("Ask").kind, EdgeKind::MessageFlow);
     assert_eq!(edge("NoteLine").kind, EdgeKind::Association);
     assert_eq!(edge("f1").waypoints.len(), 2);
+}
+
+/// One drawn model holds every element; each shows the symbol of the standard.
+#[test]
+fn every_element_is_drawn_with_its_symbol() {
+    use spartito_core::bpmn::diagram::{Marker, Trigger};
+    let reading = read_for_trial(include_bytes!("models/every_element.bpmn"));
+    let reading = reading.unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let diagram = reading.definitions.diagram;
+    let process = &reading.definitions.processes[0];
+    for node in &process.nodes {
+        let shape = diagram.shapes.iter().find(|shape| shape.element == node.id.as_str());
+        let shape = shape.unwrap_or_else(|| panic!("{} is not drawn", node.id));
+        assert!(shape.symbol.is_step(), "{}", node.id);
+        let has_trigger = !node.kind.event_definitions().is_empty()
+            || matches!(shape.symbol, Symbol::EventBasedGateway);
+        assert_eq!(shape.trigger.is_some(), has_trigger, "{}", node.id);
+        let repeats = node.loop_characteristics.is_some();
+        let shows = shape
+            .markers
+            .iter()
+            .any(|marker| matches!(marker, Marker::Loop | Marker::Parallel | Marker::Sequential));
+        assert_eq!(repeats, shows, "{}", node.id);
+        assert_eq!(shape.markers.contains(&Marker::Compensation), node.is_for_compensation);
+    }
+    let of = |id: &str| diagram.shapes.iter().find(|shape| shape.element == id).expect("drawn");
+    assert_eq!(of("b_time").trigger, Some(Trigger::Timer));
+    assert!(of("b_time").is_dashed && !of("b_err").is_dashed);
+    assert!(of("s_tx").is_expanded);
+    assert_eq!(of("t_call").markers, [Marker::Collapsed]);
+    assert_eq!(of("s_adhoc").markers, [Marker::AdHoc]);
+    assert_eq!(of("s_evt").symbol, Symbol::EventSubProcess);
+    let mut symbols: Vec<String> =
+        diagram.shapes.iter().map(|shape| format!("{:?}", shape.symbol)).collect();
+    symbols.sort();
+    symbols.dedup();
+    assert_eq!(symbols.len(), 23, "{symbols:?}");
 }
