@@ -211,6 +211,8 @@ impl Counted {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::GatewayStarted { .. }
+            | Event::GatewayReset { .. }
             | Event::TurnInterrupted => {}
         }
     }

@@ -26,7 +26,7 @@ const EVENTS: &[&str] = &[
     "linkEventDefinition",
 ];
 
-/// Refuses what is not executed yet: what waits for an event needs timers and messages of the
+/// Refuses what is not executed yet: what waits for an event needs timers of the
 /// server, which a model that is played has without them.
 pub(super) fn refuse(draft: &ProcessDraft, purpose: Purpose, findings: &mut Findings) {
     if purpose == Purpose::Trial {
