@@ -13,6 +13,7 @@ mod crash;
 mod databases;
 mod decisions;
 mod doors;
+mod elements;
 mod exchange;
 mod flows;
 mod hostile;

@@ -59,6 +59,24 @@ pub fn shaped(process: &str, beside: &str, nodes: &str, flows: &[&str]) -> Strin
     xml
 }
 
+/// A process of these elements and flows.
+pub fn process(id: &str, content: &str) -> String {
+    format!(
+        "{HEAD}<bpmn:process id=\"{id}\" name=\"{id}\" isExecutable=\"true\">{content}\
+         </bpmn:process></bpmn:definitions>"
+    )
+}
+
+/// Sequence flows along `path`, such as `start check end`.
+pub fn flows(path: &str) -> String {
+    let ids: Vec<&str> = path.split(' ').collect();
+    let flow = |pair: &[&str]| {
+        let [from, to] = [pair[0], pair[1]];
+        format!("<bpmn:sequenceFlow id=\"{from}-{to}\" sourceRef=\"{from}\" targetRef=\"{to}\" />")
+    };
+    ids.windows(2).map(flow).collect()
+}
+
 /// A user task for a group.
 pub fn user_task(id: &str, name: &str, group: &str) -> String {
     format!(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use spartito_core::engine::event::Role;
 use spartito_core::engine::state::{ElementInstance, InstanceState, Work};
 use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentId};
 use spartito_core::time::Timestamp;
@@ -50,6 +51,9 @@ pub struct Open {
     pub since: Timestamp,
     /// What it waits for.
     pub waits: Waits,
+    /// Whether it is the body of a loop. Its times are visits of their own, and counted in its
+    /// place.
+    pub is_body: bool,
 }
 
 /// What a visit waits for, as far as rows of the database stand for it.
@@ -73,7 +77,8 @@ impl Open {
             Some(Work::UserTask(_)) => Waits::UserTask,
             Some(Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => Waits::Nothing,
         };
-        Self { node: visit.node.clone(), since, waits }
+        let is_body = visit.role == Role::Body;
+        Self { node: visit.node.clone(), since, waits, is_body }
     }
 
     /// Whether a person or a system had work here.

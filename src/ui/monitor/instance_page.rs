@@ -23,7 +23,7 @@ use crate::ui::diagram::{Overlay, ProcessDiagram};
 use crate::ui::follow::follow;
 use crate::ui::live::use_live;
 use crate::ui::response::set_status;
-use crate::ui::words::{ago, between, counted, duration};
+use crate::ui::words::{ago, between, counted, due, duration, moment};
 use crate::wire::{
     CallError, InstanceDetail, InstanceLink, InstanceState, TimelineEntry, TimelineState, Waiting,
 };
@@ -275,7 +275,14 @@ fn wait(entry: &TimelineEntry, now: Timestamp) -> Option<String> {
         }
         (Waiting::UserTask, None) => Some(format!("{title} has waited {since} to be taken")),
         (Waiting::Job, _) => Some(format!("{title} has been running for {since}")),
-        (Waiting::Join, _) => None,
+        (Waiting::Timer, _) => {
+            let until = entry.until.map_or_else(String::new, |until| {
+                format!(" until {} ({})", moment(until), due(until, now))
+            });
+            Some(format!("{title} waits{until}"))
+        }
+        (Waiting::Event, _) => Some(format!("{title} has waited {since} for its event")),
+        (Waiting::Join | Waiting::Content, _) => None,
     }
 }
 
