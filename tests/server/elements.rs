@@ -1,8 +1,11 @@
 //! Elements that the engine carries out by itself, on the server: what lists and counts say of
 //! loops, errors, compensation, conditions and what people choose.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use serde_json::{Value as Json, json};
-use spartito::connectors::Catalogue;
+use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
 use spartito::store::{InstanceStatus, NewDeployment, StepCountRow, TaskSelection};
 use spartito_core::engine::Command;
 use spartito_core::ids::{DefinitionKey, ElementInstanceId, InstanceId, ProcessId, UserTaskKey};
@@ -115,6 +118,60 @@ fn an_error_on_the_border_withdraws_what_is_open_inside() {
         }
         finish(&bench, "Call the customer").await;
         assert_eq!(status(&bench, instance).await, InstanceStatus::Completed);
+        bench.stop().await;
+    });
+}
+
+/// Declines every job.
+struct Declines;
+
+#[async_trait]
+impl Connector for Declines {
+    async fn run(&self, _: &Job) -> Result<Variables, ConnectorError> {
+        Err(ConnectorError::Raise {
+            code: "declined".to_owned(),
+            message: "The card was declined".to_owned(),
+            variables: [("reason", Value::string("no money"))].into_iter().collect(),
+        })
+    }
+
+    fn concurrency(&self) -> usize {
+        1
+    }
+}
+
+#[test]
+fn an_error_that_a_worker_throws_is_caught_or_is_an_incident() {
+    on_every_database("an_error_that_a_worker_throws", |database| async move {
+        let mut connectors = Catalogue::default();
+        connectors.add("card", Arc::new(Declines));
+        let bench = Bench::start(&database.settings, connectors).await;
+        let caught = [
+            "<bpmn:startEvent id=\"start\" /><bpmn:endEvent id=\"end\" />".to_owned(),
+            models::service_task("pay", "card", 3),
+            format!(
+                "<{BOUNDARY} id=\"caught\" attachedToRef=\"pay\"><bpmn:errorEventDefinition /></{BOUNDARY}>"
+            ),
+            user_task("call", "Call the customer", "clerks"),
+            flows("start pay end"),
+            flows("caught call"),
+        ];
+        let definition = bench.deploy(&process("shop", &caught.concat())).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        bench.until("the call", || async { titles(&bench).await == ["Call the customer"] }).await;
+        let (state, _) = bench.runtime.store.load_state(instance).await.unwrap().unwrap();
+        assert_eq!(state.variables().get("reason"), Some(&Value::string("no money")));
+        assert_eq!(state.jobs().count(), 0);
+        let uncaught = models::sequence("kiosk", &[models::service_task("pay", "card", 3)]);
+        let definition = bench.deploy(&uncaught).await;
+        let instance = bench.start_instance(definition, "anna", "LA-2").await;
+        let store = &bench.runtime.store;
+        bench
+            .until("an incident", || async {
+                store.instance(instance).await.unwrap().unwrap().incidents == 1
+            })
+            .await;
+        assert_eq!(store.next_job_due().await.unwrap(), None, "it is not tried by itself");
         bench.stop().await;
     });
 }
