@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
 use spartito::runtime::{Clock, SimulatedClock};
 use spartito::store::{InstanceQuery, InstanceRow, InstanceStatus, Store, TaskSelection};
-use spartito_core::engine::event::Role;
+use spartito_core::engine::event::{Role, Waited};
 use spartito_core::engine::state::{InstanceState, Status};
 use spartito_core::engine::{Command, Event};
 use spartito_core::ids::{
@@ -80,6 +80,14 @@ fn model(process: &str, check: &str) -> String {
                 "checks",
                 &[
                     models::user_task(check, "Check it", "clerks"),
+                    // Whoever does not come in time finds the task gone.
+                    format!(
+                        "<bpmn:boundaryEvent id=\"late\" attachedToRef=\"{check}\">{}\
+                         </bpmn:boundaryEvent>{}{}",
+                        models::timer("timeDuration", "PT20H"),
+                        models::user_task("hurry", "Hurry", "clerks"),
+                        models::flows("late hurry"),
+                    ),
                     models::script_task("note", "1 + 1", "noted"),
                 ],
             ),
@@ -227,6 +235,8 @@ impl Counted {
             | Event::CompensationRecorded { .. }
             | Event::CompensationStarted { .. }
             | Event::CompensationTaken { .. }
+            | Event::GatewayStarted { .. }
+            | Event::GatewayReset { .. }
             | Event::TurnInterrupted => {}
         }
     }
@@ -293,6 +303,10 @@ async fn is_quiet(bench: &Bench) -> bool {
             retries > 0 && retry_at.is_none_or(|at| at <= now)
         };
         if state.jobs().any(|(_, job)| runs(job.retries, job.retry_at)) {
+            return false;
+        }
+        let is_due = |waits: &Waited| matches!(waits, Waited::Timer { due, .. } if *due <= now);
+        if state.subscriptions().any(|(_, open)| is_due(&open.waits)) {
             return false;
         }
     }
@@ -396,6 +410,7 @@ async fn one_step(bench: &Bench, dice: &mut Dice, definitions: &[DefinitionKey])
 /// Reads every journal, and checks each instance's own row on the way.
 async fn recount(store: &Store, migrated: &mut u32) -> BTreeMap<DefinitionKey, Counted> {
     let mut counted: BTreeMap<DefinitionKey, Counted> = BTreeMap::new();
+    let mut timers = BTreeSet::new();
     for row in all_instances(store).await {
         let mut version = row.definition;
         let (mut reading, mut state) = (Reading::default(), InstanceState::default());
@@ -436,7 +451,16 @@ async fn recount(store: &Store, migrated: &mut u32) -> BTreeMap<DefinitionKey, C
             assert!(task.open, "{key} is open");
             assert_eq!((task.definition, &task.node), (version, &reading.open[&number]));
         }
+        let awaited = state.subscriptions().filter_map(|(number, open)| match open.waits {
+            Waited::Timer { due, .. } => Some((row.id, number, due)),
+            _ => None,
+        });
+        timers.extend(awaited);
     }
+    let kept = store.due_timers(Timestamp::MAX, 10_000).await.unwrap();
+    let kept = kept.into_iter().map(|timer| (timer.instance, timer.subscription, timer.due_at));
+    assert_eq!(kept.collect::<BTreeSet<_>>(), timers, "a row for every timer");
+    assert!(!timers.is_empty());
     counted
 }
 
@@ -479,7 +503,7 @@ fn every_count_that_is_kept_is_what_a_recount_finds() {
             assert!(started > 30 && cycles >= COMPLETED_MIN, "something was going on");
         }
         assert!(raised > 20, "something went wrong: {raised}");
-        let open = tasks_of(&counted, &["check", "verify", "file"]);
+        let open = tasks_of(&counted, &["check", "verify", "file", "hurry"]);
         let query = Bench::tasks_query(&clock, "ben", &["clerks"], TaskSelection::Groups);
         let totals = store.task_counts(&query).await.unwrap();
         assert_eq!(totals.mine + totals.groups, open);

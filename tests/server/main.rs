@@ -25,3 +25,4 @@ mod process;
 mod runtime;
 mod store;
 mod store_faults;
+mod timers;

@@ -77,6 +77,13 @@ pub fn flows(path: &str) -> String {
     ids.windows(2).map(flow).collect()
 }
 
+/// A timer event of this kind: `timeDate`, `timeDuration` or `timeCycle`.
+pub fn timer(kind: &str, text: &str) -> String {
+    format!(
+        "<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}></bpmn:timerEventDefinition>"
+    )
+}
+
 /// A user task for a group.
 pub fn user_task(id: &str, name: &str, group: &str) -> String {
     format!(
@@ -110,6 +117,13 @@ pub fn script_task(id: &str, expression: &str, variable: &str) -> String {
     )
 }
 
+/// The only process of a model, ready to run.
+pub fn compiled(xml: &str) -> ExecutableProcess {
+    let reading = bpmn::read(xml.as_bytes()).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let process = reading.definitions.processes[0].clone();
+    ExecutableProcess::compile(DefinitionKey::new(0), 1, process).unwrap()
+}
+
 /// What a deployment says about the only process of a model.
 pub fn definition(xml: &str) -> NewDefinition {
     let reading = bpmn::read(xml.as_bytes()).unwrap_or_else(|findings| panic!("{findings:#?}"));
@@ -136,6 +150,7 @@ pub fn definition(xml: &str) -> NewDefinition {
         xml: xml.to_owned(),
         nodes,
         starts: starts(process),
+        start_timers: Vec::new(),
     }
 }
 

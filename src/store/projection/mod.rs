@@ -9,6 +9,7 @@ mod decisions;
 mod exchange;
 mod migration;
 mod rows;
+mod timers;
 mod tracked;
 mod work;
 
@@ -32,6 +33,7 @@ pub use exchange::{Awaited, AwaitedKind};
 use exchange::{OutboxRow, SubscriptionChange};
 use migration::Moved;
 pub(super) use rows::Group;
+use timers::TimerRow;
 pub use tracked::{Open, Tracked, Waits};
 use work::{Candidates, JobRow, TaskChange, TaskEnded};
 
@@ -67,6 +69,7 @@ pub struct Changes {
     candidates: BTreeMap<Visit, Option<Candidates>>,
     jobs: BTreeMap<Visit, Option<JobRow>>,
     incidents: BTreeMap<(InstanceId, IncidentId), Option<IncidentRow>>,
+    timers: BTreeMap<(InstanceId, SubscriptionId), Option<TimerRow>>,
     decisions: Vec<DecisionUse>,
     moved: BTreeMap<InstanceId, Moved>,
     outbox: Vec<OutboxRow>,
@@ -148,6 +151,7 @@ impl Changes {
         for event in turn.events {
             self.add_event(&mut context, event);
         }
+        self.add_timers(&mut context, turn.events);
         self.add_flags(&mut context);
         self.add_exchange(turn, tracked, after);
         self.add_snapshot(turn.instance, tracked, after);

@@ -8,17 +8,12 @@ use crate::diagnostic::findings::Findings;
 use super::definitions::Purpose;
 use super::process::ProcessDraft;
 
-const EVENT: &str = "Use an event of another kind, a user task or a service task for now.";
 const START: &str = "Use a start event without a trigger for now.";
-
-/// Event definitions that the server does not execute yet.
-const EVENTS: &[&str] = &["timerEventDefinition"];
 
 /// Event definitions that do not start an instance yet: what they look at is in an instance.
 const STARTS: &[&str] = &["conditionalEventDefinition"];
 
-/// Refuses what is not executed yet: what waits for an event needs timers of the server, which a
-/// model that is played has without them.
+/// Refuses what is not executed yet; a model that is played is started at any of its events.
 pub(super) fn refuse(draft: &ProcessDraft, purpose: Purpose, findings: &mut Findings) {
     if purpose == Purpose::Trial {
         return;
@@ -35,10 +30,7 @@ fn refuse_events(process: &Process, node: &FlowNode, findings: &mut Findings) {
         let mut names = node.kind.event_definitions().iter().map(EventDefinition::local_name);
         names.find(|name| refused.contains(name))
     };
-    if let Some(name) = definition(EVENTS) {
-        let message = format!("<{local}> with <{name}> cannot be executed yet.");
-        findings.error("event-unsupported", node, message, EVENT);
-    } else if let Some(name) = definition(STARTS).filter(|_| starts_instances(process, node)) {
+    if let Some(name) = definition(STARTS).filter(|_| starts_instances(process, node)) {
         let message = format!("<{local}> with <{name}> cannot start an instance yet.");
         findings.error("event-unsupported", node, message, START);
     }
