@@ -226,6 +226,7 @@ async fn deploy(runtime: &Runtime, model: &str) -> DefinitionKey {
         xml: model.to_owned(),
         nodes: Vec::new(),
         starts: Vec::new(),
+        start_timers: Vec::new(),
     };
     let new = NewDeployment {
         definitions: vec![definition],

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use spartito_core::ids::{InstanceId, ProcessId};
+use spartito_core::ids::{ElementInstanceId, FlowNodeId, InstanceId, KeyError, ProcessId};
 
 use super::json::{Strict, variables, with_variables};
 use super::problem::Problem;
@@ -133,5 +133,29 @@ pub(super) async fn cancel(
     Strict(cancellation, _): Strict<Cancellation>,
 ) -> Result<StatusCode, Problem> {
     instances::cancel(&desk, &caller, key, &cancellation.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How a step of an ad-hoc sub-process is started.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Activation {
+    /// Number of the visit to the ad-hoc sub-process; not needed where there is one.
+    #[serde(default)]
+    scope: Option<u32>,
+    #[serde(default, rename = "variables")]
+    _variables: Option<IgnoredAny>,
+}
+
+/// `POST /process-instances/{key}/elements/{elementId}/activation`
+pub(super) async fn activate(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(caller): SignedIn,
+    Path((key, element)): Path<(String, String)>,
+    Strict(activation, body): Strict<Activation>,
+) -> Result<StatusCode, Problem> {
+    let key = key.parse().map_err(|error: KeyError| Problem::not_found(format!("{error}.")))?;
+    let step = (activation.scope.map(ElementInstanceId), FlowNodeId::new(element));
+    instances::start_step(&desk, &caller, key, step, variables(&body)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

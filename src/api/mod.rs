@@ -42,6 +42,7 @@ where
         .route("/process-instances", get(instances::list).post(instances::start))
         .route("/process-instances/{key}", get(instances::detail))
         .route("/process-instances/{key}/cancellation", post(instances::cancel))
+        .route("/process-instances/{key}/elements/{element}/activation", post(instances::activate))
         .route("/user-tasks/search", post(tasks::search))
         .route("/user-tasks/{key}", get(tasks::detail))
         .route("/user-tasks/{key}/assignment", post(tasks::claim).delete(tasks::unclaim))

@@ -8,8 +8,8 @@ use spartito_core::bpmn::diagnostic::Diagnostic;
 use spartito_core::time::Timestamp;
 
 use crate::wire::{
-    DeployOutcome, IncidentView, InstanceDetail, InstanceState, InstanceSummary, Me, Permission,
-    Role, TaskDetail, TaskSummary,
+    AwaitedEvent, AwaitedKind, DeployOutcome, IncidentView, InstanceDetail, InstanceState,
+    InstanceSummary, Me, Permission, Role, StartableStep, TaskDetail, TaskSummary,
 };
 
 /// A page of things.
@@ -103,7 +103,47 @@ pub struct InstanceDetailView {
     parent_process_instance_key: Option<String>,
     called_process_instance_keys: Vec<String>,
     incidents: Vec<IncidentItem>,
+    awaited_events: Vec<AwaitedItem>,
+    startable_elements: Vec<StartableItem>,
     history: Vec<HistoryItem>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AwaitedItem {
+    element_id: String,
+    element_name: String,
+    kind: AwaitedKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_date: Option<String>,
+}
+
+impl From<AwaitedEvent> for AwaitedItem {
+    fn from(event: AwaitedEvent) -> Self {
+        Self {
+            element_id: event.node,
+            element_name: event.title,
+            kind: event.kind,
+            name: event.name,
+            due_date: moment(event.due),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StartableItem {
+    scope: u32,
+    element_id: String,
+    element_name: String,
+}
+
+impl From<StartableStep> for StartableItem {
+    fn from(step: StartableStep) -> Self {
+        Self { scope: step.scope, element_id: step.node, element_name: step.title }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -138,6 +178,8 @@ impl From<InstanceDetail> for InstanceDetailView {
                 .map(|called| called.id.to_string())
                 .collect(),
             incidents: detail.incidents.into_iter().map(incident).collect(),
+            awaited_events: detail.awaited.into_iter().map(AwaitedItem::from).collect(),
+            startable_elements: detail.startable.into_iter().map(StartableItem::from).collect(),
             history: detail
                 .history
                 .into_iter()

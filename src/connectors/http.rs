@@ -3,6 +3,8 @@
 //! Inputs of the task (Camunda's convention): `connection`, `method`, `url` (a path where a
 //! connection is given), `headers`, `queryParameters`, `body`, `connectionTimeoutInSeconds`,
 //! `readTimeoutInSeconds`. Headers of the task: `resultVariable`, `resultExpression`.
+//! An answer is never a BPMN error: what has to be told apart, `resultExpression` puts into a
+//! variable, and a gateway decides.
 //!
 //! Follows no redirect, uses no proxy, reads at most [`ANSWER_BYTES_MAX`] of an answer after
 //! decompression and waits at most [`CALL_MAX`]. Never reaches an address of the inside but

@@ -45,7 +45,7 @@ impl Job {
 }
 
 /// What came of an attempt that did not succeed, in words for people.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConnectorError {
     /// It may go better later.
     #[error("{message}")]
@@ -60,6 +60,16 @@ pub enum ConnectorError {
     GiveUp {
         /// What went wrong.
         message: String,
+    },
+    /// It is a result that the process has to deal with: a BPMN error.
+    #[error("{message}")]
+    Raise {
+        /// Its code.
+        code: String,
+        /// What is said of it.
+        message: String,
+        /// What it carries.
+        variables: Variables,
     },
 }
 

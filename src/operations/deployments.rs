@@ -62,6 +62,7 @@ pub(super) async fn carry_out(
     dry_run: bool,
 ) -> Result<DeployOutcome, OperationError> {
     bounded(&files)?;
+    let at = desk.now();
     let known = Known {
         forms: desk.runtime.store.latest_forms().await?.into_keys().collect(),
         decisions: desk.runtime.definitions.current().decisions.ids().cloned().collect(),
@@ -84,7 +85,7 @@ pub(super) async fn carry_out(
             forms: contents.forms.clone(),
             decisions: contents.decisions.clone(),
             by: Some(by.clone()),
-            at: desk.now(),
+            at,
         })
         .await?;
     desk.runtime.definitions.refresh().await?;
@@ -247,14 +248,18 @@ impl Contents {
             }
             // The key and version do not matter here: nothing is kept of what is compiled.
             let compiled = ExecutableProcess::compile(DefinitionKey::new(0), 1, process.clone());
-            let starts = match compiled {
-                Ok(compiled) => runtime::starts_of(&compiled, self.now),
+            let (starts, start_timers) = match compiled {
+                Ok(compiled) => {
+                    let starts = runtime::starts_of(&compiled, self.now);
+                    (starts, runtime::start_timers(&compiled, self.now))
+                }
                 Err(list) => {
                     findings.list.extend(list);
-                    Vec::new()
+                    (Vec::new(), Vec::new())
                 }
             };
-            self.definitions.push(NewDefinition { starts, ..definition(&process, xml) });
+            let read = definition(&process, xml);
+            self.definitions.push(NewDefinition { starts, start_timers, ..read });
             processes.push(process);
         }
         if processes.is_empty() {
@@ -450,6 +455,7 @@ fn definition(process: &Process, xml: &str) -> NewDefinition {
             })
             .collect(),
         starts: Vec::new(),
+        start_timers: Vec::new(),
     }
 }
 

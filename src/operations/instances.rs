@@ -3,13 +3,15 @@
 //! A person without the right to see every instance sees those that he started or has (or had, or
 //! may take) a task of; any other does not exist for him.
 
-use spartito_core::engine::{Command, InstanceState as EngineState};
-use spartito_core::ids::{FlowNodeId, InstanceId, ProcessId};
+use spartito_core::engine::event::Role;
+use spartito_core::engine::{Command, InstanceState as EngineState, choices};
+use spartito_core::ids::{ElementInstanceId, FlowNodeId, InstanceId, ProcessId};
 use spartito_core::time::Timestamp;
+use spartito_core::value::Variables;
 
 use super::facts::facts;
 use super::names::Names;
-use super::story::{Story, cause_words, title};
+use super::story::{Story, awaited, cause_words, startable, title};
 use super::words::readable_name;
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
@@ -182,6 +184,8 @@ pub async fn detail(
         history_cut: story.is_cut(),
         called_by,
         calls,
+        awaited: awaited(&state, process),
+        startable: if may_operate { startable(&state, &definition.process) } else { Vec::new() },
         rights: InstanceRights { cancel: may_operate, retry: may_operate && !incidents.is_empty() },
         incidents: incidents
             .into_iter()
@@ -231,7 +235,7 @@ fn step_counts(state: &EngineState, story: &Story, incidents: &[IncidentRow]) ->
                 .or_insert_with(|| StepCount { element: node.to_string(), ..StepCount::default() }),
         );
     };
-    for (_, element) in state.elements() {
+    for (_, element) in state.elements().filter(|(_, element)| element.role != Role::Body) {
         at(&element.node, &mut |count| count.active += 1);
     }
     for incident in incidents {
@@ -265,6 +269,51 @@ pub async fn cancel(
     let command = Command::TerminateInstance { reason: reason.to_owned() };
     desk.runtime.orchestrator.submit(id, command, Some(caller.person.clone()), None).await?;
     Ok(())
+}
+
+/// Starts a step of an ad-hoc sub-process that is open. `scope` says which visit to the sub-process
+/// is meant; it can be left out where there is one that takes the step.
+///
+/// # Errors
+/// The right is missing, there is no such instance, or the step cannot be started there.
+pub async fn start_step(
+    desk: &Desk,
+    caller: &Caller,
+    id: InstanceId,
+    (scope, node): (Option<ElementInstanceId>, FlowNodeId),
+    variables: Variables,
+) -> Result<(), OperationError> {
+    caller.require(Permission::OperateInstances)?;
+    let row = visible(desk, caller, id).await?;
+    let scope = match scope {
+        Some(scope) => scope,
+        None => only_scope(desk, &row, &node).await?,
+    };
+    let command = Command::StartAdHoc { scope, node, variables };
+    desk.runtime.orchestrator.submit(id, command, Some(caller.person.clone()), None).await?;
+    Ok(())
+}
+
+/// The one open ad-hoc sub-process in which `node` can be started.
+async fn only_scope(
+    desk: &Desk,
+    row: &InstanceRow,
+    node: &FlowNodeId,
+) -> Result<ElementInstanceId, OperationError> {
+    let (state, _) = desk.runtime.store.load_state(row.id).await?.ok_or_else(unknown)?;
+    let definition = models::definition(desk, row.definition).await?;
+    let mut scopes = choices(&definition.process, &state)
+        .into_iter()
+        .filter(|(_, choice)| choice == node)
+        .map(|(scope, _)| scope);
+    match (scopes.next(), scopes.next()) {
+        (Some(scope), None) => Ok(scope),
+        (None, _) => Err(OperationError::Conflict(format!("“{node}” cannot be started now."))),
+        (Some(_), Some(_)) => Err(OperationError::invalid_field(
+            "scope",
+            "The step can be started in several places; say in which.",
+        )),
+    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //!
 //! Never starts an earlier version: a new instance runs the latest one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use spartito_core::bpmn::model::{FlowNodeKind, Process};
 use spartito_core::engine::Command;
 use spartito_core::forms::{Answers, Form};
 use spartito_core::ids::{PersonId, ProcessId};
@@ -15,7 +15,7 @@ use super::names::Names;
 use super::story::title;
 use super::{Desk, OperationError, models, tasks};
 use crate::auth::Caller;
-use crate::runtime::Definition;
+use crate::runtime::{Definition, next_business_key};
 use crate::store::{ProcessRow, StepCountRow};
 use crate::wire::{
     DiagramView, Permission, ProcessDetail, ProcessSummary, StartForm, Started, StepCount,
@@ -24,10 +24,6 @@ use crate::wire::{
 
 /// Most characters of a business key.
 const BUSINESS_KEY_CHARACTERS_MAX: usize = 256;
-/// Property of a process with the prefix of its business keys.
-const BUSINESS_KEY_PREFIX: &str = "spartito:businessKeyPrefix";
-/// The first number of a business key is one above this, so that all have four digits.
-const BUSINESS_KEY_BASE: u64 = 1_000;
 
 /// Every deployed process with its counts, by name.
 ///
@@ -139,6 +135,11 @@ async fn startable(
     caller.require(Permission::StartInstances)?;
     let latest = row(desk, process).await?.latest.key;
     let definition = models::definition(desk, latest).await?;
+    if !is_started_by_hand(definition.process.model()) {
+        return Err(OperationError::Conflict(
+            "This process is not started by hand: an event starts it.".to_owned(),
+        ));
+    }
     let form = match models::start_form_id(definition.process.model()) {
         None => None,
         Some(id) => Some(models::latest_form(desk, id).await?.ok_or_else(|| {
@@ -148,6 +149,16 @@ async fn startable(
         })?),
     };
     Ok(Startable { definition, form })
+}
+
+/// Whether the process begins without an event.
+fn is_started_by_hand(process: &Process) -> bool {
+    let mut starts = process
+        .nodes
+        .iter()
+        .filter(|node| node.scope.is_none() && matches!(node.kind, FlowNodeKind::StartEvent(_)))
+        .peekable();
+    starts.peek().is_none() || starts.any(|start| start.kind.is_none_start())
 }
 
 /// The form that starts an instance, with the caller's draft.
@@ -244,7 +255,10 @@ async fn begin(
 ) -> Result<Started, OperationError> {
     let business_key = match business_key {
         Some(key) => Some(key),
-        None => next_key(desk, &startable.definition.process.model().properties).await?,
+        None => {
+            let process = startable.definition.process.model();
+            next_business_key(&desk.runtime.store, process).await?
+        }
     };
     let instance = desk.runtime.orchestrator.new_instance_id();
     let command = Command::StartInstance {
@@ -268,17 +282,6 @@ fn checked_key(key: Option<String>) -> Result<Option<String>, OperationError> {
         ));
     }
     Ok(key)
-}
-
-/// The next business key of a process whose model asks for numbered ones, such as “LA-1001”.
-async fn next_key(
-    desk: &Desk,
-    properties: &BTreeMap<String, String>,
-) -> Result<Option<String>, OperationError> {
-    let prefix = properties.get(BUSINESS_KEY_PREFIX).map(|prefix| prefix.trim());
-    let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) else { return Ok(None) };
-    let number = desk.runtime.store.next_number(&format!("business-key {prefix}")).await?;
-    Ok(Some(format!("{prefix}-{}", BUSINESS_KEY_BASE + number)))
 }
 
 /// Name under which drafts of a start form are kept.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use spartito_core::engine::{Command, Rejection};
+use spartito_core::engine::{Command, Rejection, event};
 use spartito_core::forms::{self, Answers, FieldError, Form, to_answers};
 use spartito_core::ids::{FormId, PersonId, ProcessId, UserTaskKey};
 use spartito_core::time::Timestamp;
@@ -166,7 +166,10 @@ pub async fn detail(
     };
     let diagram = DiagramView {
         diagram: definition.diagram.clone(),
-        steps: state.elements().fold(Vec::new(), |steps, (_, open)| counted(steps, &open.node)),
+        steps: state
+            .elements()
+            .filter(|(_, open)| open.role != event::Role::Body)
+            .fold(Vec::new(), |steps, (_, open)| counted(steps, &open.node)),
         taken: story.taken(),
         completed: story.completed(),
     };
@@ -179,7 +182,7 @@ pub async fn detail(
         form: form.map(|form| (*form).clone()),
         answers,
         draft_saved_at,
-        facts: facts(state.variables(), &forms),
+        facts: facts(&variables, &forms),
         diagram,
         history: story.history(process, &names),
         rights,

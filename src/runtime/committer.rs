@@ -18,6 +18,7 @@ use super::batch::{Batch, Failure, Outcome};
 use super::exchange::ExchangeDesk;
 use super::jobs::JobDesk;
 use super::states::States;
+use super::wake::Wake;
 use super::{Clock, Definitions, Live, SubmitError, TurnDone};
 use crate::store::{Store, StoreError};
 
@@ -83,6 +84,7 @@ pub(super) struct Committer {
     pub(super) live: Live,
     pub(super) jobs: JobDesk,
     pub(super) exchange: ExchangeDesk,
+    pub(super) timers: Arc<Wake>,
     pub(super) queue: mpsc::Receiver<Accepted>,
     pub(super) states: States,
     /// Requests of our own, and those that have to wait for another process.
@@ -165,6 +167,7 @@ impl Committer {
         let orders = self.jobs.order(&mut made, self.last_at);
         let Batch { outcomes, changes, working } = made;
         let word = ExchangeDesk::word_of(&changes);
+        let timer_due = changes.next_timer_due();
         if changes.is_empty() {
             // Nothing to commit; what was read was as committed.
             if let Err(error) = tx.rollback().await {
@@ -181,6 +184,9 @@ impl Committer {
         }
         self.jobs.hand_over(orders);
         self.exchange.tell(word);
+        if let Some(due) = timer_due {
+            self.timers.at(due);
+        }
         Ok(Done { outcomes })
     }
 
@@ -257,6 +263,7 @@ impl Committer {
         }
         self.jobs.look_again();
         self.exchange.look_again();
+        self.timers.now();
     }
 
     /// Tells of a turn of which only the store knows the process.

@@ -12,6 +12,8 @@ use spartito_core::engine::decisions::{DecisionModel, DecisionVersion, DeployedD
 use spartito_core::engine::{Deployed, ExecutableProcess};
 use spartito_core::ids::{DecisionModelKey, DefinitionKey, DeploymentKey, FormId, FormKey};
 
+use tokio::sync::watch;
+
 use crate::store::{DecisionModelRow, DefinitionRow, Store, StoreError};
 
 /// A deployed version of a process with its drawing.
@@ -44,6 +46,7 @@ pub struct Definitions {
     known: Arc<RwLock<HashMap<DefinitionKey, Arc<Definition>>>>,
     models: Arc<RwLock<Models>>,
     current: Arc<RwLock<Current>>,
+    refreshes: Arc<watch::Sender<u64>>,
 }
 
 impl Definitions {
@@ -53,7 +56,8 @@ impl Definitions {
     /// [`StoreError`] where the database does not answer.
     pub async fn open(store: Store) -> Result<Self, StoreError> {
         let (models, current) = (Arc::default(), Arc::default());
-        let definitions = Self { store, known: Arc::default(), models, current };
+        let refreshes = Arc::new(watch::Sender::new(0));
+        let definitions = Self { store, known: Arc::default(), models, current, refreshes };
         definitions.refresh().await?;
         Ok(definitions)
     }
@@ -67,7 +71,13 @@ impl Definitions {
         let decisions = Arc::new(self.read_decisions().await?);
         let current = Current { forms, decisions };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
+        self.refreshes.send_modify(|count| *count += 1);
         Ok(())
+    }
+
+    /// Tells of each deployment from now on.
+    pub(super) fn refreshes(&self) -> watch::Receiver<u64> {
+        self.refreshes.subscribe()
     }
 
     /// The current version of each form, and all decisions.

@@ -9,17 +9,17 @@ mod order;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use spartito_core::ids::JobKey;
 use spartito_core::time::Timestamp;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Runtime;
 use super::batch::Batch;
+use super::wake::Wake;
 use crate::connectors::Connector;
 use order::Order;
 
@@ -48,19 +48,10 @@ pub(super) struct JobDesk {
     wake: Arc<Wake>,
 }
 
-/// When the runner has to look into the database.
-struct Wake {
-    /// Milliseconds; the largest number for never.
-    due_ms: AtomicI64,
-    changed: Notify,
-}
-
 impl JobDesk {
     pub(super) fn new() -> (Self, mpsc::Receiver<Order>) {
         let (orders, inbox) = mpsc::channel(JOBS_WAITING_MAX);
-        // Something may be due from before.
-        let wake = Wake { due_ms: AtomicI64::new(0), changed: Notify::new() };
-        (Self { orders, wake: Arc::new(wake) }, inbox)
+        (Self { orders, wake: Arc::new(Wake::new()) }, inbox)
     }
 
     /// Leases the jobs of a batch that can run now, as far as there is room. To be called before
@@ -78,7 +69,7 @@ impl JobDesk {
             })
             .collect();
         if let Some(due) = changes.next_job_due() {
-            self.wake_at(due);
+            self.wake.at(due);
         }
         orders
     }
@@ -93,15 +84,7 @@ impl JobDesk {
 
     /// Lets the runner look into the database.
     pub(super) fn look_again(&self) {
-        self.wake_at(Timestamp::EPOCH);
-    }
-
-    /// Lets the runner look into the database at `due`.
-    fn wake_at(&self, due: Timestamp) {
-        let due_ms = due.as_millis();
-        if self.wake.due_ms.fetch_min(due_ms, Ordering::SeqCst) > due_ms {
-            self.wake.changed.notify_one();
-        }
+        self.wake.now();
     }
 }
 
@@ -161,8 +144,7 @@ impl Taker {
     async fn run(self, mut inbox: mpsc::Receiver<Order>) {
         loop {
             let Ok(permit) = self.in_hand.clone().acquire_owned().await else { return };
-            let due = Timestamp::from_millis(self.desk.wake.due_ms.load(Ordering::SeqCst))
-                .unwrap_or(Timestamp::MAX);
+            let due = self.desk.wake.due();
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return,
@@ -170,7 +152,7 @@ impl Taker {
                     Some(order) => self.begin(order, permit),
                     None => return,
                 },
-                () = self.desk.wake.changed.notified() => {}
+                () = self.desk.wake.changed() => {}
                 () = self.runtime.clock.sleep_until(due) => {
                     drop(permit);
                     self.take_due().await;
@@ -181,8 +163,7 @@ impl Taker {
 
     /// Takes what is due from the database, as far as there is room.
     async fn take_due(&self) {
-        // What is announced from here on is looked for again.
-        self.desk.wake.due_ms.store(i64::MAX, Ordering::SeqCst);
+        self.desk.wake.forget();
         let now = self.runtime.clock.now();
         match self.lease(now).await {
             Ok(()) => {}
@@ -205,7 +186,7 @@ impl Taker {
             self.begin(order, permit);
         }
         if let Some(due) = store.next_job_due().await? {
-            self.desk.wake_at(due);
+            self.desk.wake.at(due);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Drives the engine: carries out requests, commits them, runs jobs, tells what has changed.
+//! Drives the engine: carries out requests, commits them, runs jobs, fires timers, tells what has changed.
 //!
 //! Never decides what a request means (the engine does) or who may make it (`operations` does).
 
@@ -8,9 +8,12 @@ mod committer;
 mod definitions;
 mod exchange;
 mod jobs;
+mod keys;
 mod live;
 mod orchestrator;
 mod states;
+mod timers;
+mod wake;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,8 +27,10 @@ pub use exchange::{
     Exchange, MESSAGE_WAIT_DAYS_MAX, MESSAGES_WAITING_MAX, Publication, PublishError, Published,
     starts_of,
 };
+pub use keys::next_business_key;
 pub use live::{Change, Live};
 pub use orchestrator::{Orchestrator, REQUESTS_WAITING_MAX, SubmitError, TurnDone};
+pub use timers::start_timers;
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
@@ -33,6 +38,8 @@ use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
 use jobs::{JobDesk, Runner};
 use states::States;
+use timers::TimerTask;
+use wake::Wake;
 
 /// What a runtime needs.
 pub struct RuntimeSettings {
@@ -63,10 +70,11 @@ pub struct Runtime {
     pub exchange: Exchange,
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
+    timers: Arc<Mutex<Option<TimerTask>>>,
 }
 
 impl Runtime {
-    /// Starts: requests are accepted, jobs are run, and what a former process left unfinished goes
+    /// Starts: requests are accepted, jobs are run, timers fire, and what a former process left unfinished goes
     /// on.
     ///
     /// # Errors
@@ -86,6 +94,7 @@ impl Runtime {
         }
         let (desk, inbox) = JobDesk::new();
         let exchange_desk = ExchangeDesk::default();
+        let wake = Arc::new(Wake::new());
         let (queue, waiting) = mpsc::channel(REQUESTS_WAITING_MAX);
         let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
         let committer = Committer {
@@ -95,6 +104,7 @@ impl Runtime {
             live: live.clone(),
             jobs: desk.clone(),
             exchange: exchange_desk.clone(),
+            timers: Arc::clone(&wake),
             queue: waiting,
             states: States::default(),
             pending,
@@ -113,16 +123,22 @@ impl Runtime {
             exchange,
             runner: Arc::default(),
             carrier: Arc::default(),
+            timers: Arc::default(),
         };
+        *runtime.timers.lock().await = Some(TimerTask::start(&runtime, wake));
         *runtime.runner.lock().await = Some(Runner::start(&runtime, desk, inbox));
         let carrier = exchange::Runner::start(runtime.exchange.clone());
         *runtime.carrier.lock().await = Some(carrier);
         Ok(runtime)
     }
 
-    /// Stops: no further job is taken, those under way get some time, accepted requests are carried
+    /// Stops: no timer fires any more, no further job is taken, those under way get some time, accepted requests are carried
     /// out and answered. The store stays open.
     pub async fn stop(&self) {
+        let timers = self.timers.lock().await.take();
+        if let Some(timers) = timers {
+            timers.stop().await;
+        }
         let runner = self.runner.lock().await.take();
         if let Some(runner) = runner {
             runner.stop().await;

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use spartito_core::engine::{Command, Event, Rejection};
 use spartito_core::ids::{CommandId, InstanceId, PersonId};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -62,6 +64,9 @@ pub struct Orchestrator {
     running: Arc<Mutex<Option<Running>>>,
 }
 
+/// What will have come of a request that waits.
+pub(super) type Answered = BoxFuture<'static, Result<TurnDone, SubmitError>>;
+
 struct Running {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -92,13 +97,34 @@ impl Orchestrator {
         by: Option<PersonId>,
         id: Option<CommandId>,
     ) -> Result<TurnDone, SubmitError> {
+        self.send(instance, command, by, id)?.await
+    }
+
+    /// Puts a request of the system's own behind those that wait; the answer can be waited for.
+    pub(super) fn ask(
+        &self,
+        instance: InstanceId,
+        command: Command,
+        id: Option<CommandId>,
+    ) -> Result<Answered, SubmitError> {
+        self.send(instance, command, None, id)
+    }
+
+    fn send(
+        &self,
+        instance: InstanceId,
+        command: Command,
+        by: Option<PersonId>,
+        id: Option<CommandId>,
+    ) -> Result<Answered, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let accepted = Accepted::new(instance, command, by, id, Some(answer));
         self.queue.try_send(accepted).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
         })?;
-        answered.await.unwrap_or(Err(SubmitError::ShuttingDown))
+        let answered = answered.map(|answer| answer.unwrap_or(Err(SubmitError::ShuttingDown)));
+        Ok(answered.boxed())
     }
 
     /// A number for a new instance.

@@ -12,6 +12,7 @@ use spartito_core::time::Timestamp;
 use super::database::{Tx, cells};
 use super::decisions::NewDecisionModel;
 use super::messages::{self, NewStart};
+use super::timers::{NewStartTimer, replace_start_timers};
 use super::{Store, StoreError, convert};
 
 /// A deployed version of a process.
@@ -78,6 +79,8 @@ pub struct NewDefinition {
     pub nodes: Vec<NewNode>,
     /// The messages and signals that start it.
     pub starts: Vec<NewStart>,
+    /// The timers that start its instances, from the moment of the deployment on.
+    pub start_timers: Vec<NewStartTimer>,
 }
 
 /// Which version of a process is called.
@@ -299,6 +302,7 @@ impl Store {
         }
         brought_by(tx, number, deployment).await?;
         messages::replace_starts(tx, &new.process, number, &new.starts).await?;
+        replace_start_timers(tx, (number, new.process.as_str()), &new.start_timers).await?;
         Ok(DeployedVersion { key, version, unchanged })
     }
 

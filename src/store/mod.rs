@@ -21,6 +21,7 @@ mod projection;
 mod query;
 mod sessions;
 mod settings;
+mod timers;
 mod writer;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use query::{
     TaskQuery, TaskRow, TaskSelection, TaskTotals,
 };
 pub use sessions::SessionRow;
+pub use timers::{DueStart, DueTimer, NewStartTimer};
 
 use database::Database;
 

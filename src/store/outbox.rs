@@ -203,7 +203,8 @@ mod tests {
     use super::*;
 
     fn one_of_each() -> Vec<Outgoing> {
-        let caller = Caller { instance: InstanceId::new(7), element: ElementInstanceId(3) };
+        let caller =
+            Caller { instance: InstanceId::new(7), element: ElementInstanceId(3), depth: 0 };
         let variables: Variables = [("order", Value::string("7"))].into_iter().collect();
         let text = |text: &str| -> Arc<str> { Arc::from(text) };
         let called = |binding, key: Option<&str>| Called {

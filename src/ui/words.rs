@@ -3,6 +3,9 @@
 //! Never reads a clock: what “now” is comes with the data, so that server and browser write the same.
 
 use spartito_core::time::Timestamp;
+pub use spartito_core::value::words::{
+    readable_day as day, readable_day_of_year as day_short, readable_moment as moment,
+};
 
 const SECOND_MS: u64 = 1_000;
 const MINUTE_MS: u64 = 60 * SECOND_MS;
@@ -96,24 +99,6 @@ pub fn due(due: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A moment in UTC to be read by people, such as “23 Nov 2026, 09:14 UTC”.
-pub fn moment(at: Timestamp) -> String {
-    let minutes = at.millis_of_day_utc() / 60_000;
-    format!("{}, {:02}:{:02} UTC", day(at), minutes / 60, minutes % 60)
-}
-
-/// A day in UTC to be read by people, such as “23 Nov 2026”.
-pub fn day(at: Timestamp) -> String {
-    let (year, _, day) = at.date_utc();
-    format!("{day} {} {year}", month(at))
-}
-
-/// A day without its year, such as “23 Nov”.
-pub fn day_short(at: Timestamp) -> String {
-    let (_, _, day) = at.date_utc();
-    format!("{day} {}", month(at))
-}
-
 /// A day in UTC as it stands in an address, such as “2026-11-23”.
 pub fn day_iso(at: Timestamp) -> String {
     let (year, month, day) = at.date_utc();
@@ -129,13 +114,6 @@ pub fn clock(at: Timestamp) -> String {
 /// Milliseconds from `start` to `end`; 0 where `end` is earlier.
 pub fn between(start: Timestamp, end: Timestamp) -> u64 {
     u64::try_from(end.millis_since(start)).unwrap_or(0)
-}
-
-fn month(at: Timestamp) -> &'static str {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (_, month, _) = at.date_utc();
-    MONTHS[usize::from(month) - 1]
 }
 
 fn two(great: u64, great_unit: &str, small: u64, small_unit: &str) -> String {

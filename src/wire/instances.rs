@@ -107,6 +107,12 @@ pub enum Waiting {
     UserTask,
     /// For other tokens, at a join.
     Join,
+    /// For a moment.
+    Timer,
+    /// For an event: a condition, a message, a signal.
+    Event,
+    /// For what it holds or has called.
+    Content,
 }
 
 /// State of an entry of the timeline.
@@ -139,10 +145,57 @@ pub struct TimelineEntry {
     pub state: TimelineState,
     /// What it waits for.
     pub waiting: Option<Waiting>,
+    /// Until when it waits, where that is known.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// Who holds or did it.
     pub person: Option<String>,
     /// Whether an incident is open there.
     pub incident: bool,
+}
+
+/// What kind of event is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum AwaitedKind {
+    /// A moment.
+    Timer,
+    /// A message.
+    Message,
+    /// A signal.
+    Signal,
+    /// A condition that comes true.
+    Condition,
+}
+
+/// An event that is awaited now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwaitedEvent {
+    /// Id of the event.
+    pub node: String,
+    /// Its name, or what it is where it has none.
+    pub title: String,
+    /// Name of the step on whose border or behind which it stands; `None` where it stands alone.
+    pub at: Option<String>,
+    /// What kind of event it is.
+    pub kind: AwaitedKind,
+    /// Name of the message or signal.
+    pub name: Option<String>,
+    /// When it occurs, where that is known.
+    pub due: Option<Timestamp>,
+}
+
+/// A step of an ad-hoc sub-process that can be started now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartableStep {
+    /// Number of the visit to the ad-hoc sub-process within the instance.
+    pub scope: u32,
+    /// Id of the step.
+    pub node: String,
+    /// Its name, or what it is where it has none.
+    pub title: String,
+    /// Name of the ad-hoc sub-process.
+    pub within: String,
 }
 
 /// An incident, for people.
@@ -241,6 +294,12 @@ pub struct InstanceDetail {
     pub calls: Vec<InstanceLink>,
     /// Open incidents.
     pub incidents: Vec<IncidentView>,
+    /// Events that are awaited now, the earliest moment first.
+    #[serde(default)]
+    pub awaited: Vec<AwaitedEvent>,
+    /// Steps that the caller can start now.
+    #[serde(default)]
+    pub startable: Vec<StartableStep>,
     /// What the caller may do.
     pub rights: InstanceRights,
     /// The server's time when this was read.

@@ -25,9 +25,9 @@ pub use decisions::{
 pub use diagram::{DiagramView, StepCount};
 pub use error::{CallError, FieldProblem};
 pub use instances::{
-    Fact, HistoryEntry, IncidentView, InstanceDetail, InstanceFilter, InstanceLink, InstanceList,
-    InstanceRights, InstanceState, InstanceSummary, RetryOutcome, TimelineEntry, TimelineState,
-    Waiting,
+    AwaitedEvent, AwaitedKind, Fact, HistoryEntry, IncidentView, InstanceDetail, InstanceFilter,
+    InstanceLink, InstanceList, InstanceRights, InstanceState, InstanceSummary, RetryOutcome,
+    StartableStep, TimelineEntry, TimelineState, Waiting,
 };
 pub use json::{Answer, Json};
 pub use processes::{

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spartito::connectors::Catalogue;
-use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SubmitError, TurnDone};
+use spartito::runtime::{
+    Clock, Runtime, RuntimeSettings, SimulatedClock, SubmitError, TurnDone, start_timers,
+};
 use spartito::store::{NewDeployment, Store, StoreSettings, TaskQuery, TaskRow, TaskSelection};
 use spartito_core::engine::Command;
 use spartito_core::ids::{DefinitionKey, GroupId, InstanceId, PersonId, UserTaskKey};
@@ -42,8 +44,10 @@ impl Bench {
     }
 
     pub async fn deploy(&self, xml: &str) -> DefinitionKey {
+        let mut definition = models::definition(xml);
+        definition.start_timers = start_timers(&models::compiled(xml), self.clock.now());
         let new = NewDeployment {
-            definitions: vec![models::definition(xml)],
+            definitions: vec![definition],
             forms: Vec::new(),
             decisions: Vec::new(),
             by: None,
@@ -70,6 +74,26 @@ impl Bench {
             caller: None,
         };
         self.submit(instance, command, by).await.unwrap();
+        instance
+    }
+
+    /// Starts an instance with one variable.
+    pub async fn start_with(
+        &self,
+        definition: DefinitionKey,
+        name: &str,
+        value: &str,
+    ) -> InstanceId {
+        let instance = self.runtime.orchestrator.new_instance_id();
+        let command = Command::StartInstance {
+            instance,
+            definition,
+            business_key: None,
+            variables: [(name, Value::string(value))].into_iter().collect(),
+            node: None,
+            caller: None,
+        };
+        self.submit(instance, command, "anna").await.unwrap();
         instance
     }
 

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
 use spartito::runtime::{Clock, SimulatedClock};
 use spartito::store::{InstanceQuery, InstanceRow, InstanceStatus, Store, TaskSelection};
+use spartito_core::engine::event::{Role, Waited};
 use spartito_core::engine::state::{InstanceState, Status};
 use spartito_core::engine::{Command, Event};
 use spartito_core::ids::{
@@ -79,11 +80,23 @@ fn model(process: &str, check: &str) -> String {
                 "checks",
                 &[
                     models::user_task(check, "Check it", "clerks"),
+                    // Whoever does not come in time finds the task gone.
+                    format!(
+                        "<bpmn:boundaryEvent id=\"late\" attachedToRef=\"{check}\">{}\
+                         </bpmn:boundaryEvent>{}{}",
+                        models::timer("timeDuration", "PT20H"),
+                        models::user_task("hurry", "Hurry", "clerks"),
+                        models::flows("late hurry"),
+                    ),
                     models::script_task("note", "1 + 1", "noted"),
                 ],
             ),
             models::service_task("pay", "moody", 1),
-            models::user_task("file", "File it", "clerks"),
+            models::user_task("file", "File it", "clerks").replace(
+                "</bpmn:userTask>",
+                "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>=2\
+                 </bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>",
+            ),
         ],
     )
 }
@@ -113,6 +126,7 @@ fn day(at: Timestamp) -> i64 {
 #[derive(Default)]
 struct Reading {
     open: BTreeMap<ElementInstanceId, FlowNodeId>,
+    bodies: BTreeSet<ElementInstanceId>,
     worked: BTreeSet<ElementInstanceId>,
     incidents: BTreeMap<IncidentId, FlowNodeId>,
     had_incident: bool,
@@ -147,12 +161,20 @@ impl Counted {
                 self.active -= 1;
                 of_day.2 += 1;
             }
-            Event::ElementActivated { element, node, .. } => {
+            Event::ElementActivated { element, node, role, .. } => {
                 reading.open.insert(*element, node.clone());
+                if *role == Role::Body {
+                    // Its times are counted in its place.
+                    reading.bodies.insert(*element);
+                    return;
+                }
                 self.nodes.entry(node.clone()).or_default().0 += 1;
             }
             Event::ElementCompleted { element } => {
                 let node = reading.open.remove(element).expect("it was open");
+                if reading.bodies.remove(element) {
+                    return;
+                }
                 let counts = self.nodes.entry(node.clone()).or_default();
                 (counts.0, counts.2) = (counts.0 - 1, counts.2 + 1);
                 *self.visits.entry((node.clone(), day)).or_default() += 1;
@@ -162,7 +184,9 @@ impl Counted {
             }
             Event::ElementTerminated { element } => {
                 let node = reading.open.remove(element).expect("it was open");
-                self.nodes.entry(node).or_default().0 -= 1;
+                if !reading.bodies.remove(element) {
+                    self.nodes.entry(node).or_default().0 -= 1;
+                }
             }
             Event::JobCreated { element, .. } | Event::UserTaskCreated { element, .. } => {
                 reading.worked.insert(*element);
@@ -281,6 +305,10 @@ async fn is_quiet(bench: &Bench) -> bool {
         if state.jobs().any(|(_, job)| runs(job.retries, job.retry_at)) {
             return false;
         }
+        let is_due = |waits: &Waited| matches!(waits, Waited::Timer { due, .. } if *due <= now);
+        if state.subscriptions().any(|(_, open)| is_due(&open.waits)) {
+            return false;
+        }
     }
     true
 }
@@ -328,10 +356,10 @@ async fn one_step(bench: &Bench, dice: &mut Dice, definitions: &[DefinitionKey])
                 return;
             }
             let task: UserTaskKey = tasks[dice.below(tasks.len())].key;
-            // Jobs run meanwhile, but nobody else touches a task: it is there.
-            bench.claim(task, "ben").await.unwrap();
-            if dice.below(3) > 0 {
-                bench.complete(task, "ben").await.unwrap();
+            // Nobody else touches a task, but its time may just have run out.
+            let claimed = bench.claim(task, "ben").await.is_ok();
+            if dice.below(3) > 0 && claimed {
+                let _ = bench.complete(task, "ben").await;
             }
         }
         8 => {
@@ -382,6 +410,7 @@ async fn one_step(bench: &Bench, dice: &mut Dice, definitions: &[DefinitionKey])
 /// Reads every journal, and checks each instance's own row on the way.
 async fn recount(store: &Store, migrated: &mut u32) -> BTreeMap<DefinitionKey, Counted> {
     let mut counted: BTreeMap<DefinitionKey, Counted> = BTreeMap::new();
+    let mut timers = BTreeSet::new();
     for row in all_instances(store).await {
         let mut version = row.definition;
         let (mut reading, mut state) = (Reading::default(), InstanceState::default());
@@ -422,7 +451,16 @@ async fn recount(store: &Store, migrated: &mut u32) -> BTreeMap<DefinitionKey, C
             assert!(task.open, "{key} is open");
             assert_eq!((task.definition, &task.node), (version, &reading.open[&number]));
         }
+        let awaited = state.subscriptions().filter_map(|(number, open)| match open.waits {
+            Waited::Timer { due, .. } => Some((row.id, number, due)),
+            _ => None,
+        });
+        timers.extend(awaited);
     }
+    let kept = store.due_timers(Timestamp::MAX, 10_000).await.unwrap();
+    let kept = kept.into_iter().map(|timer| (timer.instance, timer.subscription, timer.due_at));
+    assert_eq!(kept.collect::<BTreeSet<_>>(), timers, "a row for every timer");
+    assert!(!timers.is_empty());
     counted
 }
 
@@ -465,7 +503,7 @@ fn every_count_that_is_kept_is_what_a_recount_finds() {
             assert!(started > 30 && cycles >= COMPLETED_MIN, "something was going on");
         }
         assert!(raised > 20, "something went wrong: {raised}");
-        let open = tasks_of(&counted, &["check", "verify", "file"]);
+        let open = tasks_of(&counted, &["check", "verify", "file", "hurry"]);
         let query = Bench::tasks_query(&clock, "ben", &["clerks"], TaskSelection::Groups);
         let totals = store.task_counts(&query).await.unwrap();
         assert_eq!(totals.mine + totals.groups, open);

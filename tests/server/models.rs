@@ -59,6 +59,31 @@ pub fn shaped(process: &str, beside: &str, nodes: &str, flows: &[&str]) -> Strin
     xml
 }
 
+/// A process of these elements and flows.
+pub fn process(id: &str, content: &str) -> String {
+    format!(
+        "{HEAD}<bpmn:process id=\"{id}\" name=\"{id}\" isExecutable=\"true\">{content}\
+         </bpmn:process></bpmn:definitions>"
+    )
+}
+
+/// Sequence flows along `path`, such as `start check end`.
+pub fn flows(path: &str) -> String {
+    let ids: Vec<&str> = path.split(' ').collect();
+    let flow = |pair: &[&str]| {
+        let [from, to] = [pair[0], pair[1]];
+        format!("<bpmn:sequenceFlow id=\"{from}-{to}\" sourceRef=\"{from}\" targetRef=\"{to}\" />")
+    };
+    ids.windows(2).map(flow).collect()
+}
+
+/// A timer event of this kind: `timeDate`, `timeDuration` or `timeCycle`.
+pub fn timer(kind: &str, text: &str) -> String {
+    format!(
+        "<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}></bpmn:timerEventDefinition>"
+    )
+}
+
 /// A user task for a group.
 pub fn user_task(id: &str, name: &str, group: &str) -> String {
     format!(
@@ -92,6 +117,13 @@ pub fn script_task(id: &str, expression: &str, variable: &str) -> String {
     )
 }
 
+/// The only process of a model, ready to run.
+pub fn compiled(xml: &str) -> ExecutableProcess {
+    let reading = bpmn::read(xml.as_bytes()).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let process = reading.definitions.processes[0].clone();
+    ExecutableProcess::compile(DefinitionKey::new(0), 1, process).unwrap()
+}
+
 /// What a deployment says about the only process of a model.
 pub fn definition(xml: &str) -> NewDefinition {
     let reading = bpmn::read(xml.as_bytes()).unwrap_or_else(|findings| panic!("{findings:#?}"));
@@ -118,6 +150,7 @@ pub fn definition(xml: &str) -> NewDefinition {
         xml: xml.to_owned(),
         nodes,
         starts: starts(process),
+        start_timers: Vec::new(),
     }
 }
 

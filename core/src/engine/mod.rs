@@ -28,6 +28,7 @@ mod commands;
 mod expression;
 mod visible;
 
+pub use behavior::choices;
 pub use behavior::timer::after_firing;
 pub use command::{Command, Request};
 pub use definition::{Deployed, ExecutableProcess};

@@ -74,8 +74,6 @@ pub(super) struct World {
     held: Vec<(usize, Command)>,
     /// The instance that each call started.
     calls: BTreeMap<(InstanceId, ElementInstanceId), usize>,
-    /// Instances that a message with a key started: none other of the process starts meanwhile.
-    by_key: BTreeMap<(usize, Arc<str>), usize>,
     services: BTreeMap<Arc<str>, Answers>,
     /// How many answers of each service have been given.
     given: BTreeMap<Arc<str>, usize>,
@@ -100,7 +98,6 @@ impl World {
             kept: Vec::new(),
             held: Vec::new(),
             calls: BTreeMap::new(),
-            by_key: BTreeMap::new(),
             services,
             given: BTreeMap::new(),
             touched: BTreeSet::new(),
@@ -289,21 +286,13 @@ impl World {
         Ok(reached)
     }
 
-    /// Starts `process` with a message, if it begins with that one. With a key at most one instance
-    /// is under way at a time.
+    /// Starts `process` with a message, if it begins with that one.
     fn start_with(&mut self, process: usize, message: &Message) -> Result<Option<usize>, Stop> {
         let is_it =
             |waits: &Waited| matches!(waits, Waited::Message { name, .. } if *name == message.name);
         let Some(node) = self.starts(process).into_iter().find(|(_, waits)| is_it(waits)) else {
             return Ok(None);
         };
-        let key = message.key.clone().filter(|key| !key.is_empty());
-        if let Some(key) = &key
-            && let Some(number) = self.by_key.get(&(process, key.clone()))
-            && self.instances[*number].state.status() == Status::Active
-        {
-            return Ok(None);
-        }
         let variables = message.variables.clone();
         let number = self.begin(Beginning {
             process,
@@ -312,9 +301,6 @@ impl World {
             variables,
             caller: None,
         })?;
-        if let Some(key) = key {
-            self.by_key.insert((process, key), number);
-        }
         Ok(Some(number))
     }
 

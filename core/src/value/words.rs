@@ -3,6 +3,7 @@
 //! Never shortens a value so that it would say something else: what is cut ends in “…”.
 
 use super::Value;
+use crate::time::Timestamp;
 
 /// Most characters of a value in a list of facts.
 const VALUE_CHARACTERS_MAX: usize = 400;
@@ -67,6 +68,27 @@ pub fn cut(text: &str, characters_max: usize) -> String {
         None => text.to_owned(),
         Some((at, _)) => format!("{}…", &text[..at]),
     }
+}
+
+/// A moment in UTC to be read by people, such as “23 Nov 2026, 09:14 UTC”.
+pub fn readable_moment(at: Timestamp) -> String {
+    let minutes = at.millis_of_day_utc() / 60_000;
+    format!("{}, {:02}:{:02} UTC", readable_day(at), minutes / 60, minutes % 60)
+}
+
+/// A day in UTC to be read by people, such as “23 Nov 2026”.
+pub fn readable_day(at: Timestamp) -> String {
+    let (year, _, _) = at.date_utc();
+    format!("{} {year}", readable_day_of_year(at))
+}
+
+/// A day without its year, such as “23 Nov”.
+pub fn readable_day_of_year(at: Timestamp) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (_, month, day) = at.date_utc();
+    let month = MONTHS.get(usize::from(month).wrapping_sub(1)).copied().unwrap_or_default();
+    format!("{day} {month}")
 }
 
 /// A plain decimal number with commas between thousands; other texts as they are.

@@ -67,6 +67,9 @@ fn answer(runtime: &Runtime, order: &Order, outcome: Result<Variables, Connector
         ConnectorError::GiveUp { .. } => {
             Command::FailJob { element, attempt, message, retries: 0, retry_at: None }
         }
+        ConnectorError::Raise { code, variables, .. } => {
+            Command::ThrowError { element, attempt, code: code.into(), message, variables }
+        }
         ConnectorError::Retry { after, .. } => {
             let now = runtime.clock.now();
             let asked = after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(0));

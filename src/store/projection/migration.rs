@@ -35,7 +35,9 @@ impl Changes {
             Moved { definition: *to, visits: BTreeMap::new(), incidents: BTreeMap::new() };
         for (element, open) in &mut c.tracked.open {
             let node = name(&open.node);
-            count(CountKind::ElementsActive, open.node.as_str(), node.as_str());
+            if !open.is_body {
+                count(CountKind::ElementsActive, open.node.as_str(), node.as_str());
+            }
             open.node = node.clone();
             moved.visits.insert(*element, node);
         }

@@ -9,12 +9,13 @@ mod decisions;
 mod exchange;
 mod migration;
 mod rows;
+mod timers;
 mod tracked;
 mod work;
 
 use std::collections::BTreeMap;
 
-use spartito_core::engine::event::Caller;
+use spartito_core::engine::event::{Caller, Role};
 use spartito_core::engine::state::{InstanceState, Status};
 use spartito_core::engine::{Event, incident::Cause};
 use spartito_core::ids::{
@@ -32,6 +33,7 @@ pub use exchange::{Awaited, AwaitedKind};
 use exchange::{OutboxRow, SubscriptionChange};
 use migration::Moved;
 pub(super) use rows::Group;
+use timers::TimerRow;
 pub use tracked::{Open, Tracked, Waits};
 use work::{Candidates, JobRow, TaskChange, TaskEnded};
 
@@ -67,6 +69,7 @@ pub struct Changes {
     candidates: BTreeMap<Visit, Option<Candidates>>,
     jobs: BTreeMap<Visit, Option<JobRow>>,
     incidents: BTreeMap<(InstanceId, IncidentId), Option<IncidentRow>>,
+    timers: BTreeMap<(InstanceId, SubscriptionId), Option<TimerRow>>,
     decisions: Vec<DecisionUse>,
     moved: BTreeMap<InstanceId, Moved>,
     outbox: Vec<OutboxRow>,
@@ -148,6 +151,7 @@ impl Changes {
         for event in turn.events {
             self.add_event(&mut context, event);
         }
+        self.add_timers(&mut context, turn.events);
         self.add_flags(&mut context);
         self.add_exchange(turn, tracked, after);
         self.add_snapshot(turn.instance, tracked, after);
@@ -243,12 +247,16 @@ impl Changes {
     }
 
     fn add_visit(&mut self, c: &mut Context<'_>, event: &Event) {
-        if let Event::ElementActivated { element, node, .. } = event {
-            let open = Open { node: node.clone(), since: c.at, waits: Waits::Nothing };
+        if let Event::ElementActivated { element, node, role, .. } = event {
+            let is_body = *role == Role::Body;
+            let open = Open { node: node.clone(), since: c.at, waits: Waits::Nothing, is_body };
             c.tracked.open.insert(*element, open);
             let row = (node.clone(), c.at);
             self.elements.insert((c.instance, *element), Some(row));
-            self.counts.add(c.definition, (TOTAL_DAY, CountKind::ElementsActive), node.as_str(), 1);
+            if !is_body {
+                let kind = CountKind::ElementsActive;
+                self.counts.add(c.definition, (TOTAL_DAY, kind), node.as_str(), 1);
+            }
             return;
         }
         let completed = matches!(event, Event::ElementCompleted { .. });
@@ -271,6 +279,9 @@ impl Changes {
                 let ended = TaskEnded { completed: false, at: c.at, by: None, action: None };
                 self.end_task(c, element, ended);
             }
+        }
+        if open.is_body {
+            return;
         }
         let node = open.node.as_str();
         self.counts.add(c.definition, (TOTAL_DAY, CountKind::ElementsActive), node, -1);

@@ -35,6 +35,7 @@ impl Changes {
         candidates(&self, &mut groups);
         jobs(&self, committer, &mut groups);
         incidents(&self, &mut groups);
+        timers(&self, &mut groups);
         decisions(&self, &mut groups);
         migrations(&self, &mut groups);
         outbox(&self, committer, &mut groups);
@@ -284,6 +285,25 @@ fn incidents(changes: &Changes, groups: &mut Vec<Group>) {
         new.rows.push([key, rest].concat());
     }
     groups.extend([gone, new]);
+}
+
+fn timers(changes: &Changes, groups: &mut Vec<Group>) {
+    let mut gone = Group::new("delete from timers where (instance, subscription) in (values ", ")");
+    let mut set = Group::new(
+        "insert into timers (instance, subscription, due_at, look_at, since) values ",
+        " on conflict (instance, subscription) do update set due_at = excluded.due_at, \
+         look_at = excluded.look_at, since = excluded.since",
+    );
+    for ((instance, subscription), timer) in &changes.timers {
+        let key = cells![convert::number(instance.number()), subscription.0];
+        let Some(row) = timer else {
+            gone.rows.push(key);
+            continue;
+        };
+        let due = row.due_at.as_millis();
+        set.rows.push([key, cells![due, due, row.since.as_millis()]].concat());
+    }
+    groups.extend([gone, set]);
 }
 
 fn decisions(changes: &Changes, groups: &mut Vec<Group>) {

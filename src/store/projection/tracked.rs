@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use spartito_core::engine::event::Role;
 use spartito_core::engine::state::{ElementInstance, InstanceState, Work};
 use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentId};
 use spartito_core::time::Timestamp;
 
 use super::exchange::Subscribed;
+use super::timers::Timers;
 
 /// What is known of an instance beside its state. The default is an instance not yet written.
 #[derive(Debug, Clone)]
@@ -24,6 +26,7 @@ pub struct Tracked {
     incidents: BTreeMap<IncidentId, FlowNodeId>,
     interrupted: bool,
     pub(super) subscribed: Subscribed,
+    pub(super) timers: Timers,
 }
 
 impl Default for Tracked {
@@ -37,6 +40,7 @@ impl Default for Tracked {
             incidents: BTreeMap::new(),
             interrupted: false,
             subscribed: Subscribed::default(),
+            timers: Timers::default(),
         }
     }
 }
@@ -50,6 +54,9 @@ pub struct Open {
     pub since: Timestamp,
     /// What it waits for.
     pub waits: Waits,
+    /// Whether it is the body of a loop. Its times are visits of their own, and counted in its
+    /// place.
+    pub is_body: bool,
 }
 
 /// What a visit waits for, as far as rows of the database stand for it.
@@ -73,7 +80,8 @@ impl Open {
             Some(Work::UserTask(_)) => Waits::UserTask,
             Some(Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => Waits::Nothing,
         };
-        Self { node: visit.node.clone(), since, waits }
+        let is_body = visit.role == Role::Body;
+        Self { node: visit.node.clone(), since, waits, is_body }
     }
 
     /// Whether a person or a system had work here.
@@ -93,6 +101,7 @@ impl Tracked {
         }
         tracked.interrupted = state.is_interrupted();
         tracked.subscribed = Subscribed::of(state);
+        tracked.timers = Timers::of(state);
         tracked
     }
 

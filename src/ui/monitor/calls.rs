@@ -4,7 +4,8 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
-use spartito_core::ids::{IncidentKey, InstanceId};
+use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentKey, InstanceId};
+use spartito_core::value::Variables;
 
 use crate::wire::{Answer, CallError, InstanceDetail, InstanceFilter, InstanceList, RetryOutcome};
 
@@ -34,6 +35,17 @@ pub async fn cancel_instance(
     let key = key.parse::<InstanceId>().map_err(unknown)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     crate::operations::instances::cancel(&desk, &caller, key, &reason).await?;
+    crate::ui::response::go_to(&format!("/instances/{key}"));
+    Ok(())
+}
+
+/// Starts a step of an ad-hoc sub-process.
+#[server(prefix = "/call", endpoint = "instances/start-step", output = Answer)]
+pub async fn start_step(key: InstanceId, scope: u32, node: String) -> Result<(), CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let step = (Some(ElementInstanceId(scope)), FlowNodeId::new(node));
+    let variables = Variables::default();
+    crate::operations::instances::start_step(&desk, &caller, key, step, variables).await?;
     crate::ui::response::go_to(&format!("/instances/{key}"));
     Ok(())
 }

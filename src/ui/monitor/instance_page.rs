@@ -5,7 +5,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 
-use super::calls::{CancelInstance, RetryIncident, instance_detail};
+use super::awaits::{AwaitedEvents, StartableSteps};
+use super::calls::{CancelInstance, RetryIncident, StartStep, instance_detail};
 use super::history::History;
 use super::incidents::{Incidents, RetryNotice};
 use super::show_here::show_where_it_stands;
@@ -23,7 +24,7 @@ use crate::ui::diagram::{Overlay, ProcessDiagram};
 use crate::ui::follow::follow;
 use crate::ui::live::use_live;
 use crate::ui::response::set_status;
-use crate::ui::words::{ago, between, counted, duration};
+use crate::ui::words::{ago, between, counted, due, duration, moment};
 use crate::wire::{
     CallError, InstanceDetail, InstanceLink, InstanceState, TimelineEntry, TimelineState, Waiting,
 };
@@ -80,10 +81,14 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
     ];
     let retry = Call::<RetryIncident>::new();
     let cancel = Call::<CancelInstance>::new();
+    let start = Call::<StartStep>::new();
     let version = use_live(Signal::derive(move || vec![format!("instance:{id}")]));
     let detail = follow(
         detail,
-        move || version.get() + (retry.version().get() + cancel.version().get()) as u64,
+        move || {
+            let own = retry.version().get() + cancel.version().get() + start.version().get();
+            version.get() + own as u64
+        },
         move || instance_detail(id),
     );
     show_where_it_stands();
@@ -95,7 +100,8 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
     });
     let refused = move || {
         let retried = retry.value().get().and_then(Result::err);
-        retried.or_else(|| cancel.value().get().and_then(Result::err))
+        let canceled = || cancel.value().get().and_then(Result::err);
+        retried.or_else(canceled).or_else(|| start.value().get().and_then(Result::err))
     };
     let badge = move || {
         view! {
@@ -171,6 +177,16 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
                 </section>
             </div>
             <aside class="columns-side" aria-label="What is known">
+                {move || {
+                    detail
+                        .with(|detail| {
+                            let steps = detail.startable.clone();
+                            view! {
+                                <StartableSteps id steps start/>
+                                <AwaitedEvents events=detail.awaited.clone() now=detail.now/>
+                            }
+                        })
+                }}
                 <SectionHeader title="Data"/>
                 {move || detail.with(|detail| view! { <Facts facts=data(detail)/> })}
                 <SectionHeader title="About"/>
@@ -275,7 +291,14 @@ fn wait(entry: &TimelineEntry, now: Timestamp) -> Option<String> {
         }
         (Waiting::UserTask, None) => Some(format!("{title} has waited {since} to be taken")),
         (Waiting::Job, _) => Some(format!("{title} has been running for {since}")),
-        (Waiting::Join, _) => None,
+        (Waiting::Timer, _) => {
+            let until = entry.until.map_or_else(String::new, |until| {
+                format!(" until {} ({})", moment(until), due(until, now))
+            });
+            Some(format!("{title} waits{until}"))
+        }
+        (Waiting::Event, _) => Some(format!("{title} has waited {since} for its event")),
+        (Waiting::Join | Waiting::Content, _) => None,
     }
 }
 

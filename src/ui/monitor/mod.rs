@@ -1,5 +1,6 @@
 //! For those who watch and repair: the list of instances and the page of each.
 
+mod awaits;
 mod calls;
 mod filters;
 mod history;

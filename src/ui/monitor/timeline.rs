@@ -109,10 +109,11 @@ fn look(entry: &TimelineEntry) -> (Tone, &'static str) {
     match (entry.state, entry.waiting) {
         (TimelineState::Active, _) if entry.incident => (Tone::Incident, "stopped for"),
         (TimelineState::Active, Some(Waiting::Job)) => (Tone::Running, "running for"),
-        (TimelineState::Active, Some(Waiting::UserTask | Waiting::Join)) => {
-            (Tone::Waiting, "waiting for")
-        }
-        (TimelineState::Active, None) => (Tone::Running, "active for"),
+        (
+            TimelineState::Active,
+            Some(Waiting::UserTask | Waiting::Join | Waiting::Timer | Waiting::Event),
+        ) => (Tone::Waiting, "waiting for"),
+        (TimelineState::Active, Some(Waiting::Content) | None) => (Tone::Running, "active for"),
         (TimelineState::Completed, _) => (Tone::Done, "completed"),
         (TimelineState::Terminated, _) => (Tone::Paused, "canceled"),
     }

@@ -131,6 +131,7 @@ mod tests {
             ended_at: ended.map(at),
             state: TimelineState::Completed,
             waiting: None,
+            until: None,
             person: None,
             incident: false,
         }

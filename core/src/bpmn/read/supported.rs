@@ -2,67 +2,47 @@
 //!
 //! The model holds all of it; only deployment is refused.
 
-use crate::bpmn::model::{EventDefinition, FlowNode, LoopCharacteristics};
+use crate::bpmn::model::{EventDefinition, FlowNode, FlowNodeKind, NodeIndex, Process};
 use crate::diagnostic::findings::Findings;
 
 use super::definitions::Purpose;
 use super::process::ProcessDraft;
 
-const FLATTEN: &str = "Draw its content in the process itself for now.";
-const EVENT: &str = "Use a plain start event, a plain end event or a terminate end event for now.";
-const LOOP: &str = "Remove the loop marker; model the repetition with gateways for now.";
+const START: &str = "Use a start event without a trigger for now.";
 
-/// Elements that the server does not execute yet, with what to do instead.
-const NODES: &[(&str, &str)] = &[("transaction", FLATTEN), ("adHocSubProcess", FLATTEN)];
+/// Event definitions that do not start an instance yet: what they look at is in an instance.
+const STARTS: &[&str] = &["conditionalEventDefinition"];
 
-/// Event definitions that the server does not execute yet.
-const EVENTS: &[&str] = &[
-    "timerEventDefinition",
-    "conditionalEventDefinition",
-    "errorEventDefinition",
-    "escalationEventDefinition",
-    "compensateEventDefinition",
-    "cancelEventDefinition",
-    "linkEventDefinition",
-];
-
-/// Refuses what is not executed yet: what waits for an event needs timers of the
-/// server, which a model that is played has without them.
+/// Refuses what is not executed yet; a model that is played is started at any of its events.
 pub(super) fn refuse(draft: &ProcessDraft, purpose: Purpose, findings: &mut Findings) {
     if purpose == Purpose::Trial {
         return;
     }
     let process = &draft.process;
     for index in process.node_indices().filter(|index| !draft.unread.contains(index)) {
-        let node = process.node(index);
-        let local = local_name(node);
-        if let Some((_, remedy)) = NODES.iter().find(|(name, _)| *name == local) {
-            let message = format!("<{}> cannot be executed yet.", node.kind.local_name());
-            findings.error("element-unsupported", node, message, *remedy);
-        }
-        refuse_parts(node, findings);
+        refuse_events(process, process.node(index), findings);
     }
 }
 
-fn refuse_parts(node: &FlowNode, findings: &mut Findings) {
-    let mut definitions = node.kind.event_definitions().iter().map(EventDefinition::local_name);
-    if let Some(name) = definitions.find(|name| EVENTS.contains(name)) {
-        let local = node.kind.local_name();
-        let message = format!("<{local}> with <{name}> cannot be executed yet.");
-        findings.error("event-unsupported", node, message, EVENT);
-    }
-    let marker = node.loop_characteristics.as_ref().map(LoopCharacteristics::local_name);
-    if let Some(name) = marker {
-        let message = format!("<{name}> cannot be executed yet.");
-        findings.error("loop-unsupported", node, message, LOOP);
-    }
-    if node.is_for_compensation {
-        let message = "isForCompensation=\"true\" cannot be executed yet.";
-        let remedy = "Remove the attribute, or set it to false.";
-        findings.error("attribute-unsupported", node, message, remedy);
+fn refuse_events(process: &Process, node: &FlowNode, findings: &mut Findings) {
+    let local = node.kind.local_name();
+    let definition = |refused: &[&str]| {
+        let mut names = node.kind.event_definitions().iter().map(EventDefinition::local_name);
+        names.find(|name| refused.contains(name))
+    };
+    if let Some(name) = definition(STARTS).filter(|_| starts_instances(process, node)) {
+        let message = format!("<{local}> with <{name}> cannot start an instance yet.");
+        findings.error("event-unsupported", node, message, START);
     }
 }
 
-fn local_name(node: &FlowNode) -> &'static str {
-    if node.kind.is_event_sub_process() { "eventSubProcess" } else { node.kind.local_name() }
+/// Whether an instance begins where `node` occurs.
+fn starts_instances(process: &Process, node: &FlowNode) -> bool {
+    let is_start = matches!(node.kind, FlowNodeKind::StartEvent(_));
+    let instantiates = |source: NodeIndex| {
+        let kind = &process.node(source).kind;
+        matches!(kind, FlowNodeKind::EventBasedGateway(gateway) if gateway.instantiates)
+    };
+    let mut sources = node.incoming.iter().map(|flow| process.flow(*flow).source);
+    node.scope.is_none() && (is_start || sources.any(instantiates))
 }

@@ -5,10 +5,12 @@
 
 use super::sub_process;
 use crate::bpmn::model::NodeIndex;
-use crate::engine::definition::{AdHocExpressions, Behavior};
-use crate::engine::event::Event;
+use crate::engine::definition::{AdHocExpressions, Behavior, ExecutableProcess};
+use crate::engine::event::{Event, Role};
 use crate::engine::expression::{self, Failure};
 use crate::engine::incident::Cause;
+use crate::engine::lifecycle::Phase;
+use crate::engine::state::InstanceState;
 use crate::engine::turn::Turn;
 use crate::ids::{ElementInstanceId, FlowNodeId};
 use crate::value::Variables;
@@ -70,18 +72,45 @@ pub(in crate::engine) fn startable(
     id: &FlowNodeId,
 ) -> Option<NodeIndex> {
     let index = turn.process().node_index(id)?;
-    let is_inside = turn.process().model().node(index).scope == Some(scope);
-    (is_inside && turn.process().begins_without_flow(index)).then_some(index)
+    is_choice(turn.process(), scope, index).then_some(index)
 }
 
-/// Whether an element may be started now: of a sequential one only while nothing is active.
+/// Whether `index` is directly inside and begins without a flow.
+fn is_choice(process: &ExecutableProcess, scope: NodeIndex, index: NodeIndex) -> bool {
+    process.model().node(index).scope == Some(scope) && process.begins_without_flow(index)
+}
+
+/// What can be started now in the ad-hoc sub-processes that are open, each with its scope.
+pub fn choices(
+    process: &ExecutableProcess,
+    state: &InstanceState,
+) -> Vec<(ElementInstanceId, FlowNodeId)> {
+    let mut found = Vec::new();
+    for (scope, open) in state.elements() {
+        let Some(index) = process.node_index(&open.node) else { continue };
+        if !accepts(process, state, scope, index) {
+            continue;
+        }
+        let inside = process.model().children_of(Some(index)).iter();
+        let choices = inside.filter(|child| is_choice(process, index, **child));
+        found.extend(choices.map(|child| (scope, process.node_id(*child).clone())));
+    }
+    found
+}
+
+/// Whether an element may be started now: of a sequential one only while nothing is active. The
+/// body of a loop holds the times and nothing else.
 pub(in crate::engine) fn accepts(
-    turn: &Turn<'_>,
+    process: &ExecutableProcess,
+    state: &InstanceState,
     element: ElementInstanceId,
     index: NodeIndex,
 ) -> bool {
-    let Behavior::AdHoc(ad_hoc) = &turn.process().node(index).behavior else { return false };
-    !ad_hoc.is_sequential || turn.state().children(element).next().is_none()
+    let Behavior::AdHoc(ad_hoc) = &process.node(index).behavior else { return false };
+    let Some(open) = state.element(element) else { return false };
+    open.phase == Phase::Active
+        && open.role != Role::Body
+        && (!ad_hoc.is_sequential || state.children(element).next().is_none())
 }
 
 /// Something inside has ended: the sub-process may be over.

@@ -40,6 +40,7 @@ use crate::bpmn::model::{FlowIndex, NodeIndex};
 use crate::ids::ElementInstanceId;
 use crate::value::Variables;
 
+pub use ad_hoc::choices;
 pub(super) use mappings::keep_result;
 
 /// Begins the work of `element`.

@@ -94,7 +94,7 @@ pub(super) fn start_ad_hoc(
 ) -> Result<(), Rejection> {
     let index = turn.scope_node(scope).ok_or(Rejection::NoSuchScope(scope))?;
     let refuse = || Rejection::CannotStart(node.clone());
-    if !ad_hoc::accepts(turn, scope, index) {
+    if !ad_hoc::accepts(turn.process(), turn.state(), scope, index) {
         return Err(refuse());
     }
     let start = ad_hoc::startable(turn, index, node).ok_or_else(refuse)?;

@@ -1,4 +1,4 @@
-//! What an event says by itself: who did it, and words that fit any instance.
+//! Who did what an event says.
 
 use spartito_core::engine::Event;
 use spartito_core::ids::PersonId;
@@ -51,22 +51,4 @@ pub(super) fn by(event: &Event) -> Option<PersonId> {
         | Event::TurnInterrupted
         | Event::InstanceCompleted => None,
     }
-}
-
-/// What is told of an event that needs no other words.
-pub(super) fn plain(event: &Event) -> Option<&'static str> {
-    let told: [(bool, &str); 5] = [
-        (
-            matches!(event, Event::InstanceMigrated { .. }),
-            "The instance went on in another version of the process",
-        ),
-        (
-            matches!(event, Event::InstanceModified { .. }),
-            "Where the instance stands was changed by hand",
-        ),
-        (matches!(event, Event::InstanceSuspended { .. }), "The instance was suspended"),
-        (matches!(event, Event::InstanceResumed { .. }), "The instance was resumed"),
-        (matches!(event, Event::InstanceCompleted), "The instance was completed"),
-    ];
-    told.into_iter().find(|(is_it, _)| *is_it).map(|(_, words)| words)
 }

@@ -1,0 +1,279 @@
+//! Fires timers: lets what instances wait for occur when it is due, and starts instances.
+//!
+//! A timer is durable: it is a row, written in the transaction that makes it. The task sleeps until
+//! the first one is due, asks for turns like anybody else, few at a time, and waits for them before
+//! it asks for more, so that people come between. The id of each request is made of what it fires:
+//! a repeat, after a crash or by another process, finds the first one done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use spartito_core::engine::event::Waited;
+use spartito_core::engine::{
+    Command, Deployed, ExecutableProcess, Request, after_firing, start_events,
+};
+use spartito_core::ids::{CommandId, DeploymentKey};
+use spartito_core::time::Timestamp;
+use spartito_core::value::Variables;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::definitions::Current;
+use super::keys::next_business_key;
+use super::orchestrator::Answered;
+use super::wake::Wake;
+use super::{Runtime, SubmitError};
+use crate::store::{DueStart, DueTimer, NewStartTimer, StoreError};
+
+/// Timers of each kind that are fired together; the next ones wait for these.
+const TIMERS_AT_ONCE_MAX: u32 = 64;
+/// The longest time without a look, so that timers of a process that has gone are found.
+const LOOK_MS_MAX: i64 = 60_000;
+/// How long a timer waits that could not be fired, so that it does not hold up the others.
+const POSTPONED_MS: i64 = 60_000;
+/// Pause after the database failed or the server was too busy.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// The timers that start instances of a process from `now` on.
+pub fn start_timers(process: &ExecutableProcess, now: Timestamp) -> Vec<NewStartTimer> {
+    let Current { forms, decisions } = Current::default();
+    let (forms, decisions, deployment) = (&*forms, &*decisions, DeploymentKey::new(0));
+    let deployed = Deployed { process, from: None, forms, decisions, deployment };
+    // Nothing is asked for: what counts is the moment.
+    let request = Request {
+        id: CommandId(0),
+        command: Command::Continue,
+        by: None,
+        at: now,
+        seed: rand::random(),
+    };
+    start_events(deployed, &request)
+        .into_iter()
+        .filter_map(|(node, waits)| match waits {
+            Waited::Timer { due, .. } if due == Timestamp::MAX => None,
+            Waited::Timer { due, cycle } => Some(NewStartTimer { node, due_at: due, cycle }),
+            Waited::Message { .. } | Waited::Signal { .. } | Waited::Condition { .. } => None,
+        })
+        .collect()
+}
+
+/// The task that fires timers.
+pub(super) struct TimerTask {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl TimerTask {
+    pub(super) fn start(runtime: &Runtime, wake: Arc<Wake>) -> Self {
+        let stop = CancellationToken::new();
+        let deployed = runtime.definitions.refreshes();
+        let firing = Firing { runtime: runtime.clone(), wake, stop: stop.clone() };
+        Self { stop, task: tokio::spawn(firing.run(deployed)) }
+    }
+
+    /// Fires nothing more, and waits for what was asked for.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the timers ended by a bug");
+        }
+    }
+}
+
+/// What came of one timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fired {
+    /// It has occurred, or somebody else has let it occur.
+    Done,
+    /// It cannot be fired now, and is not to hold up the others.
+    Refused,
+    /// Nothing can be fired now.
+    Busy,
+}
+
+/// What has been asked for.
+type Asked = Result<Answered, SubmitError>;
+
+struct Firing {
+    runtime: Runtime,
+    wake: Arc<Wake>,
+    stop: CancellationToken,
+}
+
+impl Firing {
+    async fn run(self, mut deployed: watch::Receiver<u64>) {
+        loop {
+            let latest = self.runtime.clock.now().plus_millis_saturating(LOOK_MS_MAX);
+            let look = self.wake.due().min(latest);
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return,
+                () = self.wake.changed() => {}
+                told = deployed.changed() => match told {
+                    Ok(()) => self.wake.now(),
+                    Err(_) => return,
+                },
+                () = self.runtime.clock.sleep_until(look) => self.look().await,
+            }
+        }
+    }
+
+    /// Fires what is due, and sets the moment of the next look.
+    async fn look(&self) {
+        self.wake.forget();
+        match self.fire_due().await {
+            Ok(Some(next)) => self.wake.at(next),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(%error, "due timers cannot be fired now");
+                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+                self.wake.now();
+            }
+        }
+    }
+
+    /// Fires some of what is due; gives the moment of the next look.
+    async fn fire_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let store = &self.runtime.store;
+        let now = self.runtime.clock.now();
+        let starts = store.due_starts(now, TIMERS_AT_ONCE_MAX).await?;
+        let timers = store.due_timers(now, TIMERS_AT_ONCE_MAX).await?;
+        let is_cut = [starts.len(), timers.len()].contains(&(TIMERS_AT_ONCE_MAX as usize));
+        let mut is_busy = self.fire_starts(starts, now).await?;
+        is_busy |= self.fire_timers(timers, now).await?;
+        if is_busy && !self.stop.is_cancelled() {
+            tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+        }
+        if is_busy || is_cut { Ok(Some(Timestamp::EPOCH)) } else { store.next_timer_due().await }
+    }
+
+    /// Lets what instances wait for occur, in order; says whether there was no way to do so.
+    async fn fire_timers(&self, timers: Vec<DueTimer>, now: Timestamp) -> Result<bool, StoreError> {
+        let asked: Vec<(DueTimer, Asked)> = timers
+            .into_iter()
+            .map(|timer| {
+                let variables = Variables::default();
+                let command = Command::TriggerEvent { subscription: timer.subscription, variables };
+                let id = command_id(&[
+                    timer.instance.number(),
+                    u64::from(timer.subscription.0),
+                    timer.due_at.as_millis().unsigned_abs(),
+                ]);
+                let asked = self.runtime.orchestrator.ask(timer.instance, command, Some(id));
+                (timer, asked)
+            })
+            .collect();
+        let mut is_busy = false;
+        for (timer, asked) in asked {
+            match fired(asked, &timer).await {
+                Fired::Done => {}
+                Fired::Busy => is_busy = true,
+                Fired::Refused => {
+                    let to = now.plus_millis_saturating(POSTPONED_MS);
+                    self.runtime.store.postpone_timer(&timer, to).await?;
+                }
+            }
+        }
+        Ok(is_busy)
+    }
+
+    /// Starts instances, and sets each timer to its next moment.
+    async fn fire_starts(&self, starts: Vec<DueStart>, now: Timestamp) -> Result<bool, StoreError> {
+        let mut asked = Vec::with_capacity(starts.len());
+        for start in starts {
+            let command = self.start(&start).await?;
+            asked.push((start, command));
+        }
+        let mut is_busy = false;
+        for (start, asked) in asked {
+            match fired(asked, &start).await {
+                Fired::Busy => is_busy = true,
+                Fired::Done => {
+                    let next = match after_firing(&start.waited(), now) {
+                        Some(Waited::Timer { due, cycle }) => {
+                            Some(NewStartTimer { node: start.node.clone(), due_at: due, cycle })
+                        }
+                        Some(
+                            Waited::Message { .. }
+                            | Waited::Signal { .. }
+                            | Waited::Condition { .. },
+                        )
+                        | None => None,
+                    };
+                    self.runtime.store.go_on_with_start(&start, next.as_ref()).await?;
+                }
+                Fired::Refused => {
+                    let to = now.plus_millis_saturating(POSTPONED_MS);
+                    self.runtime.store.postpone_start(&start, to).await?;
+                }
+            }
+        }
+        Ok(is_busy)
+    }
+
+    /// Asks for the start of one instance.
+    async fn start(&self, start: &DueStart) -> Result<Asked, StoreError> {
+        let definition = self.runtime.definitions.get(start.definition).await?;
+        let business_key = match &definition {
+            Some(known) => next_business_key(&self.runtime.store, known.process.model()).await?,
+            None => None,
+        };
+        let instance = self.runtime.orchestrator.new_instance_id();
+        let command = Command::StartInstance {
+            instance,
+            definition: start.definition,
+            business_key,
+            variables: Variables::default(),
+            node: Some(start.node.clone()),
+            caller: None,
+        };
+        let id = command_id(&[
+            start.definition.number(),
+            u64::MAX - u64::from(start.number),
+            start.due_at.as_millis().unsigned_abs(),
+        ]);
+        Ok(self.runtime.orchestrator.ask(instance, command, Some(id)))
+    }
+}
+
+/// Waits for what came of a request.
+async fn fired(asked: Asked, timer: &impl std::fmt::Debug) -> Fired {
+    let answer = match asked {
+        Ok(answered) => answered.await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        // A turn without an event has left the timer as it was.
+        Ok(turn) if turn.events.is_empty() => Fired::Refused,
+        Ok(_) => Fired::Done,
+        Err(SubmitError::Rejected(rejection)) => {
+            tracing::debug!(?timer, %rejection, "a timer came too late");
+            Fired::Refused
+        }
+        Err(SubmitError::Overloaded | SubmitError::ShuttingDown) => Fired::Busy,
+        Err(SubmitError::Store(error)) if error.is_passing() => Fired::Busy,
+        Err(
+            error @ (SubmitError::Store(_)
+            | SubmitError::UnknownInstance
+            | SubmitError::Internal(_)),
+        ) => {
+            tracing::warn!(?timer, %error, "a timer was not fired");
+            Fired::Refused
+        }
+    }
+}
+
+/// The id of the request that fires a timer: the same for each attempt.
+fn command_id(parts: &[u64; 3]) -> CommandId {
+    let mut hash = Sha256::new();
+    hash.update(b"timer");
+    for part in parts {
+        hash.update(part.to_be_bytes());
+    }
+    let digest = hash.finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    CommandId(u128::from_be_bytes(bytes))
+}

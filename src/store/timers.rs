@@ -1,0 +1,225 @@
+//! Timers that are due: those that instances wait for, and those that start instances.
+//!
+//! Reading takes nothing away: what fires a timer is a turn, whose transaction writes the row anew.
+//! Where several processes fire the same one, the command id lets one of them have it.
+
+use spartito_core::engine::event::{Cycle, Waited};
+use spartito_core::ids::{DefinitionKey, FlowNodeId, InstanceId, SubscriptionId};
+use spartito_core::time::Timestamp;
+
+use super::database::{Tx, cells};
+use super::{Store, StoreError, convert};
+
+/// A timer that an instance waits for and that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueTimer {
+    /// The instance.
+    pub instance: InstanceId,
+    /// What is waited for.
+    pub subscription: SubscriptionId,
+    /// Since when it is due.
+    pub due_at: Timestamp,
+}
+
+/// A timer that starts an instance and that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueStart {
+    /// The version of the process.
+    pub definition: DefinitionKey,
+    /// Which of its timers, from 0.
+    pub number: u32,
+    /// The start event.
+    pub node: FlowNodeId,
+    /// Since when it is due.
+    pub due_at: Timestamp,
+    /// How it goes on; `None` where it fires once.
+    pub cycle: Option<Cycle>,
+}
+
+impl DueStart {
+    /// What it waited for.
+    pub fn waited(&self) -> Waited {
+        Waited::Timer { due: self.due_at, cycle: self.cycle.clone() }
+    }
+}
+
+/// A timer that starts instances of a version that is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStartTimer {
+    /// The start event.
+    pub node: FlowNodeId,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// How it goes on; `None` where it fires once.
+    pub cycle: Option<Cycle>,
+}
+
+#[derive(sqlx::FromRow)]
+struct TimerRow {
+    instance: i64,
+    subscription: i64,
+    due_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct StartRow {
+    definition: i64,
+    number: i64,
+    node: String,
+    due_at: i64,
+    cycle: Option<String>,
+    cycle_left: Option<i64>,
+    cycle_start: Option<i64>,
+}
+
+impl StartRow {
+    fn read(self) -> Result<DueStart, StoreError> {
+        let left = self.cycle_left.map(|left| convert::count("start_timers", "cycle_left", left));
+        let left = left.transpose()?;
+        let start = convert::timestamp_option("start_timers", "cycle_start", self.cycle_start)?;
+        Ok(DueStart {
+            definition: convert::definition("start_timers", self.definition)?,
+            number: convert::count("start_timers", "number", self.number)?,
+            node: FlowNodeId::new(self.node),
+            due_at: convert::timestamp("start_timers", "due_at", self.due_at)?,
+            cycle: self.cycle.map(|text| Cycle { text: text.into(), left, start }),
+        })
+    }
+}
+
+impl Store {
+    /// The timers of instances that are due at `now`, up to `limit`: the earliest first, of those of
+    /// one moment the one that is waited for longest.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or a row cannot be read.
+    pub async fn due_timers(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        let sql = "select instance, subscription, due_at from timers where look_at <= $1 \
+                   order by look_at, since, instance, subscription limit $2";
+        let rows: Vec<TimerRow> = self.database.all(sql, cells![now.as_millis(), limit]).await?;
+        rows.into_iter()
+            .map(|row| {
+                let subscription = convert::count("timers", "subscription", row.subscription)?;
+                Ok(DueTimer {
+                    instance: convert::instance("timers", row.instance)?,
+                    subscription: SubscriptionId(subscription),
+                    due_at: convert::timestamp("timers", "due_at", row.due_at)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The timers that start instances and are due at `now`, up to `limit`, the earliest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or a row cannot be read.
+    pub async fn due_starts(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueStart>, StoreError> {
+        let sql = "select definition, number, node, due_at, cycle, cycle_left, cycle_start \
+                   from start_timers \
+                   where look_at <= $1 order by look_at, definition, number limit $2";
+        let rows: Vec<StartRow> = self.database.all(sql, cells![now.as_millis(), limit]).await?;
+        rows.into_iter().map(StartRow::read).collect()
+    }
+
+    /// When the next timer falls due; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn next_timer_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut next = None;
+        for sql in [
+            "select min(look_at) from timers having min(look_at) is not null",
+            "select min(look_at) from start_timers having min(look_at) is not null",
+        ] {
+            let row: Option<(i64,)> = self.database.optional(sql, cells![]).await?;
+            let due = row.map(|(due,)| convert::timestamp("timers", "look_at", due)).transpose()?;
+            next = [next, due].into_iter().flatten().min();
+        }
+        Ok(next)
+    }
+
+    /// Lets a timer wait that could not be fired, if it is still there.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn postpone_timer(&self, timer: &DueTimer, to: Timestamp) -> Result<(), StoreError> {
+        let sql = "update timers set look_at = $1 \
+                   where instance = $2 and subscription = $3 and due_at = $4";
+        let instance = convert::number(timer.instance.number());
+        let due = timer.due_at.as_millis();
+        let cells = cells![to.as_millis(), instance, timer.subscription.0, due];
+        self.database.execute(sql, cells).await.map(drop)
+    }
+
+    /// The same for a timer that starts instances.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn postpone_start(&self, start: &DueStart, to: Timestamp) -> Result<(), StoreError> {
+        let sql = "update start_timers set look_at = $1 \
+                   where definition = $2 and number = $3 and due_at = $4";
+        let definition = convert::number(start.definition.number());
+        let cells = cells![to.as_millis(), definition, start.number, start.due_at.as_millis()];
+        self.database.execute(sql, cells).await.map(drop)
+    }
+
+    /// Sets a timer that has started an instance to its next moment, or takes it away. Whoever was
+    /// faster is left alone.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn go_on_with_start(
+        &self,
+        start: &DueStart,
+        next: Option<&NewStartTimer>,
+    ) -> Result<(), StoreError> {
+        let definition = convert::number(start.definition.number());
+        let due = start.due_at.as_millis();
+        let Some(next) = next else {
+            let sql = "delete from start_timers \
+                       where definition = $1 and number = $2 and due_at = $3";
+            let cells = cells![definition, start.number, due];
+            return self.database.execute(sql, cells).await.map(drop);
+        };
+        let sql = "update start_timers set due_at = $4, look_at = $4, cycle = $5, \
+                   cycle_left = $6, cycle_start = $7 where definition = $1 and number = $2 and due_at = $3";
+        let (cycle, left, began) = cycle_columns(next);
+        let next_due = next.due_at.as_millis();
+        let cells = cells![definition, start.number, due, next_due, cycle, left, began];
+        self.database.execute(sql, cells).await.map(drop)
+    }
+}
+
+fn cycle_columns(timer: &NewStartTimer) -> (Option<&str>, Option<i64>, Option<i64>) {
+    let cycle = timer.cycle.as_ref();
+    let left = cycle.and_then(|cycle| cycle.left).map(i64::from);
+    let start = cycle.and_then(|cycle| cycle.start).map(Timestamp::as_millis);
+    (cycle.map(|cycle| &*cycle.text), left, start)
+}
+
+/// Puts the timers of a new version in the place of those of the versions before.
+pub(super) async fn replace_start_timers(
+    tx: &mut Tx,
+    (definition, process): (i64, &str),
+    timers: &[NewStartTimer],
+) -> Result<(), StoreError> {
+    tx.execute("delete from start_timers where process = $1", cells![process]).await?;
+    for (number, timer) in (0_u32..).zip(timers) {
+        let sql = "insert into start_timers (definition, number, process, node, due_at, look_at, \
+                   cycle, cycle_left, cycle_start) values ($1, $2, $3, $4, $5, $5, $6, $7, $8)";
+        let (cycle, left, began) = cycle_columns(timer);
+        let due = timer.due_at.as_millis();
+        let cells =
+            cells![definition, number, process, timer.node.as_str(), due, cycle, left, began];
+        tx.execute(sql, cells).await?;
+    }
+    Ok(())
+}
