@@ -244,7 +244,8 @@ impl Counted {
     /// An instance with this reading goes or, where `n` is 1, comes.
     fn pass(&mut self, reading: &Reading, n: i64) {
         self.active = self.active.checked_add_signed(n).unwrap();
-        for node in reading.open.values() {
+        let counted = reading.open.iter().filter(|(id, _)| !reading.bodies.contains(id));
+        for (_, node) in counted {
             let counts = self.nodes.entry(node.clone()).or_default();
             counts.0 = counts.0.checked_add_signed(n).unwrap();
         }
