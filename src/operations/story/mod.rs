@@ -150,21 +150,9 @@ impl Story {
             Event::SequenceFlowTaken { flow, .. } => {
                 self.taken.insert(flow.clone());
             }
-            Event::UserTaskCreated { element, assignee, .. }
-            | Event::UserTaskAssigned { element, assignee, .. } => {
-                if let Some(visit) = self.visits.get_mut(element) {
-                    visit.is_task = true;
-                    visit.person.clone_from(assignee);
-                }
-            }
-            Event::UserTaskCompleted { element, action, by } => {
-                if let Some(visit) = self.visits.get_mut(element) {
-                    visit.person = by.clone().or_else(|| visit.person.take());
-                    visit.is_task = false;
-                    visit.completed_by.clone_from(by);
-                    visit.action.clone_from(action);
-                }
-            }
+            Event::UserTaskCreated { .. }
+            | Event::UserTaskAssigned { .. }
+            | Event::UserTaskCompleted { .. } => self.follow_task(event),
             Event::IncidentRaised { incident, element, .. } => {
                 self.incidents.insert(*incident, *element);
             }
@@ -211,6 +199,23 @@ impl Story {
             | Event::GatewayStarted { .. }
             | Event::GatewayReset { .. }
             | Event::TurnInterrupted => {}
+        }
+    }
+
+    fn follow_task(&mut self, event: &Event) {
+        if let Event::UserTaskCreated { element, assignee, .. }
+        | Event::UserTaskAssigned { element, assignee, .. } = event
+            && let Some(visit) = self.visits.get_mut(element)
+        {
+            visit.is_task = true;
+            visit.person.clone_from(assignee);
+        } else if let Event::UserTaskCompleted { element, action, by } = event
+            && let Some(visit) = self.visits.get_mut(element)
+        {
+            visit.person = by.clone().or_else(|| visit.person.take());
+            visit.is_task = false;
+            visit.completed_by.clone_from(by);
+            visit.action.clone_from(action);
         }
     }
 

@@ -75,6 +75,12 @@ pub(super) enum What {
         element: ElementInstanceId,
         code: Arc<str>,
     },
+    Sent {
+        element: ElementInstanceId,
+        name: Arc<str>,
+        is_signal: bool,
+    },
+    Called(ElementInstanceId),
     Repeats {
         element: ElementInstanceId,
         times: Option<u32>,
@@ -103,12 +109,11 @@ impl Story {
                 Some(What::Started(business_key.clone()))
             }
             Event::JobCompleted { element } => Some(What::JobDone(*element)),
-            Event::JobFailed { element, message, retry_at, retries } => Some(What::JobFailed {
-                element: *element,
-                message: message.clone(),
-                next_in_ms: (*retries > 0)
-                    .then(|| retry_at.map_or(0, |retry_at| retry_at.millis_since(at))),
-            }),
+            Event::JobFailed { element, message, retry_at, retries } => {
+                let next_in_ms = (*retries > 0)
+                    .then(|| retry_at.map_or(0, |retry_at| retry_at.millis_since(at)));
+                Some(What::JobFailed { element: *element, message: message.clone(), next_in_ms })
+            }
             Event::JobRetriesRaised { element, .. } => Some(What::RetriesRaised(*element)),
             Event::UserTaskCreated { element, .. } => Some(What::TaskCreated(*element)),
             Event::UserTaskAssigned { element, assignee, .. } => Some(match assignee {
@@ -117,14 +122,6 @@ impl Story {
             }),
             Event::UserTaskCompleted { element, action, .. } => {
                 Some(What::TaskDone { element: *element, action: action.clone() })
-            }
-            Event::DecisionEvaluated { element, decision, trace, warnings } => {
-                Some(What::Decided(Box::new(Decided {
-                    element: *element,
-                    decision: decision.clone(),
-                    trace: trace.clone(),
-                    warnings: warnings.clone(),
-                })))
             }
             Event::IncidentRaised { element, cause, message, .. } => {
                 Some(What::Incident { element: *element, cause: *cause, message: message.clone() })
@@ -141,6 +138,10 @@ impl Story {
                 self.visits.get(element).map(|visit| What::EndReached(visit.node.clone()))
             }
             Event::ElementTerminated { .. }
+            | Event::DecisionEvaluated { .. }
+            | Event::MessageThrown { .. }
+            | Event::SignalThrown { .. }
+            | Event::ProcessCalled { .. }
             | Event::SubscriptionOpened { .. }
             | Event::EventOccurred { .. }
             | Event::ErrorThrown { .. }
@@ -162,9 +163,6 @@ impl Story {
             | Event::ElementFinished { .. }
             | Event::ScopeInterrupted { .. }
             | Event::ConditionChanged { .. }
-            | Event::MessageThrown { .. }
-            | Event::SignalThrown { .. }
-            | Event::ProcessCalled { .. }
             | Event::CallEnded { .. }
             | Event::LoopResultKept { .. }
             | Event::CompensationRecorded { .. }
@@ -176,8 +174,26 @@ impl Story {
         }
     }
 
-    /// The same for what is withdrawn, events that are caught and thrown, loops and compensation.
+    /// The same for decisions, what is withdrawn, events that are caught and thrown, calls, loops
+    /// and compensation.
     fn event_worth_telling(&self, event: &Event) -> Option<What> {
+        if let Event::DecisionEvaluated { element, decision, trace, warnings } = event {
+            return Some(What::Decided(Box::new(Decided {
+                element: *element,
+                decision: decision.clone(),
+                trace: trace.clone(),
+                warnings: warnings.clone(),
+            })));
+        }
+        if let Event::MessageThrown { element, name, .. } = event {
+            return Some(What::Sent { element: *element, name: name.clone(), is_signal: false });
+        }
+        if let Event::SignalThrown { element, name, .. } = event {
+            return Some(What::Sent { element: *element, name: name.clone(), is_signal: true });
+        }
+        if let Event::ProcessCalled { element, .. } = event {
+            return Some(What::Called(*element));
+        }
         if let Event::ElementTerminated { element } = event {
             let is_task = self.visits.get(element)?.is_task;
             return is_task.then_some(What::TaskWithdrawn(*element));

@@ -74,6 +74,8 @@ impl Story {
             | What::Error { .. }
             | What::ErrorLeft { .. }
             | What::Escalation { .. }
+            | What::Sent { .. }
+            | What::Called(_)
             | What::Repeats { .. }
             | What::Undoes { .. } => return self.event_words(process, &moment.what),
             What::Set(names) => format!("Changed: {}", names.join(", ")),
@@ -124,6 +126,14 @@ impl Story {
         if let What::Escalation { element, code } = what {
             let code = if code.is_empty() { String::new() } else { format!(": {code}") };
             return Some(format!("{} escalated{code}", step(element)));
+        }
+        if let What::Sent { element, name, is_signal } = what {
+            let kind = if *is_signal { "signal" } else { "message" };
+            let name = if name.is_empty() { String::new() } else { format!(" “{name}”") };
+            return Some(format!("{} sent the {kind}{name}", step(element)));
+        }
+        if let What::Called(element) = what {
+            return Some(format!("{} began in another process", step(element)));
         }
         if let What::Repeats { element, times } = what {
             return Some(match times {
