@@ -144,6 +144,17 @@ pub(super) fn event_sub_process(
         turn.resolve_incidents_of(&closes);
         turn.emit(Event::ScopeInterrupted { scope, closes: Some(closes) });
     }
+    enter_event_sub_process(turn, scope, index, node, variables);
+}
+
+/// Enters the event sub-process `index` in `scope` at its start event `node`.
+pub(super) fn enter_event_sub_process(
+    turn: &mut Turn<'_>,
+    scope: ElementInstanceId,
+    index: NodeIndex,
+    node: NodeIndex,
+    variables: &Variables,
+) {
     let element = turn.activated(scope, index, Vec::new(), Role::Whole);
     turn.set_variables(element, variables.clone());
     let starts = match sub_process::starts(turn, element, Some(index), None) {

@@ -136,6 +136,19 @@ impl ExecutableProcess {
         })
     }
 
+    /// The event sub-process that compensates the sub-process `index` around it, with its start
+    /// event.
+    pub(in crate::engine) fn compensation_event_sub_process(
+        &self,
+        index: NodeIndex,
+    ) -> Option<(NodeIndex, NodeIndex)> {
+        let compensates = |start: NodeIndex| {
+            let definitions = self.model.node(start).kind.event_definitions();
+            definitions.iter().any(|it| matches!(it, EventDefinition::Compensation(_)))
+        };
+        self.event_sub_processes(Some(index)).find(|(_, start)| compensates(*start))
+    }
+
     /// From where a token can come to one of `flows`, all of which lead to `gateway`, without
     /// passing the gateway first.
     pub(in crate::engine) fn reach(&self, gateway: NodeIndex, flows: &[FlowIndex]) -> Reach {
