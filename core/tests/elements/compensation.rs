@@ -334,3 +334,70 @@ fn each_time_of_a_loop_is_compensated_by_its_event_sub_process() {
     "##,
     );
 }
+
+#[test]
+fn a_token_need_not_wait_until_compensation_is_done() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>
+        <serviceTask id="ua" isForCompensation="true"/>
+        <association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/>
+        <intermediateThrowEvent id="c"><compensateEventDefinition waitForCompletion="false"/></intermediateThrowEvent>
+        <serviceTask id="b"/>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-c" sourceRef="a" targetRef="c"/>
+        <sequenceFlow id="c-b" sourceRef="c" targetRef="b"/>
+        <sequenceFlow id="b-e" sourceRef="b" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        started
+        pass s by s-a
+        enter a
+        job a of type a, 3 attempts
+        > complete a
+        job done a
+        leave a by a-c
+        enter c by c-b
+        enter ua to compensate
+        job ua of type ua, 3 attempts
+        enter b
+        job b of type b, 3 attempts
+        > complete b
+        job done b
+        leave b by b-e
+        pass e
+        > complete ua
+        job done ua
+        leave ua
+        leave c
+        completed
+    "##,
+    );
+}
+
+#[test]
+fn where_nothing_is_to_be_compensated_the_event_passes() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <intermediateThrowEvent id="c"><compensateEventDefinition waitForCompletion="false"/></intermediateThrowEvent>
+        <sequenceFlow id="s-c" sourceRef="s" targetRef="c"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        started
+        pass s by s-c
+        enter c
+        leave c
+        completed
+    "##,
+    );
+}

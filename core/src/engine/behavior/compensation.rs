@@ -62,12 +62,13 @@ fn compensated_scope(
     }
 }
 
-/// Compensates `activity`, or all that has completed in the scope of the event; whether there is
-/// anything to wait for.
+/// Compensates `activity`, or all that has completed in the scope of the event, whose token may go
+/// on meanwhile; whether there is anything to compensate.
 pub(super) fn throw(
     turn: &mut Turn<'_>,
     element: ElementInstanceId,
     activity: Option<NodeIndex>,
+    goes_on: bool,
 ) -> bool {
     let Some(scope) = turn.state().element(element).map(|open| open.scope) else { return false };
     let scope = compensated_scope(turn, scope, activity);
@@ -78,7 +79,7 @@ pub(super) fn throw(
     if activities.is_empty() {
         return false;
     }
-    turn.emit(Event::CompensationStarted { element, scope, activities });
+    turn.emit(Event::CompensationStarted { element, scope, activities, goes_on });
     turn.compensate(element);
     true
 }
@@ -101,7 +102,7 @@ pub(super) fn run_back(
         return;
     }
     let activities: Vec<_> = records.iter().rev().map(|record| record.element).collect();
-    turn.emit(Event::CompensationStarted { element, scope: of, activities });
+    turn.emit(Event::CompensationStarted { element, scope: of, activities, goes_on: false });
     turn.compensate(element);
 }
 
@@ -125,7 +126,7 @@ pub(super) fn cancel(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
         turn.terminate(other);
     }
     turn.emit(Event::ScopeInterrupted { scope: transaction, closes: None });
-    let is_awaited = throw(turn, element, None);
+    let is_awaited = throw(turn, element, None, false);
     if !is_awaited {
         turn.emit(Event::ElementFinished { element });
         turn.complete(element, index);
@@ -155,7 +156,7 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
     let Some(open) = turn.state().element(thrower) else { return };
     let Some(work) = open.compensation() else { return };
     let process = turn.process();
-    let (scope, own_scope) = (work.scope, open.scope);
+    let (scope, own_scope, has_gone_on) = (work.scope, open.scope, work.has_gone_on);
     let Some(index) = process.node_index(&open.node) else { return };
     let runs_in = runs_in(turn, thrower, scope);
     let of_thrower = |child: ElementInstanceId| matches!(turn.role(child), Role::Compensation { thrower: it, .. } if it == thrower);
@@ -164,6 +165,11 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
     }
     let Some(activity) = work.left.first().copied() else {
         turn.emit(Event::ElementFinished { element: thrower });
+        if has_gone_on {
+            turn.resolve_incidents(thrower);
+            turn.emit(Event::ElementCompleted { element: thrower });
+            return;
+        }
         turn.complete(thrower, index);
         let cancels = |event: &EventExpression| matches!(event, EventExpression::Cancel);
         if process.node(index).events.iter().any(cancels)
