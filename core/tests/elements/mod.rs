@@ -6,6 +6,7 @@ mod call_activity;
 mod catching;
 mod compensation;
 mod complex_gateway;
+mod data;
 mod errors;
 mod events;
 mod exclusive_gateway;

@@ -156,7 +156,9 @@ pub(super) fn enter_event_sub_process(
     variables: &Variables,
 ) {
     let element = turn.activated(scope, index, Vec::new(), Role::Whole);
-    turn.set_variables(element, variables.clone());
+    let mut own = variables.clone();
+    mappings::declare(turn, element, turn.process().node(index), &mut own);
+    turn.set_variables(element, own);
     let starts = match sub_process::starts(turn, element, Some(index), None) {
         Ok(starts) => starts,
         Err(failure) => return turn.raise_incident(element, failure),
