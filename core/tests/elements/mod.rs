@@ -19,6 +19,7 @@ mod parallel_gateway;
 mod repetition;
 mod sequence_flow;
 mod service_task;
+mod starting;
 mod sub_process;
 mod suspension;
 mod tasks;
