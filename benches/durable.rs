@@ -150,6 +150,7 @@ impl Bench {
             business_key: None,
             variables: self.payload.clone(),
             node: None,
+            occurred: None,
             caller: None,
         };
         orchestrator.submit(instance, start, None, None).await.expect("it starts");

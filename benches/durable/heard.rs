@@ -136,6 +136,7 @@ async fn start(runtime: &Runtime, definition: DefinitionKey) -> (InstanceId, Ele
         business_key,
         variables,
         node: None,
+        occurred: None,
         caller: None,
     };
     runtime.orchestrator.submit(instance, command, None, None).await.expect("it starts");
@@ -158,7 +159,7 @@ async fn change_others(
                 let instance = runtime.orchestrator.new_instance_id();
                 let (business_key, variables) = (None, Variables::default());
                 let command =
-                    Command::StartInstance { instance, definition, business_key, variables, node: None, caller: None };
+                    Command::StartInstance { instance, definition, business_key, variables, node: None, occurred: None, caller: None };
                 runtime.orchestrator.submit(instance, command, None, None).await?;
             }
         }

@@ -38,6 +38,7 @@ impl Subject {
             business_key: None,
             variables: Variables::from_iter([("count", Value::from(count))]),
             node: None,
+            occurred: None,
             caller: None,
         });
         while subject.state.is_interrupted() {

@@ -76,6 +76,7 @@ impl Bench {
             business_key: None,
             variables: self.payload.clone(),
             node: None,
+            occurred: None,
             caller: None,
         };
         let mut events = self.ask(&mut state, start);

@@ -359,3 +359,30 @@ fn case_88_a_process_that_calls_itself_stops_with_an_incident() {
     assert_eq!(outcome.instances.len(), 101);
     assert!(outcome.incidents[0].message.contains("call itself"), "{:?}", outcome.incidents);
 }
+
+/// Starts by an order and a payment together.
+const TOGETHER: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="t">
+  <message id="m1" name="ordered"><extensionElements>
+    <zeebe:subscription correlationKey="=id"/></extensionElements></message>
+  <message id="m2" name="paid"><extensionElements>
+    <zeebe:subscription correlationKey="=id"/></extensionElements></message>
+  <process id="order" isExecutable="true">
+    <startEvent id="Both" parallelMultiple="true"><messageEventDefinition messageRef="m1"/>
+      <messageEventDefinition messageRef="m2"/></startEvent>
+    <sequenceFlow id="f1" sourceRef="Both" targetRef="End"/><endEvent id="End"/>
+  </process></definitions>"#;
+
+#[test]
+fn an_instance_that_several_events_start_gets_those_with_its_key() {
+    let steps = |second: &str| {
+        let step = r#"{"message": "ordered", "key": "KEY", "variables": {"id": "KEY"}}"#;
+        let step = step.replace("KEY", second);
+        let start = r#"{"start": {"message": "paid", "key": "o-1", "variables": {"id": "o-1"}}"#;
+        play(TOGETHER, &format!("{start}, \"steps\": [{step}]}}"))
+    };
+    let states =
+        |outcome: Outcome| -> Vec<_> { outcome.instances.iter().map(|it| it.state).collect() };
+    assert_eq!(states(steps("o-1")), ["COMPLETED"]);
+    assert_eq!(states(steps("o-2")), ["ACTIVE", "ACTIVE"], "the order of another one");
+}

@@ -194,6 +194,7 @@ impl<'p> Run<'p> {
             business_key: Some("case 7".to_owned()),
             variables,
             node: None,
+            occurred: None,
             caller: None,
         };
         self.ask(None, command);

@@ -164,3 +164,17 @@ fn a_complex_gateway_that_asks_for_more_than_can_come_waits_for_ever() {
     assert_eq!(verdict(&explored), (true, false, true));
     assert!(explored.findings.iter().any(|it| it.element == "y"), "{:?}", found(&explored));
 }
+
+#[test]
+fn all_events_behind_a_parallel_instantiating_gateway_are_awaited() {
+    let wait = "<intermediateCatchEvent id='a'><timerEventDefinition/></intermediateCatchEvent>\
+         <intermediateCatchEvent id='b'><timerEventDefinition/></intermediateCatchEvent>\
+         <parallelGateway id='y'/><endEvent id='e'/>";
+    let started = |kind: &str| {
+        let gateway = format!("<eventBasedGateway id='x' instantiate='true'{kind}/>");
+        explored(&drawn(&(gateway + wait), "x>a x>b a>y b>y y>e"))
+    };
+    let all = started(" eventGatewayType='Parallel'");
+    assert_eq!(verdict(&all), (true, true, true), "{:#?}", all.findings);
+    assert_eq!(verdict(&started("")), (true, false, true), "only one of them comes");
+}

@@ -267,6 +267,7 @@ async fn begin(
         business_key: business_key.clone(),
         variables,
         node: None,
+        occurred: None,
         caller: None,
     };
     desk.runtime.orchestrator.submit(instance, command, Some(by.clone()), None).await?;

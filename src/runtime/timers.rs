@@ -227,6 +227,7 @@ impl Firing {
             business_key,
             variables: Variables::default(),
             node: Some(start.node.clone()),
+            occurred: Some(start.waited()),
             caller: None,
         };
         let id = command_id(&[

@@ -71,6 +71,7 @@ impl Bench {
             business_key: Some(key.to_owned()),
             variables: Variables::default(),
             node: None,
+            occurred: None,
             caller: None,
         };
         self.submit(instance, command, by).await.unwrap();
@@ -91,6 +92,7 @@ impl Bench {
             business_key: None,
             variables: [(name, Value::string(value))].into_iter().collect(),
             node: None,
+            occurred: None,
             caller: None,
         };
         self.submit(instance, command, "anna").await.unwrap();

@@ -66,6 +66,7 @@ impl Bench {
             business_key: None,
             variables,
             node: None,
+            occurred: None,
             caller: None,
         };
         self.submit(instance, command, "anna").await.unwrap();
@@ -373,6 +374,7 @@ async fn commit_and_die(store: &Store, key: DefinitionKey, xml: &str, at: &impl 
         business_key: None,
         variables: order("7"),
         node: None,
+        occurred: None,
         caller: None,
     };
     let id = CommandId(u128::from(instance.number()));

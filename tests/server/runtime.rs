@@ -104,6 +104,7 @@ fn a_repeated_request_gets_the_first_answer() {
                 business_key: None,
                 variables: Variables::default(),
                 node: None,
+                occurred: None,
                 caller: None,
             };
             bench.runtime.orchestrator.submit(instance, command, None, Some(CommandId(77)))
@@ -302,6 +303,7 @@ fn an_unknown_instance_or_version_is_refused_without_harm_to_others() {
             business_key: None,
             variables: Variables::default(),
             node: None,
+            occurred: None,
             caller: None,
         };
         let orchestrator = &bench.runtime.orchestrator;

@@ -72,6 +72,7 @@ async fn case_101_a_full_disk_is_said_and_loses_nothing() {
             business_key: Some(format!("LA-{n}")),
             variables: [("text", Value::string(text))].into_iter().collect::<Variables>(),
             node: None,
+            occurred: None,
             caller: None,
         };
         bench.submit(instance, command, "anna")

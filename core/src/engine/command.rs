@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Caller;
+use super::event::{Caller, Waited};
 use super::modification::{Activation, Termination};
 use crate::ids::{
     CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, PersonId,
@@ -44,6 +44,10 @@ pub enum Command {
         /// The start event that occurred; `None` for the none start event.
         #[serde(default)]
         node: Option<FlowNodeId>,
+        /// What of a parallel multiple start event has occurred: the instance waits for the rest
+        /// of it. `None` for the first of its events; of no account for others.
+        #[serde(default)]
+        occurred: Option<Waited>,
         /// The call activity that starts it.
         #[serde(default)]
         caller: Option<Caller>,

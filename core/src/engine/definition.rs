@@ -3,6 +3,7 @@
 //! Never changes after deployment; shared by all turns of its instances.
 
 mod compile;
+mod data;
 mod event;
 mod graph;
 
@@ -175,6 +176,8 @@ pub(super) struct Node {
     pub(super) behavior: Behavior,
     pub(super) inputs: Vec<Mapping>,
     pub(super) outputs: Vec<Mapping>,
+    /// Variables of its own that hide those around it, null at first.
+    pub(super) declared: Vec<Arc<str>>,
     /// What an event catches or throws, in document order.
     pub(super) events: Vec<EventExpression>,
     pub(super) repetition: Option<LoopExpressions>,

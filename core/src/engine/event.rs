@@ -202,6 +202,9 @@ pub enum Event {
         scope: ElementInstanceId,
         /// The visits that completed, in the order of compensation.
         activities: Vec<ElementInstanceId>,
+        /// Whether the token of the event goes on meanwhile; the event stays until it is done.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        goes_on: bool,
     },
     /// One record is used up: its compensation begins.
     CompensationTaken {

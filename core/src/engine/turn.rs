@@ -62,7 +62,7 @@ pub fn start_events(deployed: Deployed<'_>, request: &Request) -> Vec<(FlowNodeI
         let seen = turn.visible(ElementInstanceId::ROOT);
         let waited = behavior::waiting::evaluate_start(&turn, index, seen);
         let id = process.node_id(index);
-        found.extend(waited.into_iter().map(|waits| (id.clone(), waits)));
+        found.extend(waited.into_iter().map(|(_, waits)| (id.clone(), waits)));
     }
     found
 }

@@ -100,7 +100,9 @@ fn start(world: &mut World, start: &Start) -> Result<usize, StartError> {
             return started.first().copied().ok_or_else(missing);
         }
     };
-    let beginning = Beginning { process, node, business_key, variables, caller: None };
+    let fires = matches!(start.what, StartWhat::Timer { .. });
+    let occurred = fires.then_some(Waited::Timer { due: world.now, cycle: None });
+    let beginning = Beginning { process, node, occurred, business_key, variables, caller: None };
     Ok(world.begin(beginning)?)
 }
 

@@ -56,6 +56,7 @@ pub(super) struct Message {
 pub(super) struct Beginning {
     pub(super) process: usize,
     pub(super) node: Option<FlowNodeId>,
+    pub(super) occurred: Option<Waited>,
     pub(super) business_key: Option<String>,
     pub(super) variables: Variables,
     pub(super) caller: Option<Caller>,
@@ -119,6 +120,7 @@ impl World {
             business_key: beginning.business_key,
             variables: beginning.variables,
             node: beginning.node,
+            occurred: beginning.occurred,
             caller: beginning.caller,
         };
         self.instances.push(Instance {
@@ -206,8 +208,14 @@ impl World {
                 };
                 let business_key = called.business_key;
                 let caller_and = Some(caller);
-                let beginning =
-                    Beginning { process, node: None, business_key, variables, caller: caller_and };
+                let beginning = Beginning {
+                    process,
+                    node: None,
+                    occurred: None,
+                    business_key,
+                    variables,
+                    caller: caller_and,
+                };
                 match self.begin(beginning) {
                     Ok(number) => {
                         self.calls.insert((caller.instance, caller.element), number);
@@ -290,13 +298,16 @@ impl World {
     fn start_with(&mut self, process: usize, message: &Message) -> Result<Option<usize>, Stop> {
         let is_it =
             |waits: &Waited| matches!(waits, Waited::Message { name, .. } if *name == message.name);
-        let Some(node) = self.starts(process).into_iter().find(|(_, waits)| is_it(waits)) else {
+        let Some((node, occurred)) =
+            self.starts(process).into_iter().find(|(_, waits)| is_it(waits))
+        else {
             return Ok(None);
         };
         let variables = message.variables.clone();
         let number = self.begin(Beginning {
             process,
-            node: Some(node.0),
+            node: Some(node),
+            occurred: Some(occurred),
             business_key: None,
             variables,
             caller: None,
@@ -337,10 +348,11 @@ impl World {
         }
         let mut started = Vec::new();
         for process in 0..self.models.processes.len() {
-            for (node, _) in self.starts(process).into_iter().filter(|(_, it)| hears(it)) {
+            for (node, occurred) in self.starts(process).into_iter().filter(|(_, it)| hears(it)) {
                 started.push(self.begin(Beginning {
                     process,
                     node: Some(node),
+                    occurred: Some(occurred),
                     business_key: None,
                     variables: variables.clone(),
                     caller: None,

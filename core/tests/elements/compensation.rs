@@ -163,3 +163,241 @@ fn a_canceled_transaction_undoes_what_it_did_and_leaves_by_its_cancel_event() {
     "##,
     );
 }
+
+/// A sub-process that does `a` and has an event sub-process that compensates it.
+const COMPENSATED_BY_EVENT: &str = r#"
+    <process id="p" isExecutable="true">
+    <startEvent id="s"/>
+    <subProcess id="u">LOOP
+    <extensionElements><zeebe:ioMapping><zeebe:input source="=1" target="x"/></zeebe:ioMapping></extensionElements>
+    <startEvent id="s1"/><serviceTask id="a"/><boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent><serviceTask id="ua" isForCompensation="true"/><association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/><sequenceFlow id="s1-a" sourceRef="s1" targetRef="a"/>
+    <subProcess id="h" triggeredByEvent="true"><startEvent id="hs"><compensateEventDefinition/></startEvent><userTask id="ask"><extensionElements><zeebe:assignmentDefinition assignee="=&quot;x is &quot; + string(x)"/></extensionElements></userTask>THROW<sequenceFlow id="hs-ask" sourceRef="hs" targetRef="ask"/></subProcess>
+    </subProcess>
+    <endEvent id="c"><compensateEventDefinition/></endEvent>
+    <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+    <sequenceFlow id="u-c" sourceRef="u" targetRef="c"/>
+    </process>
+"#;
+
+#[test]
+fn an_event_sub_process_compensates_instead_of_what_its_sub_process_did() {
+    check_content(
+        &COMPENSATED_BY_EVENT.replace("THROW", "").replace("LOOP", ""),
+        r##"
+        > start {}
+        started
+        pass s by s-u
+        enter u
+        set u {"x":1}
+        pass s1 by s1-a
+        enter a
+        job a of type a, 3 attempts
+        > complete a {"x": 2}
+        job done a
+        set u {"x":2}
+        leave a
+        leave u by u-c
+        enter c
+        enter u to compensate
+        set u {"x":2}
+        enter h
+        pass hs by hs-ask
+        enter ask
+        task ask for x is 2
+        > finish - ask
+        task done ask
+        leave ask
+        leave h
+        leave u
+        leave c
+        completed
+    "##,
+    );
+}
+
+#[test]
+fn an_event_sub_process_that_compensates_can_compensate_what_its_sub_process_did() {
+    let throw = r#"<endEvent id="t"><compensateEventDefinition/></endEvent><sequenceFlow id="ask-t" sourceRef="ask" targetRef="t"/>"#;
+    check_content(
+        &COMPENSATED_BY_EVENT.replace("THROW", throw).replace("LOOP", ""),
+        r##"
+        > start {}
+        started
+        pass s by s-u
+        enter u
+        set u {"x":1}
+        pass s1 by s1-a
+        enter a
+        job a of type a, 3 attempts
+        > complete a
+        job done a
+        leave a
+        leave u by u-c
+        enter c
+        enter u to compensate
+        set u {"x":1}
+        enter h
+        pass hs by hs-ask
+        enter ask
+        task ask for x is 1
+        > finish - ask
+        task done ask
+        leave ask by ask-t
+        enter t
+        enter ua to compensate
+        job ua of type ua, 3 attempts
+        > complete ua
+        job done ua
+        leave ua
+        leave t
+        leave h
+        leave u
+        leave c
+        completed
+    "##,
+    );
+}
+
+#[test]
+fn each_time_of_a_loop_is_compensated_by_its_event_sub_process() {
+    let throw = r#"<endEvent id="t"><compensateEventDefinition activityRef="a"/></endEvent><sequenceFlow id="ask-t" sourceRef="ask" targetRef="t"/>"#;
+    let times = r#"<standardLoopCharacteristics loopMaximum="2"/>"#;
+    check_content(
+        &COMPENSATED_BY_EVENT.replace("THROW", throw).replace("LOOP", times),
+        r##"
+        > start {}
+        started
+        pass s by s-u
+        enter u as a loop
+        enter u time 0
+        set u {"loopCounter":1}
+        set u {"x":1}
+        pass s1 by s1-a
+        enter a
+        job a of type a, 3 attempts
+        > complete a
+        job done a
+        leave a
+        leave u
+        enter u time 1
+        set u {"loopCounter":2}
+        set u {"x":1}
+        pass s1 by s1-a
+        enter a
+        job a of type a, 3 attempts
+        > complete a
+        job done a
+        leave a
+        leave u
+        leave u by u-c
+        enter c
+        enter u to compensate
+        enter u to compensate
+        set u {"loopCounter":2,"x":1}
+        enter h
+        pass hs by hs-ask
+        enter ask
+        task ask for x is 1
+        > finish - ask
+        task done ask
+        leave ask by ask-t
+        enter t
+        enter ua to compensate
+        job ua of type ua, 3 attempts
+        > complete ua
+        job done ua
+        leave ua
+        leave t
+        leave h
+        leave u
+        enter u to compensate
+        set u {"loopCounter":1,"x":1}
+        enter h
+        pass hs by hs-ask
+        enter ask
+        task ask for x is 1
+        > finish - ask
+        task done ask
+        leave ask by ask-t
+        enter t
+        enter ua to compensate
+        job ua of type ua, 3 attempts
+        > complete ua
+        job done ua
+        leave ua
+        leave t
+        leave h
+        leave u
+        leave u
+        leave c
+        completed
+    "##,
+    );
+}
+
+#[test]
+fn a_token_need_not_wait_until_compensation_is_done() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>
+        <serviceTask id="ua" isForCompensation="true"/>
+        <association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/>
+        <intermediateThrowEvent id="c"><compensateEventDefinition waitForCompletion="false"/></intermediateThrowEvent>
+        <serviceTask id="b"/>
+        <endEvent id="e"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-c" sourceRef="a" targetRef="c"/>
+        <sequenceFlow id="c-b" sourceRef="c" targetRef="b"/>
+        <sequenceFlow id="b-e" sourceRef="b" targetRef="e"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        started
+        pass s by s-a
+        enter a
+        job a of type a, 3 attempts
+        > complete a
+        job done a
+        leave a by a-c
+        enter c by c-b
+        enter ua to compensate
+        job ua of type ua, 3 attempts
+        enter b
+        job b of type b, 3 attempts
+        > complete b
+        job done b
+        leave b by b-e
+        pass e
+        > complete ua
+        job done ua
+        leave ua
+        leave c
+        completed
+    "##,
+    );
+}
+
+#[test]
+fn where_nothing_is_to_be_compensated_the_event_passes() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <intermediateThrowEvent id="c"><compensateEventDefinition waitForCompletion="false"/></intermediateThrowEvent>
+        <sequenceFlow id="s-c" sourceRef="s" targetRef="c"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        started
+        pass s by s-c
+        enter c
+        leave c
+        completed
+    "##,
+    );
+}

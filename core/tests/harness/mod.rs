@@ -275,14 +275,16 @@ impl Run {
                 business_key: None,
                 variables: variables(rest),
                 node: None,
+                occurred: None,
                 caller: None,
             },
             "start-at" => Command::StartInstance {
                 instance: InstanceId::new(7),
                 definition: DEFINITION,
                 business_key: None,
-                variables: variables(further),
+                variables: variables(if second == "by" { "" } else { further }),
                 node: Some(FlowNodeId::from(first)),
+                occurred: (second == "by").then(|| Waited::Signal { name: Arc::from(last) }),
                 caller: None,
             },
             "start-called" => Command::StartInstance {
@@ -291,6 +293,7 @@ impl Run {
                 business_key: None,
                 variables: variables(rest),
                 node: None,
+                occurred: None,
                 caller: Some(Caller {
                     instance: InstanceId::new(6),
                     element: ElementInstanceId(1),

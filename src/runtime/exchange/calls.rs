@@ -33,6 +33,7 @@ impl Exchange {
                     business_key: called.business_key.clone(),
                     variables: variables.clone(),
                     node: None,
+                    occurred: None,
                     caller: Some(caller),
                 };
                 let id = command_id(row.origin, "call");

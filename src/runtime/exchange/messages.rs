@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 
 use futures::future::join_all;
 use spartito_core::engine::Command;
+use spartito_core::engine::event::Waited;
 use spartito_core::exchange::Outgoing;
 use spartito_core::ids::{InstanceId, PersonId, ProcessId};
 use spartito_core::time::Timestamp;
@@ -298,12 +299,15 @@ impl Exchange {
             Receiver::Start { definition, node } => {
                 let instance = self.orchestrator.new_instance_id();
                 let is_short = |key: &&str| key.chars().count() <= BUSINESS_KEY_CHARACTERS_MAX;
+                let key = message.key.map(Arc::from);
+                let occurred = Waited::Message { name: Arc::from(message.name), key };
                 let command = Command::StartInstance {
                     instance,
                     definition,
                     business_key: message.key.filter(is_short).map(str::to_owned),
                     variables,
                     node: Some(node),
+                    occurred: Some(occurred),
                     caller: None,
                 };
                 (instance, command)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 use spartito_core::engine::Command;
+use spartito_core::engine::event::Waited;
 use spartito_core::exchange::Outgoing;
 use spartito_core::ids::{InstanceId, PersonId};
 use spartito_core::value::Variables;
@@ -67,6 +68,7 @@ impl Exchange {
                 business_key: None,
                 variables: variables.clone(),
                 node: Some(node),
+                occurred: Some(Waited::Signal { name: name.clone() }),
                 caller: None,
             };
             self.submit(instance, command, row.by.clone(), id).await?;

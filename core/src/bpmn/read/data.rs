@@ -10,6 +10,7 @@ use crate::diagnostic::findings::{Findings, Place, cut};
 use crate::xml::{Namespace, Node};
 
 use super::events::{child_text, is_variable};
+use super::extensions::is_variable_path;
 use super::nodes::Context;
 
 /// The data items of a process.
@@ -131,21 +132,39 @@ fn association(
     let sources: Vec<DataIndex> =
         parts.iter().filter(|it| it.is_bpmn("sourceRef")).filter_map(|it| find(*it)).collect();
     let target = parts.iter().find(|it| it.is_bpmn("targetRef")).and_then(|it| find(*it));
-    let assignments: Vec<Mapping> = node
-        .children()
-        .filter(|child| child.is_bpmn("assignment"))
-        .filter_map(|assignment| {
-            let from = child_text(assignment, "from")?;
-            let to = child_text(assignment, "to")?;
-            let source = Text { text: expression(&from.text), position: from.position };
-            Some(Mapping { source, target: to.text.trim_start_matches('=').trim().to_owned() })
-        })
-        .collect();
+    let assigning = node.children().filter(|child| child.is_bpmn("assignment"));
+    let assignments: Vec<Mapping> =
+        assigning.filter_map(|it| assignment(context, owner, it, findings)).collect();
     if sources.is_empty() && target.is_none() && assignments.is_empty() {
         return None;
     }
     let transformation = child_text(node, "transformation");
     Some(DataAssociation { sources, target, transformation, assignments })
+}
+
+/// An assignment: its `to` is a variable, a part of one, or the id of a data item.
+fn assignment(
+    context: &Context<'_, '_>,
+    owner: Node<'_>,
+    node: Node<'_>,
+    findings: &mut Findings,
+) -> Option<Mapping> {
+    let from = child_text(node, "from")?;
+    let to = child_text(node, "to")?;
+    let name = to.text.trim_start_matches('=').trim();
+    let target = match context.data_item(name) {
+        Some(item) => item.variable.to_string(),
+        None if is_variable_path(name) => name.to_owned(),
+        None => {
+            let message = format!("The assignment sets “{}”, which is no variable.", cut(name));
+            let remedy = "Name a variable, a part of one as in a.b, or a data item.";
+            let place = Place::from(owner).at(to.position);
+            findings.warning("data-association-ignored", place, message, remedy);
+            return None;
+        }
+    };
+    let source = Text { text: expression(&from.text), position: from.position };
+    Some(Mapping { source, target })
 }
 
 /// The `from` of an assignment is an expression, whatever its first character.

@@ -425,6 +425,8 @@ fn role(node: &FlowNode, node_of: impl Fn(NodeIndex) -> usize) -> Role {
         FlowNodeKind::ParallelGateway => Role::ParallelJoin,
         FlowNodeKind::InclusiveGateway => Role::InclusiveJoin,
         FlowNodeKind::ComplexGateway(_) => Role::ComplexJoin,
+        // All events behind it are waited for.
+        FlowNodeKind::EventBasedGateway(it) if it.instantiates && it.is_parallel => Role::Pass,
         FlowNodeKind::EventBasedGateway(_) => Role::EventGateway,
         FlowNodeKind::SubProcess(sub)
             if !matches!(sub.kind, SubProcessKind::AdHoc(_))

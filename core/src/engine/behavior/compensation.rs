@@ -20,7 +20,10 @@ pub(super) fn record(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
         return;
     }
     let holds_records = !turn.state().compensable(element).is_empty();
-    let has_handler = role != Role::Body && turn.process().compensation_handler(index).is_some();
+    let process = turn.process();
+    let has_handler = role != Role::Body
+        && (process.compensation_handler(index).is_some()
+            || process.compensation_event_sub_process(index).is_some());
     if !holds_records && !has_handler {
         return;
     }
@@ -31,27 +34,44 @@ pub(super) fn record(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
     turn.emit(Event::CompensationRecorded { scope, element, node, variables });
 }
 
-/// The scope whose completed activities an event in `scope` compensates: that around the event
-/// sub-process, where a compensation event has started it.
-fn compensated_scope(turn: &Turn<'_>, scope: ElementInstanceId) -> ElementInstanceId {
+/// The scope whose completed activities an event in `scope` compensates: that of the activity that
+/// it names; else its own, or that around its event sub-process where its own has nothing. What
+/// stands for a completed sub-process means that one.
+fn compensated_scope(
+    turn: &Turn<'_>,
+    scope: ElementInstanceId,
+    activity: Option<NodeIndex>,
+) -> ElementInstanceId {
     let model = turn.process().model();
-    let is_event =
-        turn.scope_node(scope).is_some_and(|node| model.node(node).kind.is_event_sub_process());
-    match turn.state().element(scope) {
-        Some(open) if is_event && turn.state().compensable(scope).is_empty() => open.scope,
-        _ => scope,
+    let mut at = scope;
+    while let Some(open) = turn.state().element(at) {
+        let node = turn.scope_node(at);
+        let is_event = node.is_some_and(|node| model.node(node).kind.is_event_sub_process());
+        let is_meant = match activity {
+            Some(activity) => model.node(activity).scope == node,
+            None => !turn.state().compensable(at).is_empty(),
+        };
+        if !is_event || is_meant {
+            break;
+        }
+        at = open.scope;
+    }
+    match turn.role(at) {
+        Role::Compensation { of, .. } if !turn.state().compensable(of).is_empty() => of,
+        Role::Compensation { .. } | Role::Whole | Role::Body | Role::Time(_) => at,
     }
 }
 
-/// Compensates `activity`, or all that has completed in the scope of the event; whether there is
-/// anything to wait for.
+/// Compensates `activity`, or all that has completed in the scope of the event, whose token may go
+/// on meanwhile; whether there is anything to compensate.
 pub(super) fn throw(
     turn: &mut Turn<'_>,
     element: ElementInstanceId,
     activity: Option<NodeIndex>,
+    goes_on: bool,
 ) -> bool {
     let Some(scope) = turn.state().element(element).map(|open| open.scope) else { return false };
-    let scope = compensated_scope(turn, scope);
+    let scope = compensated_scope(turn, scope, activity);
     let meant = activity.map(|activity| turn.process().node_id(activity));
     let is_meant = |record: &&CompensationRecord| meant.is_none_or(|node| record.node == *node);
     let records = turn.state().compensable(scope).iter().rev().filter(is_meant);
@@ -59,18 +79,42 @@ pub(super) fn throw(
     if activities.is_empty() {
         return false;
     }
-    turn.emit(Event::CompensationStarted { element, scope, activities });
+    turn.emit(Event::CompensationStarted { element, scope, activities, goes_on });
     turn.compensate(element);
     true
 }
 
-/// Compensates what the completed sub-process `of` did; `element` stands for it meanwhile.
-pub(super) fn run_back(turn: &mut Turn<'_>, element: ElementInstanceId, of: ElementInstanceId) {
-    let records = turn.state().compensable(of).iter().rev();
-    let activities: Vec<_> = records.map(|record| record.element).collect();
+/// Compensates the completed sub-process `of`, for which `element` stands meanwhile: by its
+/// compensation event sub-process, else by what it did. The body of a loop compensates its times.
+pub(super) fn run_back(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    of: ElementInstanceId,
+) {
     turn.emit(Event::ElementWaiting { element });
-    turn.emit(Event::CompensationStarted { element, scope: of, activities });
+    let records = turn.state().compensable(of);
+    let holds_times = records.first().is_some_and(|it| it.node == *turn.process().node_id(index));
+    if let Some((handler, start)) =
+        turn.process().compensation_event_sub_process(index).filter(|_| !holds_times)
+    {
+        occurrence::enter_event_sub_process(turn, element, handler, start, &Variables::default());
+        return;
+    }
+    let activities: Vec<_> = records.iter().rev().map(|record| record.element).collect();
+    turn.emit(Event::CompensationStarted { element, scope: of, activities, goes_on: false });
     turn.compensate(element);
+}
+
+/// Where what compensates a record of `scope` runs: in the visit that stands for it, where it is
+/// over.
+fn runs_in(
+    turn: &Turn<'_>,
+    thrower: ElementInstanceId,
+    scope: ElementInstanceId,
+) -> ElementInstanceId {
+    let stands_for = |it: &ElementInstanceId| matches!(turn.role(*it), Role::Compensation { of, .. } if of == scope);
+    turn.state().scopes_outward(thrower).find(stands_for).unwrap_or(scope)
 }
 
 /// The cancel end event `element` cancels its transaction: what is active ends, what has completed
@@ -82,7 +126,7 @@ pub(super) fn cancel(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
         turn.terminate(other);
     }
     turn.emit(Event::ScopeInterrupted { scope: transaction, closes: None });
-    let is_awaited = throw(turn, element, None);
+    let is_awaited = throw(turn, element, None, false);
     if !is_awaited {
         turn.emit(Event::ElementFinished { element });
         turn.complete(element, index);
@@ -112,16 +156,20 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
     let Some(open) = turn.state().element(thrower) else { return };
     let Some(work) = open.compensation() else { return };
     let process = turn.process();
-    let (scope, own_scope) = (work.scope, open.scope);
+    let (scope, own_scope, has_gone_on) = (work.scope, open.scope, work.has_gone_on);
     let Some(index) = process.node_index(&open.node) else { return };
-    let stands_for_sub_process = matches!(open.role, Role::Compensation { of, .. } if of == scope);
-    let runs_in = if stands_for_sub_process { thrower } else { scope };
+    let runs_in = runs_in(turn, thrower, scope);
     let of_thrower = |child: ElementInstanceId| matches!(turn.role(child), Role::Compensation { thrower: it, .. } if it == thrower);
     if turn.state().children(runs_in).rev().any(of_thrower) {
         return;
     }
     let Some(activity) = work.left.first().copied() else {
         turn.emit(Event::ElementFinished { element: thrower });
+        if has_gone_on {
+            turn.resolve_incidents(thrower);
+            turn.emit(Event::ElementCompleted { element: thrower });
+            return;
+        }
         turn.complete(thrower, index);
         let cancels = |event: &EventExpression| matches!(event, EventExpression::Cancel);
         if process.node(index).events.iter().any(cancels)
@@ -148,7 +196,7 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
     let element = turn.activated(runs_in, node, Vec::new(), role);
     turn.set_variables(element, record.variables);
     if turn.process().node(node).repetition.is_some() && record.node == *process.node_id(node) {
-        run_back(turn, element, activity);
+        run_back(turn, element, node, activity);
     } else {
         turn.activate(element, node);
     }

@@ -4,7 +4,7 @@
 //! result goes up to the nearest scope that has a variable of that name, else to the process;
 //! where the model has output mappings, the result stays with the element and only what they name
 //! goes up. BPMN 2.0.2, "Execution Semantics for Data", leaves these rules to extensions; they are
-//! those of `zeebe:ioMapping`.
+//! those of `zeebe:ioMapping`. Data associations are mappings like those, and come before them.
 
 use std::sync::Arc;
 
@@ -17,16 +17,36 @@ use crate::feel::Scope;
 use crate::ids::ElementInstanceId;
 use crate::value::{Value, Variables};
 
-/// What the input mappings of `node` give; `None` when it has none.
+/// The variables that `node` gives its element at first: what its input mappings give, and null
+/// for what else it declares. `None` when it has neither.
 pub(super) fn inputs(
     turn: &Turn<'_>,
     element: ElementInstanceId,
     node: &Node,
 ) -> Result<Option<Variables>, Failure> {
-    if node.inputs.is_empty() {
+    if node.inputs.is_empty() && node.declared.is_empty() {
         return Ok(None);
     }
-    evaluate(turn, &node.inputs, turn.visible(element), None).map(Some)
+    let mut given = evaluate(turn, &node.inputs, turn.visible(element), None)?;
+    declare(turn, element, node, &mut given);
+    Ok(Some(given))
+}
+
+/// Adds what `node` declares and `element` does not have yet; a loop or a compensation has given
+/// its visit variables before.
+pub(super) fn declare(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    node: &Node,
+    given: &mut Variables,
+) {
+    let own = turn.state().scope(element).map(|scope| &scope.variables);
+    for name in &node.declared {
+        let is_there = given.get(name).is_some() || own.is_some_and(|own| own.get(name).is_some());
+        if !is_there {
+            given.insert(name.clone(), Value::default());
+        }
+    }
 }
 
 /// What the output mappings of `node` give; `None` when it has none.

@@ -127,13 +127,7 @@ pub(super) fn complete(
     compensation::record(turn, element, index);
     turn.resolve_incidents(element);
     turn.emit(Event::ElementCompleted { element });
-    match chosen {
-        Chosen::None => {}
-        Chosen::One(flow) => turn.take(scope, flow),
-        Chosen::Many(flows) => flows.into_iter().for_each(|flow| turn.take(scope, flow)),
-        Chosen::Link(target) => turn.enter(scope, target, Vec::new()),
-        Chosen::EndOfScope => terminate_end_event::end(turn, scope),
-    }
+    take(turn, scope, chosen);
     if let Role::Compensation { thrower, .. } = role {
         turn.compensate(thrower);
     }
@@ -141,6 +135,44 @@ pub(super) fn complete(
         repetition::follow(turn, scope, index, done);
     }
     Ok(())
+}
+
+fn take(turn: &mut Turn<'_>, scope: ElementInstanceId, chosen: Chosen) {
+    match chosen {
+        Chosen::None => {}
+        Chosen::One(flow) => turn.take(scope, flow),
+        Chosen::Many(flows) => flows.into_iter().for_each(|flow| turn.take(scope, flow)),
+        Chosen::Link(target) => turn.enter(scope, target, Vec::new()),
+        Chosen::EndOfScope => terminate_end_event::end(turn, scope),
+    }
+}
+
+/// How the token of an element goes on while the element stays.
+struct Onward {
+    scope: ElementInstanceId,
+    mapped: Option<Variables>,
+    chosen: Chosen,
+}
+
+/// How the token of `element` goes on, evaluated.
+fn onward(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    locals: Option<&Variables>,
+) -> Result<Onward, Failure> {
+    let mapped = mappings::outputs(turn, element, turn.process().node(index), locals)?;
+    let scope = turn.state().element(element).map_or(ElementInstanceId::ROOT, |open| open.scope);
+    let chosen = choose_flows(turn, index, turn.visible(scope).under(mapped.as_ref()))?;
+    Ok(Onward { scope, mapped, chosen })
+}
+
+/// Lets a token go on while its element stays.
+fn go_onward(turn: &mut Turn<'_>, onward: Onward) {
+    if let Some(mapped) = onward.mapped {
+        mappings::propagate(turn, onward.scope, &mapped);
+    }
+    take(turn, onward.scope, onward.chosen);
 }
 
 /// Where tokens go when an element has completed.

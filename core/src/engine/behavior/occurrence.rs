@@ -38,11 +38,17 @@ pub(in crate::engine) fn trigger(turn: &mut Turn<'_>, id: SubscriptionId, variab
     }
     if matches!(kind, FlowNodeKind::BoundaryEvent(_)) {
         boundary(turn, element, node, variables);
-    } else if matches!(kind, FlowNodeKind::StartEvent(_)) {
+    } else if matches!(kind, FlowNodeKind::StartEvent(_)) && !waits_itself(turn, &subscription) {
         event_sub_process(turn, element, node, variables);
     } else {
         caught(turn, element, node, variables);
     }
+}
+
+/// Whether the event is waited for by a visit to itself: as of an event between others, and of a
+/// start event that has begun the instance by a part of what it waits for.
+fn waits_itself(turn: &Turn<'_>, subscription: &Subscription) -> bool {
+    turn.state().element(subscription.element).is_some_and(|open| open.node == subscription.node)
 }
 
 /// Whoever in this instance waits for the signal hears it: first those who interrupt, the
@@ -87,7 +93,8 @@ fn interrupts(turn: &Turn<'_>, subscription: &Subscription) -> Option<Interrupts
     let process = turn.process();
     let kind = &process.model().node(process.node_index(&subscription.node)?).kind;
     if let FlowNodeKind::StartEvent(start) = kind {
-        return start.is_interrupting.then_some(Interrupts::Content);
+        let interrupts = start.is_interrupting && !waits_itself(turn, subscription);
+        return interrupts.then_some(Interrupts::Content);
     }
     let cancels = matches!(kind, FlowNodeKind::BoundaryEvent(event) if event.cancels_activity);
     cancels.then_some(Interrupts::Activity)
@@ -144,8 +151,21 @@ pub(super) fn event_sub_process(
         turn.resolve_incidents_of(&closes);
         turn.emit(Event::ScopeInterrupted { scope, closes: Some(closes) });
     }
+    enter_event_sub_process(turn, scope, index, node, variables);
+}
+
+/// Enters the event sub-process `index` in `scope` at its start event `node`.
+pub(super) fn enter_event_sub_process(
+    turn: &mut Turn<'_>,
+    scope: ElementInstanceId,
+    index: NodeIndex,
+    node: NodeIndex,
+    variables: &Variables,
+) {
     let element = turn.activated(scope, index, Vec::new(), Role::Whole);
-    turn.set_variables(element, variables.clone());
+    let mut own = variables.clone();
+    mappings::declare(turn, element, turn.process().node(index), &mut own);
+    turn.set_variables(element, own);
     let starts = match sub_process::starts(turn, element, Some(index), None) {
         Ok(starts) => starts,
         Err(failure) => return turn.raise_incident(element, failure),

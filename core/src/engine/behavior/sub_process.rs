@@ -25,7 +25,7 @@ pub(super) fn activate(
         && turn.process().model().node(index).kind.sub_process().is_some()
         && !turn.process().model().node(index).is_for_compensation
     {
-        compensation::run_back(turn, element, of);
+        compensation::run_back(turn, element, index, of);
         return Ok(());
     }
     let starts = starts(turn, element, Some(index), locals.as_ref())?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::thrown::{self, Catcher, Thrown};
 use super::{compensation, occurrence, waiting};
 use crate::bpmn::model::NodeIndex;
-use crate::engine::definition::{EventExpression, MessageExpressions};
+use crate::engine::definition::{Behavior, EventExpression, MessageExpressions};
 use crate::engine::event::Event;
 use crate::engine::expression::{Expression, Failure};
 use crate::engine::turn::Turn;
@@ -42,6 +42,11 @@ pub(super) fn activate(
     if prepared.is_empty() {
         return super::complete(turn, element, index, locals);
     }
+    let onward = if goes_on(turn, index) {
+        Some(super::onward(turn, element, index, locals.as_ref())?)
+    } else {
+        None
+    };
     let carried = locals.clone().unwrap_or_default();
     let is_caught = |it: &Prepared| !matches!(it, Prepared::Error { catcher: None, .. });
     if let Some(Prepared::Error { code, message, .. }) = prepared.iter().find(|it| !is_caught(it)) {
@@ -51,20 +56,45 @@ pub(super) fn activate(
         turn.set_variables(element, locals);
     }
     turn.emit(Event::ElementWaiting { element });
-    let is_awaited = announce(turn, element, index, &prepared, &carried);
-    if is_awaited {
+    let stays = announce(turn, element, index, &prepared, &carried);
+    if stays && onward.is_none() {
         return Ok(());
     }
     let error = error_at(&prepared);
     if !heed(turn, element, &prepared[..error.unwrap_or(prepared.len())], &carried) {
         return Ok(());
     }
-    turn.emit(Event::ElementFinished { element });
-    turn.complete(element, index);
+    match onward.filter(|_| stays) {
+        Some(onward) => super::go_onward(turn, onward),
+        None => {
+            turn.emit(Event::ElementFinished { element });
+            turn.complete(element, index);
+        }
+    }
     if let Some(error) = error {
         catch_error(turn, &prepared[error], &carried);
     }
     Ok(())
+}
+
+/// Whether the token does not wait until what the event compensates is undone. At an end event
+/// there is no way on.
+fn goes_on(turn: &Turn<'_>, index: NodeIndex) -> bool {
+    let node = turn.process().node(index);
+    let mut waits = node.events.iter().filter_map(|event| match event {
+        EventExpression::Compensation { waits, .. } => Some(*waits),
+        EventExpression::Message(_)
+        | EventExpression::Timer(_)
+        | EventExpression::Signal(_)
+        | EventExpression::Condition(_)
+        | EventExpression::Error { .. }
+        | EventExpression::Escalation { .. }
+        | EventExpression::Cancel
+        | EventExpression::Terminate
+        | EventExpression::Link(_) => None,
+    });
+    let is_throw = matches!(node.behavior, Behavior::Throw);
+    is_throw && waits.next() == Some(false) && waits.all(|waits| !waits)
 }
 
 fn error_at(prepared: &[Prepared]) -> Option<usize> {
@@ -178,7 +208,7 @@ fn prepare(
             let catcher = thrown::find(turn, element, &thrown)?;
             Prepared::Error { code, message, catcher }
         }
-        EventExpression::Compensation { activity } => {
+        EventExpression::Compensation { activity, .. } => {
             Prepared::Compensation { activity: *activity }
         }
         EventExpression::Cancel => Prepared::Cancel,
@@ -199,7 +229,7 @@ fn receiver<'t>(turn: &Turn<'t>, index: NodeIndex) -> &'t str {
     from_here.find_map(|flow| flow.target.node()).unwrap_or(id).as_str()
 }
 
-/// Says what is thrown, and begins what has to be waited for; whether there is any.
+/// Says what is thrown, and begins what keeps the element open; whether there is any.
 fn announce(
     turn: &mut Turn<'_>,
     element: ElementInstanceId,
@@ -207,7 +237,7 @@ fn announce(
     prepared: &[Prepared],
     carried: &Variables,
 ) -> bool {
-    let mut is_awaited = false;
+    let mut stays = false;
     for it in prepared {
         let variables = carried.clone();
         match it {
@@ -228,10 +258,11 @@ fn announce(
                 turn.emit(Event::ErrorThrown { element, code, message });
             }
             Prepared::Compensation { activity } => {
-                is_awaited |= compensation::throw(turn, element, *activity);
+                let goes_on = goes_on(turn, index);
+                stays |= compensation::throw(turn, element, *activity, goes_on);
             }
-            Prepared::Cancel => is_awaited |= compensation::cancel(turn, element, index),
+            Prepared::Cancel => stays |= compensation::cancel(turn, element, index),
         }
     }
-    is_awaited
+    stays
 }

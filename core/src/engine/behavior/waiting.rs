@@ -40,13 +40,14 @@ fn is_bare(kind: &FlowNodeKind) -> bool {
     catches && kind.event_definitions().is_empty()
 }
 
-/// What the events of `node` wait for as long as there is no instance. Whose a message is can then
+/// What the events of `node` wait for as long as there is no instance, by number of the definition;
+/// what cannot be evaluated is left out. Whose a message is can then
 /// seldom be said: a key that cannot be evaluated is none.
 pub(in crate::engine) fn evaluate_start(
     turn: &Turn<'_>,
     node: NodeIndex,
     variables: Visible<'_>,
-) -> Vec<Waited> {
+) -> Vec<(u32, Waited)> {
     let evaluate = |event: &EventExpression| {
         if let EventExpression::Message(MessageExpressions { name, key: Some(key) }) = event {
             let name = named(turn, node, name.as_ref(), variables).ok()?;
@@ -54,7 +55,8 @@ pub(in crate::engine) fn evaluate_start(
         }
         evaluate_one(turn, node, event, variables).ok().flatten()
     };
-    turn.process().node(node).events.iter().filter_map(evaluate).collect()
+    let events = (0..).zip(&turn.process().node(node).events);
+    events.filter_map(|(number, event)| Some((number, evaluate(event)?))).collect()
 }
 
 fn evaluate_one(

@@ -1,8 +1,9 @@
 //! Commands about the instance as a whole: start, set variables, suspend, resume,
 //! terminate.
 
+use crate::bpmn::model::{FlowNodeKind, NodeIndex};
 use crate::engine::behavior;
-use crate::engine::event::{Caller, Event};
+use crate::engine::event::{Caller, Event, Role, Waited};
 use crate::engine::rejection::Rejection;
 use crate::engine::state::Status;
 use crate::engine::turn::Turn;
@@ -19,6 +20,7 @@ pub(super) struct Start<'c> {
     pub(super) business_key: Option<&'c str>,
     pub(super) variables: &'c Variables,
     pub(super) node: Option<&'c FlowNodeId>,
+    pub(super) occurred: Option<&'c Waited>,
     pub(super) caller: Option<Caller>,
 }
 
@@ -56,6 +58,10 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
         let (_, event) = first.expect("only event sub-processes wait");
         return Err(Rejection::CannotStart(process.node_id(event).clone()));
     };
+    let rest = match at {
+        Some(node) => still_awaited(turn, node, start)?,
+        None => Vec::new(),
+    };
     turn.emit(Event::InstanceStarted {
         instance: start.instance,
         process: turn.process().id().clone(),
@@ -68,21 +74,64 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
     for (node, waited) in starts {
         behavior::waiting::open(turn, root, node, waited);
     }
-    if let Some(node) = at {
-        if process.is_event(node) {
-            behavior::occurrence::pass(turn, root, node, Vec::new(), &Variables::default());
-        } else {
-            turn.enter(root, node, Vec::new());
-        }
-        for entry in process.entries_beside(node, None) {
-            turn.enter(root, entry, Vec::new());
-        }
-        return Ok(());
-    }
-    for entry in entries {
-        turn.enter(root, entry, Vec::new());
+    match at {
+        Some(node) => begin_at(turn, node, rest),
+        None => entries.into_iter().for_each(|entry| turn.enter(root, entry, Vec::new())),
     }
     Ok(())
+}
+
+/// What of a parallel multiple start event has still to occur, by number of the definition. All of
+/// it must be known, or the instance would never hear it.
+fn still_awaited(
+    turn: &Turn<'_>,
+    node: NodeIndex,
+    start: &Start<'_>,
+) -> Result<Vec<(u32, Waited)>, Rejection> {
+    let process = turn.process();
+    let kind = &process.model().node(node).kind;
+    if !matches!(kind, FlowNodeKind::StartEvent(event) if event.catch.is_parallel) {
+        return Ok(Vec::new());
+    }
+    let seen = turn.visible(ElementInstanceId::ROOT).under(Some(start.variables));
+    let mut awaited = behavior::waiting::evaluate_start(turn, node, seen);
+    let is_it = |waited: &Waited| match (waited, start.occurred) {
+        (_, None)
+        | (Waited::Timer { .. }, Some(Waited::Timer { .. }))
+        | (Waited::Condition { .. }, Some(Waited::Condition { .. })) => true,
+        (Waited::Message { name, .. }, Some(Waited::Message { name: occurred, .. }))
+        | (Waited::Signal { name }, Some(Waited::Signal { name: occurred })) => name == occurred,
+        (
+            Waited::Message { .. }
+            | Waited::Signal { .. }
+            | Waited::Timer { .. }
+            | Waited::Condition { .. },
+            Some(_),
+        ) => false,
+    };
+    let is_whole = awaited.len() == process.node(node).events.len();
+    let occurred = awaited.iter().position(|(_, waited)| is_it(waited)).filter(|_| is_whole);
+    let refuse = || Rejection::CannotStart(process.node_id(node).clone());
+    awaited.remove(occurred.ok_or_else(refuse)?);
+    Ok(awaited)
+}
+
+/// Begins where the event `node` has occurred, of which `rest` is still to come.
+fn begin_at(turn: &mut Turn<'_>, node: NodeIndex, rest: Vec<(u32, Waited)>) {
+    let (process, root) = (turn.process(), ElementInstanceId::ROOT);
+    if !rest.is_empty() {
+        let element = turn.activated(root, node, Vec::new(), Role::Whole);
+        behavior::waiting::open(turn, element, node, rest);
+        turn.emit(Event::ElementWaiting { element });
+    } else if process.is_event(node) {
+        behavior::occurrence::pass(turn, root, node, Vec::new(), &Variables::default());
+    } else {
+        turn.enter(root, node, Vec::new());
+    }
+    let beside = process.started_beside(node);
+    for entry in beside.into_iter().chain(process.entries_beside(node, None)) {
+        turn.enter(root, entry, Vec::new());
+    }
 }
 
 /// Sets variables of a scope by hand.

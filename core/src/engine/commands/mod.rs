@@ -85,8 +85,15 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
 }
 
 fn start(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
-    let Command::StartInstance { instance, definition, business_key, variables, node, caller } =
-        command
+    let Command::StartInstance {
+        instance,
+        definition,
+        business_key,
+        variables,
+        node,
+        occurred,
+        caller,
+    } = command
     else {
         return Ok(());
     };
@@ -96,6 +103,7 @@ fn start(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
         business_key: business_key.as_deref(),
         variables,
         node: node.as_ref(),
+        occurred: occurred.as_ref(),
         caller: *caller,
     };
     instance::start(turn, &start)

@@ -35,12 +35,15 @@ pub(super) fn compile(
         name: "",
         message_flows: &process.message_flows,
     };
-    let nodes = process.nodes.iter().map(|node| compiler.node(node)).collect();
+    let mut nodes: Vec<Node> = process.nodes.iter().map(|node| compiler.node(node)).collect();
     let conditions = process.flows.iter().map(|flow| compiler.condition(flow)).collect();
     let late_joins = super::graph::late_joins(&process);
     let is_complex = |node: &FlowNode| matches!(node.kind, FlowNodeKind::ComplexGateway(_));
     let has_complex_gateway = process.nodes.iter().any(is_complex);
     let mut findings = compiler.findings;
+    for (scope, declared) in super::data::declared(&process) {
+        nodes[scope.0 as usize].declared.extend(declared);
+    }
     findings.sort_by_key(|finding| finding.position);
     if !findings.is_empty() {
         return Err(findings);
@@ -64,7 +67,7 @@ pub(super) fn compile(
 
 /// Compiles one element after the other and keeps what is wrong with them.
 pub(super) struct Compiler<'p> {
-    process: &'p Process,
+    pub(super) process: &'p Process,
     findings: Vec<Diagnostic>,
     /// Id of the element at hand.
     element: &'p str,
@@ -79,10 +82,13 @@ impl<'p> Compiler<'p> {
         let behavior = self.behavior(node);
         let events =
             node.kind.event_definitions().iter().map(|definition| self.event(definition)).collect();
-        let inputs = node.inputs.iter().map(|mapping| self.mapping(mapping)).collect();
-        let outputs = node.outputs.iter().map(|mapping| self.mapping(mapping)).collect();
+        let mut inputs = self.data_inputs(node);
+        inputs.extend(node.inputs.iter().map(|mapping| self.mapping(mapping)));
+        let mut outputs = self.data_outputs(node);
+        outputs.extend(node.outputs.iter().map(|mapping| self.mapping(mapping)));
         let repetition = node.loop_characteristics.as_ref().map(|it| self.repetition(it));
-        let mut compiled = Node { behavior, inputs, outputs, events, repetition };
+        let declared = Vec::new();
+        let mut compiled = Node { behavior, inputs, outputs, declared, events, repetition };
         if let FlowNodeKind::ReceiveTask(task) = &node.kind {
             compiled.events = vec![self.message(task.message.as_deref())];
         } else if let FlowNodeKind::SendTask(model::SendTask { message, job: None }) = &node.kind {

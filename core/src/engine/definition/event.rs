@@ -33,6 +33,8 @@ pub(in crate::engine) enum EventExpression {
     },
     Compensation {
         activity: Option<NodeIndex>,
+        /// Whether the event waits until it is done.
+        waits: bool,
     },
     Cancel,
     Terminate,
@@ -175,10 +177,10 @@ impl Compiler<'_> {
                     code_variable: escalation.code_variable.as_deref().map(Arc::from),
                 }
             }
-            // Compensation is always waited for: what follows it may rely on what it undid.
-            EventDefinition::Compensation(it) => {
-                EventExpression::Compensation { activity: it.activity }
-            }
+            EventDefinition::Compensation(it) => EventExpression::Compensation {
+                activity: it.activity,
+                waits: it.waits_for_completion,
+            },
             EventDefinition::Cancel => EventExpression::Cancel,
             EventDefinition::Terminate => EventExpression::Terminate,
             EventDefinition::Link(link) => EventExpression::Link(link.target),

@@ -82,6 +82,19 @@ impl ExecutableProcess {
         starters
     }
 
+    /// The events that are still waited for where an instance begins at `index`: the others behind
+    /// a gateway that instantiates by all of them.
+    pub(in crate::engine) fn started_beside(&self, index: NodeIndex) -> Vec<NodeIndex> {
+        let incoming = self.model.node(index).incoming.iter();
+        let gateway = incoming.map(|flow| self.model.flow(*flow).source).find(|source| {
+            let kind = &self.model.node(*source).kind;
+            matches!(kind, FlowNodeKind::EventBasedGateway(it) if it.instantiates && it.is_parallel)
+        });
+        let Some(gateway) = gateway else { return Vec::new() };
+        let behind = self.outgoing(gateway).iter().map(|flow| self.target(*flow));
+        behind.filter(|event| *event != index).collect()
+    }
+
     /// Whether a node is an event that has occurred when an instance begins there.
     pub(in crate::engine) fn is_event(&self, index: NodeIndex) -> bool {
         let kind = &self.model.node(index).kind;
@@ -134,6 +147,19 @@ impl ExecutableProcess {
             };
             event.compensation_handler
         })
+    }
+
+    /// The event sub-process that compensates the sub-process `index` around it, with its start
+    /// event.
+    pub(in crate::engine) fn compensation_event_sub_process(
+        &self,
+        index: NodeIndex,
+    ) -> Option<(NodeIndex, NodeIndex)> {
+        let compensates = |start: NodeIndex| {
+            let definitions = self.model.node(start).kind.event_definitions();
+            definitions.iter().any(|it| matches!(it, EventDefinition::Compensation(_)))
+        };
+        self.event_sub_processes(Some(index)).find(|(_, start)| compensates(*start))
     }
 
     /// From where a token can come to one of `flows`, all of which lead to `gateway`, without

@@ -40,13 +40,12 @@ impl Awaited {
             return awaited;
         }
         match &process.node(node).behavior {
-            Behavior::Catch => awaited.own.push(node),
+            Behavior::Catch | Behavior::StartEvent => awaited.own.push(node),
             Behavior::EventGateway => {
                 let behind = process.outgoing(node).iter().map(|flow| process.target(*flow));
                 awaited.own.extend(behind);
             }
-            Behavior::StartEvent
-            | Behavior::EndEvent
+            Behavior::EndEvent
             | Behavior::Throw
             | Behavior::Boundary
             | Behavior::Task

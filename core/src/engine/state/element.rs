@@ -116,6 +116,9 @@ pub struct Compensation {
     pub scope: ElementInstanceId,
     /// The visits that completed, in the order of compensation.
     pub left: Vec<ElementInstanceId>,
+    /// Whether its token has gone on already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_gone_on: bool,
 }
 
 /// Work for a system.

@@ -230,9 +230,10 @@ impl InstanceState {
                 variables: variables.clone(),
             };
             self.compensable.entry(*scope).or_default().push(record);
-        } else if let Event::CompensationStarted { element, scope, activities } = event {
+        } else if let Event::CompensationStarted { element, scope, activities, goes_on } = event {
             if let Some(open) = self.elements.get_mut(element) {
-                let work = Compensation { scope: *scope, left: activities.clone() };
+                let (left, has_gone_on) = (activities.clone(), *goes_on);
+                let work = Compensation { scope: *scope, left, has_gone_on };
                 open.work = Some(Work::Compensation(work));
             }
         } else if let Event::CompensationTaken { element, scope, activity } = event {
