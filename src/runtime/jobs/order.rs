@@ -21,6 +21,8 @@ pub(in crate::runtime) struct Order {
     /// Attempts left when the series began.
     pub(super) retries_granted: u32,
     pub(super) lease_until: Timestamp,
+    /// The pause that the model asks for before another attempt (`failedJobRetryTimeCycle`).
+    backoff: Option<IsoDuration>,
 }
 
 impl Order {
@@ -45,11 +47,16 @@ impl Order {
             now: lease_until,
         };
         let (retries, retries_granted) = (open.retries, open.retries_allowed);
-        Some(Self { job, retries, retries_granted, lease_until })
+        let backoff = definition.process.retry_backoff(&visit.node);
+        Some(Self { job, retries, retries_granted, lease_until, backoff })
     }
 
-    /// The pause before the next attempt: the task's backoff, doubled for each one that failed.
+    /// The pause before the next attempt: the one that the model asks for, always the same; else the
+    /// backoff of the task, doubled for each one that failed.
     pub(super) fn backoff_ms(&self, from: Timestamp) -> i64 {
+        if let Some(next) = self.backoff.and_then(|backoff| from.plus(backoff).ok()) {
+            return next.millis_since(from).clamp(0, BACKOFF_MS_MAX);
+        }
         let first = self.job.header("retryBackoff").and_then(|text| {
             let duration = IsoDuration::parse(text).ok()?;
             Some(from.plus(duration).ok()?.millis_since(from)).filter(|ms| *ms >= 0)
