@@ -277,6 +277,38 @@ fn a_token_before_a_join_is_taken_away_by_the_name_of_the_join() {
 }
 
 #[test]
+fn who_is_named_twice_is_ended_once() {
+    check(
+        "fork_join.bpmn",
+        r#"
+        > start {}
+        started
+        pass start by to_fork
+        pass fork by to_a, to_b
+        enter a
+        job a of type a, 3 attempts
+        enter b
+        job b of type b, 3 attempts
+        > complete a
+        job done a
+        leave a by from_a
+        > modify -join -join +a
+        modified
+        tokens gone from from_a
+        enter a
+        job a of type a, 3 attempts
+        > modify -a -b +join
+        modified
+        terminated b
+        terminated a
+        pass join by to_end
+        pass end
+        completed
+    "#,
+    );
+}
+
+#[test]
 fn one_time_of_a_loop_is_ended_and_the_others_go_on() {
     check_content(
         LOOP,

@@ -51,6 +51,7 @@ pub(super) fn modify(
 #[derive(Default)]
 struct Ended {
     elements: BTreeSet<ElementInstanceId>,
+    nodes: BTreeSet<NodeIndex>,
     tokens: Vec<(ElementInstanceId, Vec<SequenceFlowId>)>,
 }
 
@@ -75,7 +76,10 @@ impl Ended {
                     return Err(refuse());
                 }
                 self.elements.extend(elements);
-                self.tokens.extend(tokens);
+                // Who is named twice is ended once.
+                if self.nodes.insert(node) {
+                    self.tokens.extend(tokens);
+                }
             }
         }
         Ok(())
