@@ -244,3 +244,41 @@ fn what_no_flow_leads_to_begins_beside_the_start_event() {
     "##,
     );
 }
+
+/// BPMN 2.0.2, clause 10.5.2: each start event of a process starts an instance of its own; those of
+/// a sub-process are all reached by its token.
+#[test]
+fn a_process_begins_at_one_start_event_and_a_sub_process_at_all() {
+    let starts = r#"<startEvent id="s1"/><startEvent id="s2"/><userTask id="a"/><userTask id="b"/>
+        <sequenceFlow id="s1-a" sourceRef="s1" targetRef="a"/>
+        <sequenceFlow id="s2-b" sourceRef="s2" targetRef="b"/>"#;
+    check_content(
+        &format!(r#"<process id="p" isExecutable="true">{starts}</process>"#),
+        r##"
+        > start {}
+        started
+        pass s1 by s1-a
+        enter a
+        task a
+    "##,
+    );
+    check_content(
+        &format!(
+            r#"<process id="p" isExecutable="true"><startEvent id="s"/>
+            <subProcess id="u">{starts}</subProcess>
+            <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/></process>"#
+        ),
+        r##"
+        > start {}
+        started
+        pass s by s-u
+        enter u
+        pass s1 by s1-a
+        pass s2 by s2-b
+        enter a
+        task a
+        enter b
+        task b
+    "##,
+    );
+}

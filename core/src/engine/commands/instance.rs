@@ -46,7 +46,7 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
             Some(node).filter(|_| is_outside).ok_or_else(refuse).map(Some)?
         }
     };
-    let entries = process.entries(None);
+    let entries = process.entries_of_process();
     if let (None, [], Some(first)) = (at, entries.as_slice(), process.model().children.first()) {
         return Err(Rejection::CannotStart(process.node_id(*first).clone()));
     }

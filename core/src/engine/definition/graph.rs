@@ -47,6 +47,18 @@ impl ExecutableProcess {
         self.model.children_of(scope).iter().copied().filter(begins).collect()
     }
 
+    /// The nodes that a process begins with which is started without an event: of several none
+    /// start events, each of which would start an instance of its own, the first.
+    pub(in crate::engine) fn entries_of_process(&self) -> Vec<NodeIndex> {
+        let mut entries = self.entries(None);
+        let mut has_start = false;
+        entries.retain(|it| {
+            let is_start = self.model.node(*it).kind.is_none_start();
+            !is_start || !std::mem::replace(&mut has_start, true)
+        });
+        entries
+    }
+
     /// What begins with a scope beside the event that starts it.
     pub(in crate::engine) fn entries_beside(
         &self,
