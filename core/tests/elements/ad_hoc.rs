@@ -69,3 +69,28 @@ fn the_model_can_choose_what_is_started_at_once() {
     "##,
     );
 }
+
+#[test]
+fn one_time_of_a_loop_is_chosen_in_and_not_the_loop_itself() {
+    check_content(
+        r#"<process id="p" isExecutable="true"><startEvent id="s"/><adHocSubProcess id="u">
+        <multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality>
+        </multiInstanceLoopCharacteristics><userTask id="a"/></adHocSubProcess>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/></process>"#,
+        r##"
+        > start {}
+        started
+        pass s by s-u
+        enter u as a loop
+        enter u time 0
+        set u {"loopCounter":1}
+        enter u time 1
+        set u {"loopCounter":2}
+        > choose 2 a
+        refused: “a” cannot be started there
+        > choose 3 a
+        enter a
+        task a
+    "##,
+    );
+}
