@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::outcome::Outcome;
 use super::scenario::Expectation;
-use super::trace::Happened;
 use crate::value::Value;
 
 /// All differences, a sentence each.
@@ -17,10 +16,8 @@ pub(super) fn compare(expect: &Expectation, outcome: &Outcome) -> Vec<String> {
     }
     completed(&expect.completed, outcome, &mut failures);
     for element in &expect.never {
-        let entered = outcome.trace.iter().find(|entry| entry.element == *element);
-        if let Some(entry) = entered {
-            let (what, at) = (entry.happened.name(), entry.at);
-            failures.push(format!("never: “{element}” was {what} at {at}."));
+        if let Some(at) = outcome.first_seen.get(element) {
+            failures.push(format!("never: “{element}” was entered at {at}."));
         }
     }
     for (name, expected) in expect.variables.iter() {
@@ -62,13 +59,12 @@ pub(super) fn compare(expect: &Expectation, outcome: &Outcome) -> Vec<String> {
 
 /// An element that is named twice must have completed twice.
 fn completed(expected: &[Arc<str>], outcome: &Outcome, failures: &mut Vec<String>) {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for element in expected {
         *counts.entry(element).or_default() += 1;
     }
     for (element, expected) in counts {
-        let of_element = outcome.trace.iter().filter(|entry| *entry.element == *element);
-        let times = of_element.filter(|entry| entry.happened == Happened::Completed).count();
+        let times = outcome.completed.get(element).copied().unwrap_or(0);
         if times < expected {
             let times_expected =
                 if expected == 1 { String::new() } else { format!(" {expected} times") };

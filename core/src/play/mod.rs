@@ -22,7 +22,7 @@ pub use record::{Decided, ENTRIES_MAX};
 pub use run::run;
 pub use scenario::{STEPS_MAX, Scenario};
 pub use trace::{Entry, Happened};
-pub use world::{INSTANCES_MAX, REQUESTS_MAX};
+pub use world::{INSTANCES_MAX, MESSAGES_KEPT_MAX, REQUESTS_MAX};
 
 /// Why a scenario cannot be played.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

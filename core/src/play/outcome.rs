@@ -1,6 +1,8 @@
 //! What has come of a scenario, and how it is written.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::coverage::Coverage;
 use super::record::Decided;
@@ -19,6 +21,12 @@ pub struct Outcome {
     pub at: Timestamp,
     /// What happened, in order.
     pub trace: Vec<Entry>,
+    /// Entries that found no room in the trace.
+    pub left_off: u64,
+    /// How often each element has completed.
+    pub completed: BTreeMap<Arc<str>, u64>,
+    /// When each element was entered, or each flow taken, for the first time.
+    pub first_seen: BTreeMap<Arc<str>, Timestamp>,
     /// Variables of the first instance.
     pub variables: Variables,
     /// Incidents that are open at the end.
@@ -114,6 +122,7 @@ impl Outcome {
             ("state", self.state.map_or(Value::Null, text)),
             ("at", Value::string(self.at.to_string())),
             ("trace", list(self.trace.iter().map(Entry::document).collect())),
+            ("traceLeftOff", Value::from(i64::try_from(self.left_off).unwrap_or(i64::MAX))),
             ("variables", Value::from(self.variables.clone())),
             ("incidents", list(incidents.collect())),
             ("waiting", list(waiting.collect())),
@@ -134,6 +143,9 @@ impl Outcome {
         for entry in &self.trace {
             let (at, happened) = (entry.at, entry.happened.name());
             say(format_args!("{at}  {happened:<10} {} {}", entry.kind, entry.element));
+        }
+        if self.left_off > 0 {
+            say(format_args!("… and {} further entries", self.left_off));
         }
         let state = self.state.unwrap_or("NOT_STARTED");
         say(format_args!("{state} at {}", self.at));

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::trace::{Entry, Happened};
-use super::world::Stop;
 use crate::engine::{Event, ExecutableProcess};
 use crate::ids::{ElementInstanceId, FlowNodeId};
 use crate::time::Timestamp;
 use crate::value::Value;
 
-/// Bound on the entries of a trace.
-pub const ENTRIES_MAX: usize = 1_000_000;
+/// Bound on the entries of a trace: what comes after is counted, and left off.
+pub const ENTRIES_MAX: usize = 200_000;
 
 /// Type of the entries of a process itself.
 const PROCESS: &str = "process";
@@ -56,6 +55,12 @@ struct Visit {
 pub(super) struct Recorder {
     pub(super) trace: Vec<Entry>,
     pub(super) decisions: Vec<Decided>,
+    /// Entries that no longer found room in the trace.
+    pub(super) left_off: u64,
+    /// How often each element has completed.
+    pub(super) completed: BTreeMap<Arc<str>, u64>,
+    /// When each element was entered, or each flow taken, for the first time.
+    pub(super) first_seen: BTreeMap<Arc<str>, Timestamp>,
     /// Elements and flows that were entered, by process.
     pub(super) visited: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     visits: BTreeMap<(usize, ElementInstanceId), Visit>,
@@ -70,7 +75,7 @@ impl Recorder {
         process: &ExecutableProcess,
         events: &[Event],
         at: Timestamp,
-    ) -> Result<(), Stop> {
+    ) {
         let root = (number, ElementInstanceId::ROOT);
         for event in events {
             if let Event::InstanceStarted { .. } = event {
@@ -114,10 +119,6 @@ impl Recorder {
                 }));
             }
         }
-        if self.trace.len() > ENTRIES_MAX {
-            return Err(Stop::bound(format!("its trace has more than {ENTRIES_MAX} entries")));
-        }
-        Ok(())
     }
 
     fn write(
@@ -149,7 +150,16 @@ impl Recorder {
             let visited = self.visited.entry(entry.process.clone()).or_default();
             visited.insert(entry.element.clone());
         }
-        self.trace.push(entry);
+        if entry.happened == Happened::Completed {
+            *self.completed.entry(entry.element.clone()).or_default() += 1;
+        } else if !self.first_seen.contains_key(&entry.element) {
+            self.first_seen.insert(entry.element.clone(), entry.at);
+        }
+        if self.trace.len() < ENTRIES_MAX {
+            self.trace.push(entry);
+        } else {
+            self.left_off += 1;
+        }
     }
 
     /// The number of an element instance over the whole scenario.

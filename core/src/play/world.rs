@@ -25,6 +25,9 @@ pub const INSTANCES_MAX: usize = 10_000;
 /// Bound on the requests that a scenario leads to: past it, it goes round in circles.
 pub const REQUESTS_MAX: u128 = 200_000;
 
+/// Bound on the messages that nobody waits for yet.
+pub const MESSAGES_KEPT_MAX: usize = 10_000;
+
 /// How long a message that a process sends is kept for one who begins to wait for it later.
 const MESSAGE_KEPT_MS: i64 = 3_600_000;
 
@@ -71,6 +74,8 @@ pub(super) struct World {
     /// What waits to be delivered.
     outbox: VecDeque<Outgoing>,
     kept: Vec<Kept>,
+    /// Whether somebody may wait for what is kept.
+    may_hear: bool,
     /// What suspended instances will hear when they are resumed.
     held: Vec<(usize, Command)>,
     /// The instance that each call started.
@@ -97,6 +102,7 @@ impl World {
             recorder: Recorder::default(),
             outbox: VecDeque::new(),
             kept: Vec::new(),
+            may_hear: false,
             held: Vec::new(),
             calls: BTreeMap::new(),
             services,
@@ -154,7 +160,7 @@ impl World {
             let instance = &mut self.instances[number];
             let deployed = self.models.deployed(instance.process);
             let events = step(deployed, &mut instance.state, &request).map_err(Stop::Rejected)?;
-            self.note(number, &events)?;
+            self.note(number, &events);
             if self.instances[number].state.is_interrupted() {
                 command = Some(Command::Continue);
             }
@@ -162,18 +168,19 @@ impl World {
         Ok(())
     }
 
-    fn note(&mut self, number: usize, events: &[Event]) -> Result<(), Stop> {
+    fn note(&mut self, number: usize, events: &[Event]) {
         let instance = &mut self.instances[number];
         for event in events {
             if let Event::SubscriptionOpened { subscription, .. } = event {
                 self.opened += 1;
+                self.may_hear = true;
                 instance.opened.insert(*subscription, self.opened);
             }
         }
         self.touched.insert(number);
         self.outbox.extend(exchange::outgoing(events, &instance.state));
         let process = &self.models.processes[instance.process];
-        self.recorder.record(number, process, events, self.now)
+        self.recorder.record(number, process, events, self.now);
     }
 
     /// Lets all follow that follows at once: messages and calls are delivered, systems answer.
@@ -192,6 +199,11 @@ impl World {
             Outgoing::Message { name, key, variables } => {
                 let message = Message { name, key, variables };
                 if self.publish(&message)?.is_empty() {
+                    if self.kept.len() >= MESSAGES_KEPT_MAX {
+                        return Err(Stop::bound(format!(
+                            "more than {MESSAGES_KEPT_MAX} messages wait for somebody"
+                        )));
+                    }
                     let until = self.now.plus_millis_saturating(MESSAGE_KEPT_MS);
                     self.kept.push(Kept { message, until });
                 }
@@ -364,10 +376,15 @@ impl World {
 
     /// Gives a kept message to one who waits for it by now; whether there was one.
     fn deliver_kept(&mut self) -> Result<bool, Stop> {
+        if !std::mem::take(&mut self.may_hear) {
+            return Ok(false);
+        }
         for index in 0..self.kept.len() {
             let message = self.kept[index].message.clone();
             if !self.publish(&message)?.is_empty() {
                 self.kept.remove(index);
+                // Others may be waited for as well.
+                self.may_hear = true;
                 return Ok(true);
             }
         }
