@@ -346,6 +346,7 @@ impl<'p> Run<'p> {
 }
 
 /// How many cases are drawn: `PROPTEST_CASES`, or few enough to be waited for.
+#[expect(clippy::disallowed_methods, reason = "how long a test may take is said outside")]
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300)
 }

@@ -78,7 +78,7 @@ pub(in crate::operations) fn awaited(
             let at = state.element(it.element).filter(|open| open.node != it.node);
             AwaitedEvent {
                 node: it.node.to_string(),
-                title: title(process, &it.node),
+                title: event_title(process, &it.node),
                 at: at.map(|open| title(process, &open.node)),
                 kind,
                 name: name.map(ToString::to_string),
@@ -89,6 +89,16 @@ pub(in crate::operations) fn awaited(
     events.sort_by_key(|event| event.due.unwrap_or(Timestamp::MAX));
     events.truncate(SHOWN_MAX);
     events
+}
+
+/// What an event is called; the start of an event sub-process that has no name, as the sub-process.
+fn event_title(process: &Process, node: &FlowNodeId) -> String {
+    let start = find(process, node)
+        .filter(|it| it.name.is_empty() && matches!(it.kind, FlowNodeKind::StartEvent(_)));
+    match start.and_then(|start| start.scope) {
+        Some(scope) => title(process, &process.node(scope).id),
+        None => title(process, node),
+    }
 }
 
 /// The steps that can be started now, in the ad-hoc sub-processes that are open.

@@ -171,9 +171,10 @@ fn label_inside(shape: &Shape) -> impl IntoView + use<> {
         return None;
     }
     let note = shape.symbol == Symbol::TextAnnotation;
-    // Markers take the lowest line.
-    let height = if shape.markers.is_empty() { height } else { height - LINE_HEIGHT };
-    let lines = wrap(&shape.label, (width - 12.0).max(40.0), lines_in(height));
+    // Markers take the lowest line, so that only few lines stand in the middle.
+    let room = if shape.markers.is_empty() { height } else { height - LINE_HEIGHT };
+    let lines = wrap(&shape.label, (width - 12.0).max(40.0), lines_in(room));
+    let height = if lines.len() > 2 { room } else { height };
     #[expect(clippy::cast_precision_loss, reason = "a label has a few lines")]
     let middle = y + height / 2.0 - (lines.len() as f64 - 1.0) * LINE_HEIGHT / 2.0 + 4.0;
     let (class, left, first) = if note {

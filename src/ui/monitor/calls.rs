@@ -4,8 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
-use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentKey, InstanceId};
-use spartito_core::value::Variables;
+use spartito_core::ids::{IncidentKey, InstanceId};
 
 use crate::wire::{Answer, CallError, InstanceDetail, InstanceFilter, InstanceList, RetryOutcome};
 
@@ -42,6 +41,9 @@ pub async fn cancel_instance(
 /// Starts a step of an ad-hoc sub-process.
 #[server(prefix = "/call", endpoint = "instances/start-step", output = Answer)]
 pub async fn start_step(key: InstanceId, scope: u32, node: String) -> Result<(), CallError> {
+    use spartito_core::ids::{ElementInstanceId, FlowNodeId};
+    use spartito_core::value::Variables;
+
     let (caller, desk) = crate::ui::response::ask().await?;
     let step = (Some(ElementInstanceId(scope)), FlowNodeId::new(node));
     let variables = Variables::default();

@@ -188,7 +188,13 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
                         })
                 }}
                 <SectionHeader title="Data"/>
-                {move || detail.with(|detail| view! { <Facts facts=data(detail)/> })}
+                {move || detail.with(|detail| {
+                    if detail.variables.is_empty() {
+                        view! { <p class="quiet">"The instance has no data yet."</p> }.into_any()
+                    } else {
+                        view! { <Facts facts=data(detail)/> }.into_any()
+                    }
+                })}
                 <SectionHeader title="About"/>
                 {move || detail.with(|detail| view! { <Facts facts=about(detail)/> })}
             </aside>
