@@ -9,8 +9,8 @@ mod decisions;
 mod exchange;
 mod migration;
 mod rows;
-mod timers;
 mod tracked;
+mod waiting;
 mod work;
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use spartito_core::engine::state::{InstanceState, Status};
 use spartito_core::engine::{Event, incident::Cause};
 use spartito_core::ids::{
     CommandId, DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, PersonId,
-    ProcessId, SubscriptionId,
+    ProcessId,
 };
 use spartito_core::time::Timestamp;
 
@@ -29,12 +29,12 @@ use counts::Counts;
 pub use counts::{CountKind, TOTAL_DAY};
 use decisions::DecisionUse;
 pub(super) use decisions::rule_node;
-pub use exchange::{Awaited, AwaitedKind};
-use exchange::{OutboxRow, SubscriptionChange};
+use exchange::OutboxRow;
 use migration::Moved;
 pub(super) use rows::Group;
-use timers::TimerRow;
 pub use tracked::{Open, Tracked, Waits};
+pub use waiting::{Awaited, AwaitedKind};
+use waiting::{AwaitedRow, OfSubscription, TimerRow};
 use work::{Candidates, JobRow, TaskChange, TaskEnded};
 
 /// A turn to be written.
@@ -69,11 +69,11 @@ pub struct Changes {
     candidates: BTreeMap<Visit, Option<Candidates>>,
     jobs: BTreeMap<Visit, Option<JobRow>>,
     incidents: BTreeMap<(InstanceId, IncidentId), Option<IncidentRow>>,
-    timers: BTreeMap<(InstanceId, SubscriptionId), Option<TimerRow>>,
+    timers: OfSubscription<TimerRow>,
     decisions: Vec<DecisionUse>,
     moved: BTreeMap<InstanceId, Moved>,
     outbox: Vec<OutboxRow>,
-    subscriptions: BTreeMap<(InstanceId, SubscriptionId), SubscriptionChange>,
+    subscriptions: OfSubscription<AwaitedRow>,
     has_resumed: bool,
     counts: Counts,
 }
@@ -151,9 +151,9 @@ impl Changes {
         for event in turn.events {
             self.add_event(&mut context, event);
         }
-        self.add_timers(&mut context, turn.events);
+        self.add_waiting(&mut context, turn.events);
         self.add_flags(&mut context);
-        self.add_exchange(turn, tracked, after);
+        self.add_outgoing(turn, tracked.position, after);
         self.add_snapshot(turn.instance, tracked, after);
     }
 

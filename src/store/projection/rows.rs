@@ -6,6 +6,7 @@ use spartito_core::ids::PersonId;
 use spartito_core::time::Timestamp;
 
 use super::Changes;
+use super::waiting::AwaitedRow;
 use super::work::{JobRow, NewTask, TaskChange, TaskEnded, due_order, form_columns, urgency};
 use crate::store::convert;
 use crate::store::database::{Cell, cells};
@@ -296,8 +297,10 @@ fn timers(changes: &Changes, groups: &mut Vec<Group>) {
     );
     for ((instance, subscription), timer) in &changes.timers {
         let key = cells![convert::number(instance.number()), subscription.0];
-        let Some(row) = timer else {
-            gone.rows.push(key);
+        let Some(row) = &timer.now else {
+            if timer.was_there {
+                gone.rows.push(key);
+            }
             continue;
         };
         let due = row.due_at.as_millis();
@@ -397,10 +400,10 @@ fn subscriptions(changes: &Changes, groups: &mut Vec<Group>) {
     );
     for ((instance, subscription), change) in &changes.subscriptions {
         let row = cells![convert::number(instance.number()), subscription.0];
-        if change.is_gone {
+        if change.was_there {
             gone.rows.push(row.clone());
         }
-        if let Some((process, awaited)) = &change.new {
+        if let Some(AwaitedRow { process, awaited }) = &change.now {
             let rest = cells![
                 process.as_str(),
                 awaited.kind.number(),

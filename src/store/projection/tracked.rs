@@ -7,8 +7,7 @@ use spartito_core::engine::state::{ElementInstance, InstanceState, Work};
 use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentId};
 use spartito_core::time::Timestamp;
 
-use super::exchange::Subscribed;
-use super::timers::Timers;
+use super::waiting::Subscribed;
 
 /// What is known of an instance beside its state. The default is an instance not yet written.
 #[derive(Debug, Clone)]
@@ -26,7 +25,6 @@ pub struct Tracked {
     incidents: BTreeMap<IncidentId, FlowNodeId>,
     interrupted: bool,
     pub(super) subscribed: Subscribed,
-    pub(super) timers: Timers,
 }
 
 impl Default for Tracked {
@@ -40,7 +38,6 @@ impl Default for Tracked {
             incidents: BTreeMap::new(),
             interrupted: false,
             subscribed: Subscribed::default(),
-            timers: Timers::default(),
         }
     }
 }
@@ -101,7 +98,6 @@ impl Tracked {
         }
         tracked.interrupted = state.is_interrupted();
         tracked.subscribed = Subscribed::of(state);
-        tracked.timers = Timers::of(state);
         tracked
     }
 
