@@ -9,9 +9,7 @@ use std::time::Instant;
 use spartito_core::bpmn;
 use spartito_core::engine::decisions::DeployedDecisions;
 use spartito_core::engine::{Command, Deployed, ExecutableProcess, InstanceState, Request, step};
-use spartito_core::ids::{
-    CommandId, DefinitionKey, DeploymentKey, ElementInstanceId, InstanceId, SubscriptionId,
-};
+use spartito_core::ids::{CommandId, DefinitionKey, DeploymentKey, InstanceId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
 
@@ -67,17 +65,15 @@ impl Subject {
 
     /// Completes the task in the middle of those that are open.
     fn complete(&mut self) {
-        let open = self.state.user_tasks().map(|(element, _)| element);
-        let element: Vec<ElementInstanceId> = open.skip(4).take(1).collect();
-        let (element, variables) = (element[0], Variables::default());
+        let (element, _) = self.state.user_tasks().nth(4).expect("some are open");
+        let variables = Variables::default();
         self.ask(Command::CompleteUserTask { element, action: None, variables });
     }
 
     /// Lets the fifth of the events that are waited for occur.
     fn trigger(&mut self) {
-        let open = self.state.subscriptions().map(|(id, _)| id);
-        let subscription: Vec<SubscriptionId> = open.skip(4).take(1).collect();
-        let (subscription, variables) = (subscription[0], Variables::default());
+        let (subscription, _) = self.state.subscriptions().nth(4).expect("some are open");
+        let variables = Variables::default();
         self.ask(Command::TriggerEvent { subscription, variables });
     }
 }
