@@ -1,6 +1,6 @@
 //! Hands requests for pages and their calls to Leptos.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
 
 use super::headers::policy_of_page;
 use super::state::AppState;
@@ -30,10 +30,18 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
     Router::new().leptos_routes_with_context(
         state,
-        generate_route_list(App),
+        route_list(),
         provide(Arc::clone(&state.desk)),
         move || shell(options.clone()),
     )
+}
+
+/// The routes of the pages, found once in a process. While they are looked for, what a page asks of
+/// the server never comes in the whole process, so that a page of another server in it would hang
+/// (leptos-rs/leptos#4773).
+fn route_list() -> Vec<AxumRouteListing> {
+    static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    ROUTES.get_or_init(|| generate_route_list(App)).clone()
 }
 
 /// The page that says that there is no such page.
