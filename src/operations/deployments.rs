@@ -19,7 +19,7 @@ use super::decisions::called_decisions;
 use super::story::title;
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
-use crate::runtime;
+use crate::runtime::{self, Starts};
 use crate::store::{Draft, NewDecisionModel, NewDefinition, NewDeployment, NewForm, NewNode};
 use crate::wire::{
     DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, Permission, UploadedFile,
@@ -248,14 +248,11 @@ impl Contents {
             }
             // The key and version do not matter here: nothing is kept of what is compiled.
             let compiled = ExecutableProcess::compile(DefinitionKey::new(0), 1, process.clone());
-            let (starts, start_timers) = match compiled {
-                Ok(compiled) => {
-                    let starts = runtime::starts_of(&compiled, self.now);
-                    (starts, runtime::start_timers(&compiled, self.now))
-                }
+            let Starts { timers: start_timers, awaited: starts } = match compiled {
+                Ok(compiled) => runtime::starts_of(&compiled, self.now),
                 Err(list) => {
                     findings.list.extend(list);
-                    (Vec::new(), Vec::new())
+                    Starts::default()
                 }
             };
             let read = definition(&process, xml);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use spartito_core::bpmn::model::{FlowNodeKind, Process};
-use spartito_core::engine::Command;
+use spartito_core::engine::{BUSINESS_KEY_CHARACTERS_MAX, Command};
 use spartito_core::forms::{Answers, Form};
 use spartito_core::ids::{PersonId, ProcessId};
 use spartito_core::time::Timestamp;
@@ -21,9 +21,6 @@ use crate::wire::{
     DiagramView, Permission, ProcessDetail, ProcessSummary, StartForm, Started, StepCount,
     VersionSummary,
 };
-
-/// Most characters of a business key.
-const BUSINESS_KEY_CHARACTERS_MAX: usize = 256;
 
 /// Every deployed process with its counts, by name.
 ///

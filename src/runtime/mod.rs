@@ -6,11 +6,13 @@ mod batch;
 mod clock;
 mod committer;
 mod definitions;
+mod derived;
 mod exchange;
 mod jobs;
 mod keys;
 mod live;
 mod orchestrator;
+mod starts;
 mod states;
 mod timers;
 mod wake;
@@ -25,12 +27,11 @@ pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use definitions::{Definition, Definitions};
 pub use exchange::{
     Exchange, MESSAGE_WAIT_DAYS_MAX, MESSAGES_WAITING_MAX, Publication, PublishError, Published,
-    starts_of,
 };
 pub use keys::next_business_key;
 pub use live::{Change, Live};
 pub use orchestrator::{Orchestrator, REQUESTS_WAITING_MAX, SubmitError, TurnDone};
-pub use timers::start_timers;
+pub use starts::{Starts, starts_of};
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
@@ -111,8 +112,13 @@ impl Runtime {
             last_at: Timestamp::EPOCH,
         };
         let orchestrator = Orchestrator::start(queue, committer, store.clone(), clock.clone());
-        let exchange =
-            Exchange::new(store.clone(), orchestrator.clone(), clock.clone(), exchange_desk);
+        let exchange = Exchange::new(
+            store.clone(),
+            orchestrator.clone(),
+            definitions.clone(),
+            clock.clone(),
+            exchange_desk,
+        );
         let runtime = Self {
             store,
             orchestrator,

@@ -8,23 +8,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use spartito_core::engine::event::Waited;
-use spartito_core::engine::{
-    Command, Deployed, ExecutableProcess, Request, after_firing, start_events,
-};
-use spartito_core::ids::{CommandId, DeploymentKey};
+use spartito_core::engine::{Command, after_firing};
+use spartito_core::ids::CommandId;
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::definitions::Current;
 use super::keys::next_business_key;
 use super::orchestrator::Answered;
 use super::wake::Wake;
-use super::{Runtime, SubmitError};
+use super::{Runtime, SubmitError, derived};
 use crate::store::{DueStart, DueTimer, NewStartTimer, StoreError};
 
 /// Timers of each kind that are fired together; the next ones wait for these.
@@ -35,29 +31,6 @@ const LOOK_MS_MAX: i64 = 60_000;
 const POSTPONED_MS: i64 = 60_000;
 /// Pause after the database failed or the server was too busy.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
-
-/// The timers that start instances of a process from `now` on.
-pub fn start_timers(process: &ExecutableProcess, now: Timestamp) -> Vec<NewStartTimer> {
-    let Current { forms, decisions } = Current::default();
-    let (forms, decisions, deployment) = (&*forms, &*decisions, DeploymentKey::new(0));
-    let deployed = Deployed { process, from: None, forms, decisions, deployment };
-    // Nothing is asked for: what counts is the moment.
-    let request = Request {
-        id: CommandId(0),
-        command: Command::Continue,
-        by: None,
-        at: now,
-        seed: rand::random(),
-    };
-    start_events(deployed, &request)
-        .into_iter()
-        .filter_map(|(node, waits)| match waits {
-            Waited::Timer { due, .. } if due == Timestamp::MAX => None,
-            Waited::Timer { due, cycle } => Some(NewStartTimer { node, due_at: due, cycle }),
-            Waited::Message { .. } | Waited::Signal { .. } | Waited::Condition { .. } => None,
-        })
-        .collect()
-}
 
 /// The task that fires timers.
 pub(super) struct TimerTask {
@@ -156,11 +129,8 @@ impl Firing {
             .map(|timer| {
                 let variables = Variables::default();
                 let command = Command::TriggerEvent { subscription: timer.subscription, variables };
-                let id = command_id(&[
-                    timer.instance.number(),
-                    u64::from(timer.subscription.0),
-                    timer.due_at.as_millis().unsigned_abs(),
-                ]);
+                let numbers = [timer.instance.number(), u64::from(timer.subscription.0)];
+                let id = id_at("timer", numbers, timer.due_at);
                 let asked = self.runtime.orchestrator.ask(timer.instance, command, Some(id));
                 (timer, asked)
             })
@@ -230,11 +200,8 @@ impl Firing {
             occurred: Some(start.waited()),
             caller: None,
         };
-        let id = command_id(&[
-            start.definition.number(),
-            u64::MAX - u64::from(start.number),
-            start.due_at.as_millis().unsigned_abs(),
-        ]);
+        let numbers = [start.definition.number(), u64::from(start.number)];
+        let id = id_at("start timer", numbers, start.due_at);
         Ok(self.runtime.orchestrator.ask(instance, command, Some(id)))
     }
 }
@@ -267,14 +234,7 @@ async fn fired(asked: Asked, timer: &impl std::fmt::Debug) -> Fired {
 }
 
 /// The id of the request that fires a timer: the same for each attempt.
-fn command_id(parts: &[u64; 3]) -> CommandId {
-    let mut hash = Sha256::new();
-    hash.update(b"timer");
-    for part in parts {
-        hash.update(part.to_be_bytes());
-    }
-    let digest = hash.finalize();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    CommandId(u128::from_be_bytes(bytes))
+fn id_at(purpose: &str, [owner, number]: [u64; 2], due_at: Timestamp) -> CommandId {
+    let due_ms = due_at.as_millis().unsigned_abs();
+    derived::command_id(purpose, &[owner, number, due_ms], "")
 }

@@ -371,20 +371,6 @@ impl Store {
         let called = called.into_iter().map(|(id,)| convert(id)).collect::<Result<_, _>>()?;
         Ok((caller.map(convert).transpose()?, called))
     }
-
-    /// How many callers an instance has above it, up to `limit`.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the database does not answer.
-    pub async fn call_depth(&self, instance: InstanceId, limit: u32) -> Result<u32, StoreError> {
-        let sql = "with recursive callers (id, depth) as (select i.caller_instance, 1 \
-                   from instances i where i.id = $1 union all select i.caller_instance, \
-                   c.depth + 1 from callers c join instances i on i.id = c.id \
-                   where c.depth < $2) select count(*) from callers where id is not null";
-        let cells = cells![convert::number(instance.number()), limit];
-        let row: Option<(i64,)> = self.database.optional(sql, cells).await?;
-        convert::count("instances", "caller_instance", row.map_or(0, |(n,)| n))
-    }
 }
 
 async fn keep(tx: &mut Tx, new: &NewMessage<'_>, state: i64) -> Result<Option<i64>, StoreError> {

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spartito::connectors::Catalogue;
-use spartito::runtime::{
-    Clock, Runtime, RuntimeSettings, SimulatedClock, SubmitError, TurnDone, start_timers,
-};
+use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SubmitError, TurnDone};
 use spartito::store::{NewDeployment, Store, StoreSettings, TaskQuery, TaskRow, TaskSelection};
 use spartito_core::engine::Command;
 use spartito_core::ids::{DefinitionKey, GroupId, InstanceId, PersonId, UserTaskKey};
@@ -44,8 +42,7 @@ impl Bench {
     }
 
     pub async fn deploy(&self, xml: &str) -> DefinitionKey {
-        let mut definition = models::definition(xml);
-        definition.start_timers = start_timers(&models::compiled(xml), self.clock.now());
+        let definition = models::definition(xml, self.clock.now());
         let new = NewDeployment {
             definitions: vec![definition],
             forms: Vec::new(),

@@ -9,6 +9,7 @@ use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
 use spartito::store::{InstanceStatus, NewDeployment, StepCountRow, TaskSelection};
 use spartito_core::engine::Command;
 use spartito_core::ids::{DefinitionKey, ElementInstanceId, InstanceId, ProcessId, UserTaskKey};
+use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
 
 use crate::bench::Bench;
@@ -246,7 +247,7 @@ fn a_step_of_an_ad_hoc_sub_process_is_started_by_who_may_operate() {
         );
         let xml = models::sequence("case", &[ad_hoc]);
         let new = NewDeployment {
-            definitions: vec![models::definition(&xml)],
+            definitions: vec![models::definition(&xml, Timestamp::EPOCH)],
             forms: Vec::new(),
             decisions: Vec::new(),
             by: None,

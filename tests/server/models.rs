@@ -1,9 +1,9 @@
 //! Small models to run.
 
-use spartito::runtime;
-use spartito::store::{NewDefinition, NewNode, NewStart};
+use spartito::runtime::{self, Starts};
+use spartito::store::{NewDefinition, NewNode};
 use spartito_core::bpmn;
-use spartito_core::bpmn::model::{FlowNodeKind, Process};
+use spartito_core::bpmn::model::FlowNodeKind;
 use spartito_core::engine::ExecutableProcess;
 use spartito_core::ids::DefinitionKey;
 use spartito_core::time::Timestamp;
@@ -118,14 +118,14 @@ pub fn script_task(id: &str, expression: &str, variable: &str) -> String {
 }
 
 /// The only process of a model, ready to run.
-pub fn compiled(xml: &str) -> ExecutableProcess {
+fn compiled(xml: &str) -> ExecutableProcess {
     let reading = bpmn::read(xml.as_bytes()).unwrap_or_else(|findings| panic!("{findings:#?}"));
     let process = reading.definitions.processes[0].clone();
     ExecutableProcess::compile(DefinitionKey::new(0), 1, process).unwrap()
 }
 
-/// What a deployment says about the only process of a model.
-pub fn definition(xml: &str) -> NewDefinition {
+/// What a deployment at `now` says about the only process of a model.
+pub fn definition(xml: &str, now: Timestamp) -> NewDefinition {
     let reading = bpmn::read(xml.as_bytes()).unwrap_or_else(|findings| panic!("{findings:#?}"));
     let process = &reading.definitions.processes[0];
     let nodes = process
@@ -142,6 +142,7 @@ pub fn definition(xml: &str) -> NewDefinition {
             .to_owned(),
         })
         .collect();
+    let Starts { timers: start_timers, awaited: starts } = runtime::starts_of(&compiled(xml), now);
     NewDefinition {
         process: process.id.clone(),
         name: process.name.clone(),
@@ -149,13 +150,7 @@ pub fn definition(xml: &str) -> NewDefinition {
         start_form: None,
         xml: xml.to_owned(),
         nodes,
-        starts: starts(process),
-        start_timers: Vec::new(),
+        starts,
+        start_timers,
     }
-}
-
-/// What starts the process, as a deployment finds it.
-fn starts(process: &Process) -> Vec<NewStart> {
-    let compiled = ExecutableProcess::compile(DefinitionKey::new(0), 1, process.clone());
-    runtime::starts_of(&compiled.unwrap(), Timestamp::EPOCH)
 }

@@ -136,7 +136,7 @@ fn a_deployment_is_all_or_none_and_knows_what_is_unchanged() {
         let xml = models::sequence("loan", &[models::user_task("check", "Check it", "clerks")]);
         let form = |json: &str| NewForm { form: FormId::from("start"), json: json.to_owned() };
         let new = |xml: &str, json: &str| NewDeployment {
-            definitions: vec![models::definition(xml)],
+            definitions: vec![models::definition(xml, Timestamp::EPOCH)],
             forms: vec![form(json)],
             decisions: Vec::new(),
             by: Some(PersonId::from("anna")),
@@ -160,10 +160,10 @@ fn a_deployment_is_all_or_none_and_knows_what_is_unchanged() {
         assert_eq!(store.definition_xml(key).await.unwrap(), Some(xml.clone()));
         // The second of two is broken: the first is not kept either.
         let other = models::sequence("other", &[models::user_task("a", "A", "clerks")]);
-        let mut broken = models::definition(&other);
+        let mut broken = models::definition(&other, Timestamp::EPOCH);
         broken.nodes.push(broken.nodes[0].clone());
         let both = NewDeployment {
-            definitions: vec![models::definition(&other), broken],
+            definitions: vec![models::definition(&other, Timestamp::EPOCH), broken],
             forms: Vec::new(),
             decisions: Vec::new(),
             by: None,
@@ -171,11 +171,11 @@ fn a_deployment_is_all_or_none_and_knows_what_is_unchanged() {
         };
         // The same process twice in one deployment: the second finds the text unchanged.
         assert_eq!(store.deploy(both).await.unwrap().definitions[1].version, 1);
-        let mut broken = models::definition(&format!("{other}\n\n"));
+        let mut broken = models::definition(&format!("{other}\n\n"), Timestamp::EPOCH);
         broken.nodes.push(broken.nodes[0].clone());
         let third = models::sequence("third", &[models::user_task("a", "A", "clerks")]);
         let both = NewDeployment {
-            definitions: vec![models::definition(&third), broken],
+            definitions: vec![models::definition(&third, Timestamp::EPOCH), broken],
             forms: Vec::new(),
             decisions: Vec::new(),
             by: None,

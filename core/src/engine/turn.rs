@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::behavior;
 use super::changes::Changes;
-use super::command::Request;
+use super::command::{Command, Request};
 use super::commands;
 use super::definition::{Behavior, Deployed, ExecutableProcess};
 use super::event::{Event, Role, Waited};
@@ -20,8 +20,9 @@ use super::visible::Visible;
 use crate::bpmn::model::{FlowIndex, NodeIndex};
 use crate::feel::Environment;
 use crate::ids::{
-    ElementInstanceId, FlowNodeId, IncidentId, PersonId, SequenceFlowId, SubscriptionId,
+    CommandId, ElementInstanceId, FlowNodeId, IncidentId, PersonId, SequenceFlowId, SubscriptionId,
 };
+use crate::time::Timestamp;
 use crate::value::{Value, Variables};
 
 /// Bound on a turn, in activations: past it the work goes on in a continuation request, so that
@@ -53,9 +54,13 @@ pub fn step(
 /// with a trigger, receive tasks that instantiate, and the events behind gateways that do. An
 /// event whose text cannot be evaluated without an instance is left out; a message whose key cannot
 /// be fits any key.
-pub fn start_events(deployed: Deployed<'_>, request: &Request) -> Vec<(FlowNodeId, Waited)> {
-    let mut state = InstanceState::default();
-    let turn = Turn::begin(deployed, &mut state, request);
+pub fn start_events(
+    deployed: Deployed<'_>,
+    now: Timestamp,
+    seed: u64,
+) -> Vec<(FlowNodeId, Waited)> {
+    let (mut state, request) = (InstanceState::default(), unasked(now, seed));
+    let turn = Turn::begin(deployed, &mut state, &request);
     let process = turn.process();
     let mut found = Vec::new();
     for index in process.starters() {
@@ -65,6 +70,29 @@ pub fn start_events(deployed: Deployed<'_>, request: &Request) -> Vec<(FlowNodeI
         found.extend(waited.into_iter().map(|(_, waits)| (id.clone(), waits)));
     }
     found
+}
+
+/// The conditional start events of the process, with whether each starts an instance that begins
+/// with `variables`; an error says in words why that cannot be told.
+pub fn start_conditions(
+    deployed: Deployed<'_>,
+    now: Timestamp,
+    seed: u64,
+    variables: &Variables,
+) -> Vec<(FlowNodeId, Result<bool, String>)> {
+    let (mut state, request) = (InstanceState::default(), unasked(now, seed));
+    let turn = Turn::begin(deployed, &mut state, &request);
+    let process = turn.process();
+    let told = |index| {
+        let holds = behavior::condition::starts(&turn, index, variables)?;
+        Some((process.node_id(index).clone(), holds.map_err(|failure| failure.message)))
+    };
+    process.starters().into_iter().filter_map(told).collect()
+}
+
+/// A request for nothing: what counts is the moment.
+fn unasked(at: Timestamp, seed: u64) -> Request {
+    Request { id: CommandId(0), command: Command::Continue, by: None, at, seed }
 }
 
 /// What may be able to go on.

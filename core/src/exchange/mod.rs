@@ -8,11 +8,22 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::BUSINESS_KEY_CHARACTERS_MAX;
 use crate::engine::command::CallOutcome;
 use crate::engine::event::{Called, Caller, Event, Waited};
 use crate::engine::state::{InstanceState, Status};
 use crate::ids::{InstanceId, SubscriptionId};
 use crate::value::Variables;
+
+/// How long a message that an instance throws waits for somebody who waits for it, in milliseconds.
+pub const THROWN_WAIT_MS: i64 = 3_600_000;
+
+/// The business key of an instance that a message with this key starts; `None` where the key is
+/// empty, or longer than a business key may be.
+pub fn business_key(message_key: &str) -> Option<&str> {
+    let is_short = message_key.chars().nth(BUSINESS_KEY_CHARACTERS_MAX).is_none();
+    Some(message_key).filter(|key| is_short && !key.is_empty())
+}
 
 /// What an instance asks of others. Stored until it is done: as with events, a variant or field is
 /// never renamed or removed.
@@ -111,20 +122,24 @@ fn ended(event: &Event, state: &InstanceState) -> CallOutcome {
     CallOutcome::Completed { variables: state.variables().clone() }
 }
 
-/// The oldest subscription of an instance that waits for the message; at most one gets it. A
-/// message without a key fits any subscription of its name, and one with a key those of that key.
-/// A suspended instance hears nothing.
-pub fn correlate(state: &InstanceState, name: &str, key: Option<&str>) -> Option<SubscriptionId> {
-    if state.status() != Status::Active || state.is_suspended() {
-        return None;
-    }
-    let fits = |waits: &Waited| match waits {
+/// Whether what is waited for is the message. One without a key fits whatever waits for its name;
+/// one with a key fits what waits for that key, or for any.
+pub fn fits(waits: &Waited, name: &str, key: Option<&str>) -> bool {
+    match waits {
         Waited::Message { name: expected, key: whose } => {
             **expected == *name && (key.is_none() || whose.is_none() || whose.as_deref() == key)
         }
         Waited::Timer { .. } | Waited::Signal { .. } | Waited::Condition { .. } => false,
-    };
-    state.subscriptions().find(|(_, open)| fits(&open.waits)).map(|(id, _)| id)
+    }
+}
+
+/// The oldest subscription of an instance that waits for the message; at most one gets it. A
+/// message passes by an instance that is suspended.
+pub fn correlate(state: &InstanceState, name: &str, key: Option<&str>) -> Option<SubscriptionId> {
+    if state.status() != Status::Active || state.is_suspended() {
+        return None;
+    }
+    state.subscriptions().find(|(_, open)| fits(&open.waits, name, key)).map(|(id, _)| id)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::models::Models;
+use super::record::Reach;
 use crate::value::Value;
 
 /// How much of each process was reached, by process id.
@@ -23,16 +24,16 @@ pub struct Reached {
     pub flows_missed: BTreeSet<Arc<str>>,
 }
 
-pub(super) fn of(models: &Models, visited: &BTreeMap<Arc<str>, BTreeSet<Arc<str>>>) -> Coverage {
-    let none = BTreeSet::new();
+pub(super) fn of(models: &Models, seen: &BTreeMap<Arc<str>, Reach>) -> Coverage {
+    let none = Reach::new();
     let of_process = models.processes.iter().map(|process| {
         let id: Arc<str> = Arc::from(process.id().as_str());
-        let visited = visited.get(&id).unwrap_or(&none);
+        let seen = seen.get(&id).unwrap_or(&none);
         let model = process.model();
         let nodes = model.nodes.iter().map(|node| Arc::from(node.id.as_str()));
         let flows = model.flows.iter().map(|flow| Arc::from(flow.id.as_str()));
-        let (elements, elements_missed) = nodes.partition(|it| visited.contains(it));
-        let (flows, flows_missed) = flows.partition(|it| visited.contains(it));
+        let (elements, elements_missed) = nodes.partition(|it| seen.contains_key(it));
+        let (flows, flows_missed) = flows.partition(|it| seen.contains_key(it));
         (id, Reached { elements, flows, elements_missed, flows_missed })
     });
     Coverage(of_process.collect())

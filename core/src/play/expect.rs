@@ -16,7 +16,7 @@ pub(super) fn compare(expect: &Expectation, outcome: &Outcome) -> Vec<String> {
     }
     completed(&expect.completed, outcome, &mut failures);
     for element in &expect.never {
-        if let Some(at) = outcome.first_seen.get(element) {
+        if let Some(at) = outcome.first_reached(element) {
             failures.push(format!("never: “{element}” was entered at {at}."));
         }
     }
@@ -64,7 +64,7 @@ fn completed(expected: &[Arc<str>], outcome: &Outcome, failures: &mut Vec<String
         *counts.entry(element).or_default() += 1;
     }
     for (element, expected) in counts {
-        let times = outcome.completed.get(element).copied().unwrap_or(0);
+        let times = outcome.times_completed(element);
         if times < expected {
             let times_expected =
                 if expected == 1 { String::new() } else { format!(" {expected} times") };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::coverage::Coverage;
-use super::record::Decided;
+use super::record::{Decided, Reach};
 use super::trace::Entry;
 use crate::engine::incident::Cause;
 use crate::time::Timestamp;
@@ -23,10 +23,8 @@ pub struct Outcome {
     pub trace: Vec<Entry>,
     /// Entries that found no room in the trace.
     pub left_off: u64,
-    /// How often each element has completed.
-    pub completed: BTreeMap<Arc<str>, u64>,
-    /// When each element was entered, or each flow taken, for the first time.
-    pub first_seen: BTreeMap<Arc<str>, Timestamp>,
+    /// What was reached, by process.
+    pub(super) seen: BTreeMap<Arc<str>, Reach>,
     /// Variables of the first instance.
     pub variables: Variables,
     /// Incidents that are open at the end.
@@ -96,6 +94,16 @@ const fn cause_name(cause: Cause) -> &'static str {
 }
 
 impl Outcome {
+    /// When an element was entered, or a flow taken, for the first time.
+    pub fn first_reached(&self, element: &str) -> Option<Timestamp> {
+        self.seen.values().filter_map(|reach| reach.get(element)).map(|seen| seen.first).min()
+    }
+
+    /// How often an element has completed.
+    pub fn times_completed(&self, element: &str) -> u64 {
+        self.seen.values().filter_map(|reach| reach.get(element)).map(|seen| seen.completed).sum()
+    }
+
     /// As a JSON document.
     pub fn document(&self) -> Value {
         let text = |text: &str| Value::from(text);

@@ -1,6 +1,6 @@
 //! Writes down what the events of a scenario mean: the trace, the decisions, what was covered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::trace::{Entry, Happened};
@@ -43,6 +43,18 @@ impl Decided {
     }
 }
 
+/// What was reached of a process, by element or flow.
+pub(super) type Reach = BTreeMap<Arc<str>, Seen>;
+
+/// What happened to an element over the whole scenario.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    /// When it was entered, or taken, for the first time.
+    pub(super) first: Timestamp,
+    /// How often it has completed.
+    pub(super) completed: u64,
+}
+
 /// An element instance that was entered.
 struct Visit {
     node: FlowNodeId,
@@ -57,12 +69,8 @@ pub(super) struct Recorder {
     pub(super) decisions: Vec<Decided>,
     /// Entries that no longer found room in the trace.
     pub(super) left_off: u64,
-    /// How often each element has completed.
-    pub(super) completed: BTreeMap<Arc<str>, u64>,
-    /// When each element was entered, or each flow taken, for the first time.
-    pub(super) first_seen: BTreeMap<Arc<str>, Timestamp>,
-    /// Elements and flows that were entered, by process.
-    pub(super) visited: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+    /// What was reached, by process: the process itself, its elements and its flows.
+    pub(super) seen: BTreeMap<Arc<str>, Reach>,
     visits: BTreeMap<(usize, ElementInstanceId), Visit>,
     numbers: u64,
 }
@@ -146,15 +154,10 @@ impl Recorder {
     }
 
     fn push(&mut self, entry: Entry) {
-        if entry.kind != PROCESS {
-            let visited = self.visited.entry(entry.process.clone()).or_default();
-            visited.insert(entry.element.clone());
-        }
-        if entry.happened == Happened::Completed {
-            *self.completed.entry(entry.element.clone()).or_default() += 1;
-        } else if !self.first_seen.contains_key(&entry.element) {
-            self.first_seen.insert(entry.element.clone(), entry.at);
-        }
+        let of_process = self.seen.entry(entry.process.clone()).or_default();
+        let seen = of_process.entry(entry.element.clone());
+        let seen = seen.or_insert(Seen { first: entry.at, completed: 0 });
+        seen.completed += u64::from(entry.happened == Happened::Completed);
         if self.trace.len() < ENTRIES_MAX {
             self.trace.push(entry);
         } else {

@@ -29,7 +29,7 @@ pub fn run(scenario: &Scenario, files: &[File]) -> Result<Outcome, Unusable> {
         Ok(root) => root,
         Err(StartError::Unusable(unusable)) => return Err(unusable),
         Err(StartError::Stop(stop)) => {
-            return Ok(outcome(&world, None, vec![format!("start: {stop}")]));
+            return Ok(outcome(world, None, vec![format!("start: {stop}")]));
         }
     };
     let mut failures = Vec::new();
@@ -40,7 +40,7 @@ pub fn run(scenario: &Scenario, files: &[File]) -> Result<Outcome, Unusable> {
             break;
         }
     }
-    let mut outcome = outcome(&world, Some(root), failures);
+    let mut outcome = outcome(world, Some(root), failures);
     // What follows from a step that failed is not worth telling.
     if outcome.failures.is_empty() {
         outcome.failures = expect::compare(&scenario.expect, &outcome);
@@ -89,13 +89,14 @@ fn start(world: &mut World, start: &Start) -> Result<usize, StartError> {
             (number.ok_or_else(missing)?, Some(node))
         }
         StartWhat::Message { name, key } => {
-            let message = Message { name: name.clone(), key: key.clone(), variables };
+            let (given, key) = (name.clone(), key.clone());
+            let message = Message { name: given, key, variables, business_key };
             let started = world.publish(&message)?;
             let missing = || unusable(format!("start.message: no process begins with “{name}”."));
             return started.first().copied().ok_or_else(missing);
         }
         StartWhat::Signal { name } => {
-            let started = world.broadcast(None, name, &variables)?;
+            let started = world.broadcast(None, name, &variables, business_key.as_deref())?;
             let missing = || unusable(format!("start.signal: no process begins with “{name}”."));
             return started.first().copied().ok_or_else(missing);
         }
@@ -143,9 +144,9 @@ fn take(world: &mut World, root: usize, step: &Step) -> Result<(), Stop> {
         }
         Act::Message { name, key, variables } => {
             let (name, key, variables) = (name.clone(), key.clone(), variables.clone());
-            world.publish(&Message { name, key, variables }).map(drop)
+            world.publish(&Message { name, key, variables, business_key: None }).map(drop)
         }
-        Act::Signal { name, variables } => world.broadcast(None, name, variables).map(drop),
+        Act::Signal { name, variables } => world.broadcast(None, name, variables, None).map(drop),
         Act::Trigger { element, variables } => {
             let (number, subscription) = subscription_at(world, step, element)?;
             let variables = variables.clone();
@@ -272,14 +273,47 @@ fn find(
     otherwise: &str,
     fits: impl Fn(&ElementInstance) -> bool,
 ) -> Result<(usize, ElementInstanceId), Stop> {
+    choose(world, step, element, otherwise, |state| {
+        let at_node = state.elements().filter(|(_, open)| open.node.as_str() == element);
+        at_node.filter(|(_, open)| fits(open)).map(|(id, _)| (id, id)).collect()
+    })
+}
+
+fn incident_at(world: &World, step: &Step, element: &str) -> Result<(usize, IncidentId), Stop> {
+    choose(world, step, element, "has no incident", |state| {
+        let is_at = |visit| state.element(visit).is_some_and(|it| it.node.as_str() == element);
+        let at_node = state.incidents().filter(|(_, incident)| is_at(incident.element));
+        at_node.map(|(id, incident)| (incident.element, id)).collect()
+    })
+}
+
+fn subscription_at(
+    world: &World,
+    step: &Step,
+    element: &str,
+) -> Result<(usize, SubscriptionId), Stop> {
+    choose(world, step, element, "is not waited for", |state| {
+        let of_node = state.subscriptions().filter(|(_, open)| open.node.as_str() == element);
+        of_node.map(|(id, open)| (open.element, id)).collect()
+    })
+}
+
+/// Of all that `find` finds, with the visit it is at, the one that the step means; the number of
+/// its instance.
+fn choose<T: Ord + Copy>(
+    world: &World,
+    step: &Step,
+    element: &str,
+    otherwise: &str,
+    find: impl Fn(&InstanceState) -> Vec<(ElementInstanceId, T)>,
+) -> Result<(usize, T), Stop> {
     let mut found = Vec::new();
     for (number, instance) in world.instances.iter().enumerate() {
-        let at_node = instance.state.elements().filter(|(_, open)| open.node.as_str() == element);
-        let fitting = at_node.filter(|(_, open)| fits(open));
-        found.extend(fitting.map(|(id, _)| (world.recorder.number(number, id), number, id)));
+        let here = find(&instance.state).into_iter();
+        found.extend(here.map(|(visit, it)| (world.recorder.number(number, visit), number, it)));
     }
     found.sort_unstable();
-    let chosen = found.get(step.which).map(|(_, number, id)| (*number, *id));
+    let chosen = found.get(step.which).map(|(_, number, it)| (*number, *it));
     chosen.ok_or_else(|| not_there(world, step, element, otherwise, found.len()))
 }
 
@@ -299,41 +333,8 @@ fn not_there(world: &World, step: &Step, element: &str, otherwise: &str, there: 
     Stop::Unfit(format!("“{element}” {otherwise}{which}; waiting are: {waiting}"))
 }
 
-fn incident_at(world: &World, step: &Step, element: &str) -> Result<(usize, IncidentId), Stop> {
-    let mut found = Vec::new();
-    for (number, instance) in world.instances.iter().enumerate() {
-        for (id, incident) in instance.state.incidents() {
-            let open = instance.state.element(incident.element);
-            if open.is_some_and(|open| open.node.as_str() == element) {
-                found.push((world.recorder.number(number, incident.element), number, id));
-            }
-        }
-    }
-    found.sort_unstable();
-    let chosen = found.get(step.which).map(|(_, number, id)| (*number, *id));
-    chosen.ok_or_else(|| not_there(world, step, element, "has no incident", found.len()))
-}
-
-fn subscription_at(
-    world: &World,
-    step: &Step,
-    element: &str,
-) -> Result<(usize, SubscriptionId), Stop> {
-    let mut found = Vec::new();
-    for (number, instance) in world.instances.iter().enumerate() {
-        for (id, open) in instance.state.subscriptions() {
-            if open.node.as_str() == element {
-                found.push((world.recorder.number(number, open.element), number, id));
-            }
-        }
-    }
-    found.sort_unstable();
-    let chosen = found.get(step.which).map(|(_, number, id)| (*number, *id));
-    chosen.ok_or_else(|| not_there(world, step, element, "is not waited for", found.len()))
-}
-
-/// What has come of the scenario so far.
-fn outcome(world: &World, root: Option<usize>, failures: Vec<String>) -> Outcome {
+/// What has come of the scenario.
+fn outcome(world: World, root: Option<usize>, failures: Vec<String>) -> Outcome {
     let played = world.instances.iter().map(|instance| {
         let process = &world.models.processes[instance.process];
         let identity = instance.state.identity();
@@ -344,20 +345,19 @@ fn outcome(world: &World, root: Option<usize>, failures: Vec<String>) -> Outcome
             is_called: identity.is_some_and(|it| it.caller.is_some()),
         }
     });
-    let root = root.map(|number| &world.instances[number]);
+    let root = root.map(|number| &world.instances[number].state);
     Outcome {
-        state: root.map(|root| state_name(&root.state)),
+        state: root.map(state_name),
         at: world.now,
-        trace: world.recorder.trace.clone(),
-        left_off: world.recorder.left_off,
-        completed: world.recorder.completed.clone(),
-        first_seen: world.recorder.first_seen.clone(),
-        variables: root.map(|root| root.state.variables().clone()).unwrap_or_default(),
-        incidents: incidents(world),
-        waiting: waiting(world),
+        variables: root.map(|root| root.variables().clone()).unwrap_or_default(),
+        incidents: incidents(&world),
+        waiting: waiting(&world),
         instances: played.collect(),
-        decisions: world.recorder.decisions.clone(),
-        coverage: coverage::of(&world.models, &world.recorder.visited),
+        coverage: coverage::of(&world.models, &world.recorder.seen),
+        trace: world.recorder.trace,
+        left_off: world.recorder.left_off,
+        seen: world.recorder.seen,
+        decisions: world.recorder.decisions,
         failures,
     }
 }

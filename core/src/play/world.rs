@@ -28,8 +28,8 @@ pub const REQUESTS_MAX: u128 = 200_000;
 /// Bound on the messages that nobody waits for yet.
 pub const MESSAGES_KEPT_MAX: usize = 10_000;
 
-/// How long a message that a process sends is kept for one who begins to wait for it later.
-const MESSAGE_KEPT_MS: i64 = 3_600_000;
+/// All chance follows from it.
+const SEED: u64 = 1;
 
 /// One process instance.
 pub(super) struct Instance {
@@ -53,6 +53,8 @@ pub(super) struct Message {
     pub(super) name: Arc<str>,
     pub(super) key: Option<Arc<str>>,
     pub(super) variables: Variables,
+    /// Of the instances that it starts; their key in the business is that of the message else.
+    pub(super) business_key: Option<String>,
 }
 
 /// How an instance begins.
@@ -155,7 +157,7 @@ impl World {
                 command: next,
                 by: None,
                 at: self.now,
-                seed: 1,
+                seed: SEED,
             };
             let instance = &mut self.instances[number];
             let deployed = self.models.deployed(instance.process);
@@ -197,20 +199,20 @@ impl World {
     fn deliver(&mut self, outgoing: Outgoing) -> Result<(), Stop> {
         match outgoing {
             Outgoing::Message { name, key, variables } => {
-                let message = Message { name, key, variables };
+                let message = Message { name, key, variables, business_key: None };
                 if self.publish(&message)?.is_empty() {
                     if self.kept.len() >= MESSAGES_KEPT_MAX {
                         return Err(Stop::bound(format!(
                             "more than {MESSAGES_KEPT_MAX} messages wait for somebody"
                         )));
                     }
-                    let until = self.now.plus_millis_saturating(MESSAGE_KEPT_MS);
+                    let until = self.now.plus_millis_saturating(exchange::THROWN_WAIT_MS);
                     self.kept.push(Kept { message, until });
                 }
                 Ok(())
             }
             Outgoing::Signal { from, name, variables } => {
-                self.broadcast(Some(from), &name, &variables).map(drop)
+                self.broadcast(Some(from), &name, &variables, None).map(drop)
             }
             Outgoing::Call { caller, called, variables } => {
                 let Some(process) = self.models.called(&called.process, &called.binding) else {
@@ -288,9 +290,6 @@ impl World {
                 (0..self.instances.len()).filter(|it| self.instances[*it].process == process);
             let waits = of_process.filter_map(|number| {
                 let instance = &self.instances[number];
-                if instance.state.is_suspended() {
-                    return None;
-                }
                 let found =
                     exchange::correlate(&instance.state, &message.name, message.key.as_deref())?;
                 Some((instance.opened.get(&found).copied(), number, found))
@@ -308,20 +307,17 @@ impl World {
 
     /// Starts `process` with a message, if it begins with that one.
     fn start_with(&mut self, process: usize, message: &Message) -> Result<Option<usize>, Stop> {
-        let is_it =
-            |waits: &Waited| matches!(waits, Waited::Message { name, .. } if *name == message.name);
-        let Some((node, occurred)) =
-            self.starts(process).into_iter().find(|(_, waits)| is_it(waits))
-        else {
-            return Ok(None);
-        };
-        let variables = message.variables.clone();
+        let key = message.key.as_deref();
+        let mut starts = self.starts(process).into_iter();
+        let start = starts.find(|(_, waits)| exchange::fits(waits, &message.name, key));
+        let Some((node, occurred)) = start else { return Ok(None) };
+        let own_key = || key.and_then(exchange::business_key).map(str::to_owned);
         let number = self.begin(Beginning {
             process,
             node: Some(node),
             occurred: Some(occurred),
-            business_key: None,
-            variables,
+            business_key: message.business_key.clone().or_else(own_key),
+            variables: message.variables.clone(),
             caller: None,
         })?;
         Ok(Some(number))
@@ -329,14 +325,7 @@ impl World {
 
     /// The start events of a process that wait for something.
     fn starts(&self, process: usize) -> Vec<(FlowNodeId, Waited)> {
-        let request = Request {
-            id: CommandId(0),
-            command: Command::Continue,
-            by: None,
-            at: self.now,
-            seed: 1,
-        };
-        start_events(self.models.deployed(process), &request)
+        start_events(self.models.deployed(process), self.now, SEED)
     }
 
     /// Lets all but the one who throws a signal hear it, and starts the processes that begin with
@@ -346,6 +335,7 @@ impl World {
         from: Option<InstanceId>,
         name: &Arc<str>,
         variables: &Variables,
+        business_key: Option<&str>,
     ) -> Result<Vec<usize>, Stop> {
         let hears = |waits: &Waited| matches!(waits, Waited::Signal { name: it } if it == name);
         let before = self.instances.len();
@@ -365,7 +355,7 @@ impl World {
                     process,
                     node: Some(node),
                     occurred: Some(occurred),
-                    business_key: None,
+                    business_key: business_key.map(str::to_owned),
                     variables: variables.clone(),
                     caller: None,
                 })?);

@@ -10,8 +10,6 @@ use super::{Exchange, command_id};
 use crate::runtime::SubmitError;
 use crate::store::{Origin, OutboxRow, StoreError, WantedVersion};
 
-/// Calls within calls; past it the call fails, as a process that calls itself would never end.
-const CALL_DEPTH_MAX: u32 = 100;
 /// Why a called instance is ended with its caller.
 const CANCELED: &str = "the step that called it was canceled";
 
@@ -67,9 +65,6 @@ impl Exchange {
         caller: Caller,
         called: &Called,
     ) -> Result<Result<DefinitionKey, String>, StoreError> {
-        if self.store.call_depth(caller.instance, CALL_DEPTH_MAX).await? >= CALL_DEPTH_MAX {
-            return Ok(Err(format!("Calls are nested more than {CALL_DEPTH_MAX} deep.")));
-        }
         let process = &called.process;
         let (wanted, words) = match &called.binding {
             CallBinding::Latest => (WantedVersion::Latest, String::new()),

@@ -11,12 +11,12 @@ use std::sync::atomic::Ordering;
 use futures::future::join_all;
 use spartito_core::engine::Command;
 use spartito_core::engine::event::Waited;
-use spartito_core::exchange::Outgoing;
+use spartito_core::exchange::{self, Outgoing};
 use spartito_core::ids::{InstanceId, PersonId, ProcessId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
 
-use super::{Exchange, command_id, outside};
+use super::{Beginning, Exchange, command_id, outside};
 use crate::runtime::SubmitError;
 use crate::store::{Kept, MessageRow, NewMessage, Origin, OutboxRow, Receiver, StoreError};
 
@@ -24,16 +24,12 @@ use crate::store::{Kept, MessageRow, NewMessage, Origin, OutboxRow, Receiver, St
 pub const MESSAGES_WAITING_MAX: i64 = 100_000;
 /// The longest time that a message waits, in days.
 pub const MESSAGE_WAIT_DAYS_MAX: i64 = 30;
-/// How long a message waits that an instance has thrown.
-const THROWN_WAIT_MS: i64 = 3_600_000;
 /// How long the id of a message is known at least, so that a repeat is noticed.
 const ID_KNOWN_MS_MIN: i64 = 3_600_000;
 /// Messages that are looked at together.
 const MESSAGES_PER_READ: u32 = 64;
 /// How often others are looked for where the first wait no longer.
 const OFFERS_MAX: u32 = 32;
-/// Most characters of a business key, which is the key of the message that starts an instance.
-const BUSINESS_KEY_CHARACTERS_MAX: usize = 256;
 
 /// A message from outside.
 #[derive(Debug, Clone)]
@@ -180,7 +176,7 @@ impl Exchange {
         if !self.offer(&message).await?.is_empty() {
             return Ok(());
         }
-        let waits_until = self.clock.now().plus_millis_saturating(THROWN_WAIT_MS);
+        let waits_until = self.clock.now().plus_millis_saturating(exchange::THROWN_WAIT_MS);
         let new = NewMessage {
             origin: row.origin,
             name: message.name,
@@ -291,29 +287,21 @@ impl Exchange {
         receiver: Receiver,
     ) -> Result<Option<InstanceId>, SubmitError> {
         let id = command_id(message.origin, &format!("message {process}"));
-        let variables = message.variables.clone();
-        let (instance, command) = match receiver {
+        let Message { variables, by, .. } = *message;
+        let done = match receiver {
             Receiver::Open { instance, subscription } => {
-                (instance, Command::TriggerEvent { subscription, variables })
+                let variables = variables.clone();
+                let command = Command::TriggerEvent { subscription, variables };
+                self.submit(instance, command, by.cloned(), id).await?
             }
             Receiver::Start { definition, node } => {
-                let instance = self.orchestrator.new_instance_id();
-                let is_short = |key: &&str| key.chars().count() <= BUSINESS_KEY_CHARACTERS_MAX;
                 let key = message.key.map(Arc::from);
                 let occurred = Waited::Message { name: Arc::from(message.name), key };
-                let command = Command::StartInstance {
-                    instance,
-                    definition,
-                    business_key: message.key.filter(is_short).map(str::to_owned),
-                    variables,
-                    node: Some(node),
-                    occurred: Some(occurred),
-                    caller: None,
-                };
-                (instance, command)
+                let key = message.key.and_then(exchange::business_key);
+                let beginning = Beginning { definition, node, occurred, key, variables, by };
+                self.begin(beginning, id).await?
             }
         };
-        let done = self.submit(instance, command, message.by.cloned(), id).await?;
         Ok(done.map(|done| done.instance))
     }
 }

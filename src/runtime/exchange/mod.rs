@@ -13,15 +13,11 @@ mod signals;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sha2::{Digest, Sha256};
-use spartito_core::engine::event::Caller;
-use spartito_core::engine::{
-    Command, Deployed, ExecutableProcess, Rejection, Request, decisions::DeployedDecisions,
-    start_events,
-};
+use spartito_core::engine::event::{Caller, Waited};
+use spartito_core::engine::{Command, Rejection};
 use spartito_core::exchange::Outgoing;
-use spartito_core::ids::{CommandId, DeploymentKey, InstanceId, PersonId};
-use spartito_core::time::Timestamp;
+use spartito_core::ids::{CommandId, DefinitionKey, FlowNodeId, InstanceId, PersonId};
+use spartito_core::value::Variables;
 
 pub(super) use desk::ExchangeDesk;
 pub use messages::{
@@ -29,14 +25,16 @@ pub use messages::{
 };
 pub(super) use runner::Runner;
 
-use super::{Clock, Orchestrator, SubmitError, TurnDone};
-use crate::store::{Awaited, NewStart, Origin, OutboxRow, Store};
+use super::keys::next_business_key;
+use super::{Clock, Definitions, Orchestrator, SubmitError, TurnDone, derived};
+use crate::store::{Origin, OutboxRow, Store};
 
 /// Carries what passes between instances. Cheap to clone.
 #[derive(Clone)]
 pub struct Exchange {
     store: Store,
     orchestrator: Orchestrator,
+    definitions: Definitions,
     clock: Arc<dyn Clock>,
     desk: ExchangeDesk,
     /// Messages that wait, as far as this process knows.
@@ -47,10 +45,11 @@ impl Exchange {
     pub(super) fn new(
         store: Store,
         orchestrator: Orchestrator,
+        definitions: Definitions,
         clock: Arc<dyn Clock>,
         desk: ExchangeDesk,
     ) -> Self {
-        Self { store, orchestrator, clock, desk, waiting: Arc::default() }
+        Self { store, orchestrator, definitions, clock, desk, waiting: Arc::default() }
     }
 
     /// Does what one entry of the outbox asks.
@@ -115,9 +114,46 @@ impl Exchange {
         fitting(instance, self.orchestrator.submit(instance, command, by, Some(id)).await)
     }
 
+    /// Starts an instance of a version where the event `node` has occurred, once for each `id`. Its
+    /// business key is `key`, else the next one where the model asks for numbered ones.
+    async fn begin(
+        &self,
+        beginning: Beginning<'_>,
+        id: CommandId,
+    ) -> Result<Option<TurnDone>, SubmitError> {
+        let Beginning { definition, node, occurred, key, variables, by } = beginning;
+        let known = self.definitions.get(definition).await?;
+        let business_key = match (key, known) {
+            (Some(key), _) => Some(key.to_owned()),
+            (None, Some(known)) => next_business_key(&self.store, known.process.model()).await?,
+            (None, None) => None,
+        };
+        let instance = self.orchestrator.new_instance_id();
+        let command = Command::StartInstance {
+            instance,
+            definition,
+            business_key,
+            variables: variables.clone(),
+            node: Some(node),
+            occurred: Some(occurred),
+            caller: None,
+        };
+        self.submit(instance, command, by.cloned(), id).await
+    }
+
     fn count_waiting(&self, change: i64) {
         self.waiting.fetch_add(change, Ordering::Relaxed);
     }
+}
+
+/// An instance that an event starts.
+struct Beginning<'b> {
+    definition: DefinitionKey,
+    node: FlowNodeId,
+    occurred: Waited,
+    key: Option<&'b str>,
+    variables: &'b Variables,
+    by: Option<&'b PersonId>,
 }
 
 /// What a command did; `None` where it does not fit any longer, and an error where it has to be
@@ -146,52 +182,11 @@ fn fitting(
 
 /// The id of the command that does for `target` what was asked at `origin`.
 fn command_id(origin: Origin, target: &str) -> CommandId {
-    let digest = Sha256::new()
-        .chain_update(b"spartito exchange 1\0")
-        .chain_update(origin.instance.number().to_be_bytes())
-        .chain_update(origin.position.to_be_bytes())
-        .chain_update(origin.number.to_be_bytes())
-        .chain_update(target.as_bytes())
-        .finalize();
-    let (first, _) = digest.split_first_chunk::<16>().expect("a digest has 32 bytes");
-    CommandId(u128::from_be_bytes(*first))
+    let numbers = [origin.instance.number(), origin.position, u64::from(origin.number)];
+    derived::command_id("exchange", &numbers, target)
 }
 
 /// An origin for what comes from outside.
 fn outside() -> Origin {
     Origin { instance: Origin::OUTSIDE, position: rand::random::<u64>() >> 1, number: 0 }
-}
-
-/// The messages and signals that start a process, as a deployment at `now` finds them.
-pub fn starts_of(process: &ExecutableProcess, now: Timestamp) -> Vec<NewStart> {
-    let forms = std::collections::BTreeMap::new();
-    let decisions = DeployedDecisions::default();
-    let deployment = DeploymentKey::new(0);
-    let deployed =
-        Deployed { process, from: None, forms: &forms, decisions: &decisions, deployment };
-    // Only the moment counts.
-    let (id, command) = (CommandId(0), Command::Continue);
-    let request = Request { id, command, by: None, at: now, seed: 0 };
-    let events = start_events(deployed, &request).into_iter();
-    let starts = events.filter_map(|(node, waited)| {
-        let awaited = Awaited::of(&waited)?;
-        Some(NewStart { node, awaited })
-    });
-    starts.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_command_says_where_it_comes_from() {
-        let origin = Origin { instance: InstanceId::new(7), position: 3, number: 0 };
-        let id = command_id(origin, "p loan");
-        // Stored for ever: after an update, what was done must not be done again.
-        assert_eq!(id, command_id(origin, "p loan"));
-        assert_ne!(id, command_id(origin, "p other"));
-        assert_ne!(id, command_id(Origin { number: 1, ..origin }, "p loan"));
-        assert_ne!(id, command_id(Origin { position: 4, ..origin }, "p loan"));
-    }
 }

@@ -9,7 +9,7 @@ use spartito_core::exchange::Outgoing;
 use spartito_core::ids::{InstanceId, PersonId};
 use spartito_core::value::Variables;
 
-use super::{Exchange, command_id, outside};
+use super::{Beginning, Exchange, command_id, outside};
 use crate::runtime::SubmitError;
 use crate::store::{AwaitedKind, Origin, OutboxRow, Receiver, StoreError};
 
@@ -60,21 +60,15 @@ impl Exchange {
         }
         for (process, receiver) in self.store.starts(AwaitedKind::Signal, name, None).await? {
             let Receiver::Start { definition, node } = receiver else { continue };
-            let instance = self.orchestrator.new_instance_id();
             let id = command_id(row.origin, &format!("start {process} {node}"));
-            let command = Command::StartInstance {
-                instance,
-                definition,
-                business_key: None,
-                variables: variables.clone(),
-                node: Some(node),
-                occurred: Some(Waited::Signal { name: name.clone() }),
-                caller: None,
-            };
-            self.submit(instance, command, row.by.clone(), id).await?;
+            let occurred = Waited::Signal { name: name.clone() };
+            let by = row.by.as_ref();
+            let beginning = Beginning { definition, node, occurred, key: None, variables, by };
+            self.begin(beginning, id).await?;
         }
         Ok(())
     }
+
     async fn let_hear(
         &self,
         row: &OutboxRow,

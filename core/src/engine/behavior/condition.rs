@@ -6,6 +6,7 @@
 //! be told; an event sub-process of the process itself has no visit, and waits.
 
 use super::occurrence;
+use crate::bpmn::model::NodeIndex;
 use crate::engine::changes::Changes;
 use crate::engine::definition::{ConditionExpression, EventExpression};
 use crate::engine::event::{Event, Waited};
@@ -13,6 +14,7 @@ use crate::engine::expression::{self, Failure};
 use crate::engine::incident::Cause;
 use crate::engine::state::Subscription;
 use crate::engine::turn::Turn;
+use crate::engine::visible::Visible;
 use crate::ids::{ElementInstanceId, SubscriptionId};
 use crate::value::Variables;
 
@@ -30,7 +32,11 @@ pub(in crate::engine) fn look(turn: &mut Turn<'_>, changes: &Changes) {
 
 fn condition<'t>(turn: &Turn<'t>, open: &Subscription) -> Option<&'t ConditionExpression> {
     let node = turn.process().node_index(&open.node)?;
-    match turn.process().node(node).events.get(open.definition as usize)? {
+    of_event(turn.process().node(node).events.get(open.definition as usize)?)
+}
+
+fn of_event(event: &EventExpression) -> Option<&ConditionExpression> {
+    match event {
         EventExpression::Condition(condition) => condition.as_ref(),
         EventExpression::Message(_)
         | EventExpression::Timer(_)
@@ -49,7 +55,7 @@ fn ask(turn: &mut Turn<'_>, subscription: SubscriptionId, condition: &ConditionE
     let Waited::Condition { holds: held } = open.waits else { return };
     let (element, failed) = (open.element, open.incident);
     let is_open = failed.is_some_and(|incident| turn.state().incident(incident).is_some());
-    match holds(turn, element, condition) {
+    match holds(turn, turn.visible(element), condition) {
         Ok(holds) => {
             if let Some(incident) = failed.filter(|_| is_open) {
                 turn.emit(Event::IncidentResolved { incident, by: None });
@@ -75,13 +81,25 @@ fn ask(turn: &mut Turn<'_>, subscription: SubscriptionId, condition: &ConditionE
     }
 }
 
+/// Whether the condition of the start event `node` holds with the data that are given; `None` where
+/// it has none.
+pub(in crate::engine) fn starts(
+    turn: &Turn<'_>,
+    node: NodeIndex,
+    variables: &Variables,
+) -> Option<Result<bool, Failure>> {
+    let condition = turn.process().node(node).events.iter().find_map(of_event)?;
+    let seen = turn.visible(ElementInstanceId::ROOT).under(Some(variables));
+    Some(holds(turn, seen, condition))
+}
+
 fn holds(
     turn: &Turn<'_>,
-    element: ElementInstanceId,
+    seen: Visible<'_>,
     condition: &ConditionExpression,
 ) -> Result<bool, Failure> {
     let text = &condition.text;
-    let value = text.evaluate(&turn.visible(element), &turn.environment())?;
+    let value = text.evaluate(&seen, &turn.environment())?;
     value.as_bool().ok_or_else(|| {
         let shown = expression::shown(&value);
         let message = format!("The condition “{text}” must be true or false, but gave {shown}.");

@@ -11,6 +11,8 @@ mod migration;
 mod modification;
 mod user_task;
 
+pub use instance::BUSINESS_KEY_CHARACTERS_MAX;
+
 use super::command::Command;
 use super::rejection::Rejection;
 use super::state::Status;
