@@ -4,6 +4,7 @@
 //! into JSON. Whoever is not signed in gets 401 from every route but the one that signs in.
 
 mod account;
+mod conditions;
 mod deployments;
 mod incidents;
 mod instances;
@@ -48,6 +49,7 @@ where
         .route("/user-tasks/{key}/assignment", post(tasks::claim).delete(tasks::unclaim))
         .route("/user-tasks/{key}/draft", put(tasks::save_draft))
         .route("/user-tasks/{key}/completion", post(tasks::complete))
+        .route("/conditionals/evaluation", post(conditions::evaluate))
         .route("/messages", post(messages::publish))
         .route("/signals", post(messages::signal))
         .route("/incidents/{key}/resolution", post(incidents::retry))

@@ -111,7 +111,8 @@ fn bounded(field: &str, text: Option<String>) -> Result<Option<String>, Operatio
     Ok(Some(text))
 }
 
-fn require_small(variables: &Variables) -> Result<(), OperationError> {
+/// Refuses variables that are too large to be copied to each receiver.
+pub(super) fn require_small(variables: &Variables) -> Result<(), OperationError> {
     if Value::from(variables.clone()).to_json().len() > PAYLOAD_BYTES_MAX {
         return Err(OperationError::TooLarge("The variables are larger than 256 KiB.".to_owned()));
     }

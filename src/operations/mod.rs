@@ -4,6 +4,7 @@
 //! never trusts a door to have done so, and never answers with what the caller may not see.
 
 pub mod account;
+pub mod conditions;
 pub mod dashboard;
 mod decision_files;
 pub mod decisions;

@@ -7,6 +7,7 @@ use reqwest::Method;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::databases::{on_every_database, sqlite};
 use crate::house::{House, PASSWORD, problem};
@@ -30,6 +31,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("PUT", "/api/v1/user-tasks/TASK/draft"),
     ("POST", "/api/v1/user-tasks/TASK/completion"),
     ("POST", "/api/v1/incidents/TASK/resolution"),
+    ("POST", "/api/v1/conditionals/evaluation"),
     ("POST", "/api/v1/messages"),
     ("POST", "/api/v1/signals"),
     ("GET", "/api/v1/stream?topic=tasks"),
@@ -175,7 +177,7 @@ async fn a_broken_variant_of_the_example_is_refused_with_its_place_and_nothing_i
 #[tokio::test(flavor = "multi_thread")]
 async fn case_40_a_body_that_does_not_arrive_is_not_waited_for() {
     let house = House::with_example(sqlite()).await;
-    let mut connection = tokio::net::TcpStream::connect(house.addr).await.unwrap();
+    let mut connection = TcpStream::connect(house.addr).await.unwrap();
     let head = "POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                 content-length: 50\r\n\r\n{\"name\":";
     connection.write_all(head.as_bytes()).await.unwrap();
@@ -298,13 +300,26 @@ async fn requests_under_way_end_and_streams_are_closed_when_the_server_stops() {
     let mut stream = sofia.get("/api/v1/stream?topic=tasks").await;
     assert!(stream.chunk().await.unwrap().is_some(), "it has begun");
     let begun = Instant::now();
-    let credentials = json!({ "name": "sofia", "password": PASSWORD });
-    let slow = sofia.post("/api/v1/sessions", &credentials);
-    let (slow, ()) = tokio::join!(slow, async {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        house.close().await;
+    let body = json!({ "name": "sofia", "password": PASSWORD }).to_string();
+    let address = house.addr;
+    let head = format!(
+        "POST /api/v1/sessions HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    slow.write_all(head.as_bytes()).await.unwrap();
+    // Asked to go on, it is under way.
+    let mut asked = [0; 25];
+    slow.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let ((), answer) = tokio::join!(house.close(), async {
+        slow.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        slow.read_to_string(&mut answer).await.unwrap();
+        answer
     });
-    assert_eq!(slow.status(), 200);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     while stream.chunk().await.is_ok_and(|chunk| chunk.is_some()) {}
     assert!(begun.elapsed() < Duration::from_secs(10), "well before the bound");
 }

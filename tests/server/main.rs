@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "the tests of the core use more of it")]
 mod bad_xml;
 mod bench;
+mod conditions;
 mod connectors;
 mod counts;
 mod crash;

@@ -11,7 +11,7 @@ use crate::xml::{Namespace, Node, Tree};
 
 use super::file::File;
 use super::process::ProcessDraft;
-use super::{call_activity, collaboration, di, foreign, ids, process, supported};
+use super::{call_activity, collaboration, di, foreign, ids, process};
 
 /// Root elements that only other elements refer to; those decide whether that is supported.
 const REFERRED_TO: [&str; 19] = [
@@ -161,16 +161,12 @@ fn processes<'t>(
         has_executable |= is_executable;
         if is_executable {
             if let Some(draft) = process::read(file, *process, true, findings) {
-                supported::refuse(&draft, purpose, findings);
                 drafts.push(draft);
             }
         } else if purpose != Purpose::Deploy {
             let mut found = Findings::default();
             let draft = process::read(file, *process, false, &mut found);
             if let Some(draft) = draft {
-                if purpose == Purpose::Trial {
-                    supported::refuse(&draft, purpose, findings);
-                }
                 drafts.push(draft);
             }
             findings.absorb(found, rules::is_asked_of_executables);

@@ -23,7 +23,6 @@ mod links;
 mod loops;
 mod nodes;
 mod process;
-mod supported;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::findings::Findings;

@@ -1,6 +1,6 @@
 //! `process`: its nodes and flows, linked by index, sub-processes and all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::bpmn::model::{FlowNodeKind, NodeIndex, Process};
 use crate::diagnostic::findings::{Findings, cut};
@@ -18,8 +18,6 @@ use super::{compensation, extensions, flows, lanes, links};
 pub(super) struct ProcessDraft {
     pub(super) process: Process,
     pub(super) is_whole: bool,
-    /// Nodes in whose place a plain task stands; why was said.
-    pub(super) unread: BTreeSet<NodeIndex>,
 }
 
 /// Reads a process.
@@ -60,15 +58,11 @@ pub(super) fn read<'t>(
     }
     let context = Context { file, data: &content.data, indices: &indices };
     let mut is_whole = !content.has_refused;
-    let mut unread = BTreeSet::new();
-    for (index, draft) in (0..).map(NodeIndex).zip(&content.nodes) {
+    for draft in &content.nodes {
         let (read, node_is_whole) = nodes::read(&context, *draft, findings);
-        if !node_is_whole {
-            unread.insert(index);
-        }
+        is_whole &= node_is_whole;
         process.nodes.push(read);
     }
-    is_whole &= unread.is_empty();
     nest(&mut process);
     is_whole &= flows::link(&mut process, &context, &content.flows, findings);
     flows::set_defaults(&mut process, &content.nodes, is_whole, findings);
@@ -76,7 +70,7 @@ pub(super) fn read<'t>(
     compensation::associate(&mut process, &context, &content.holders, findings);
     lanes::read(&mut process, &context, &content.holders, findings);
     process.data = content.data.items;
-    Some(ProcessDraft { process, is_whole, unread })
+    Some(ProcessDraft { process, is_whole })
 }
 
 /// Tells each scope its nodes, and each activity its boundary events.
