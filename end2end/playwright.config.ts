@@ -4,7 +4,7 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
-  // Each test has a server and a database of its own; two at once fit two cores.
+  // Each worker has a server and a database of its own; two at once fit two cores.
   workers: 2,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,

@@ -32,6 +32,19 @@ count_browser() {
     console.log(stats.expected + stats.flaky, stats.unexpected, stats.skipped);' "$1")
 }
 
+# failed_rust LOG and failed_browser REPORT name the tests that failed, so that the end of the output
+# says what to look at.
+failed_rust() { sed -nE 's/^test (.*) \.\.\. FAILED$/  \1/p' "$1"; }
+failed_browser() {
+  if [ ! -s "$1" ]; then return; fi
+  node -e '
+    const walk = (suite) => {
+      for (const { file, line, title, ok } of suite.specs ?? []) if (!ok) console.log(`  ${file}:${line} ${title}`);
+      (suite.suites ?? []).forEach(walk);
+    };
+    JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")).suites.forEach(walk);' "$1"
+}
+
 # step NAME KIND COMMAND...: runs it without input, keeps its output, adds to the counts.
 step() {
   local name=$1 kind=$2 start=$SECONDS code=0 ok bad left=0 word
@@ -51,6 +64,12 @@ step() {
   if [ "$bad" != 0 ]; then word=FAILED; fi
   summary+=("$(printf '%-16s %-7s %5s passed %4s failed %4s skipped %5s s' \
     "$name" "$word" "$ok" "$bad" "$left" $((SECONDS - start)))")
+  if [ "$bad" = 0 ]; then return; fi
+  case $kind in
+    rust) summary+=("$(failed_rust "$logs/$name.log")") ;;
+    browser) summary+=("$(failed_browser "$browser_report")") ;;
+    *) summary+=("$(tail -n 5 "$logs/$name.log")") ;;
+  esac
 }
 
 # The advisory database lives on a server that not every machine can reach; that is said, not hidden.

@@ -1,4 +1,5 @@
-// One server with its own data, set up with the loan example, for each test file.
+// One server with its own data, set up with the loan example, for each worker: test files that run
+// one after the other share it, so a test names what it is about and never counts on being alone.
 import { test as base, expect } from '@playwright/test';
 import { Spartito } from './spartito';
 import { setUp, type House } from './story';

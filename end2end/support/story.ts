@@ -1,5 +1,5 @@
 // What people do, by role and label, so that tests read as the story they tell.
-import { expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
+import { expect, type Browser, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
 import type { Spartito } from './spartito';
 
 /** Somebody who can sign in. */
@@ -66,10 +66,16 @@ export async function isLive(page: Page): Promise<void> {
   await expect(page.locator('.live-on')).toBeVisible();
 }
 
+/** The link in the list of processes that starts the loan example, whatever else is there. */
+export function startLoan(page: Page): Locator {
+  const loan = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'Loan application', exact: true }) });
+  return loan.getByRole('link', { name: 'Start', exact: true });
+}
+
 /** Fills in the start form and sends it; gives the business key of the new case. */
 export async function applyForLoan(page: Page, application: Record<string, string> = APPLICATION): Promise<string> {
   await page.goto('/processes');
-  await page.getByRole('link', { name: 'Start', exact: true }).click();
+  await startLoan(page).click();
   for (const [label, value] of Object.entries(application)) {
     await page.getByLabel(label, { exact: true }).fill(value);
   }

@@ -1,7 +1,7 @@
 // Everything that people need works before, and without, the browser code.
 import { expect, test } from '../support/fixtures';
 import {
-  applyForLoan, approve, checkDocuments, openInstance, signedIn, take, verifyIdentity,
+  applyForLoan, approve, checkDocuments, openInstance, signedIn, startLoan, take, verifyIdentity,
 } from '../support/story';
 
 const plain = { javaScriptEnabled: false } as const;
@@ -27,7 +27,7 @@ test('a loan goes from the start form to the payout without scripts', async ({ b
 test('a refused form shows its errors and keeps what was typed without scripts', async ({ browser, spartito, house }) => {
   const sofia = await signedIn(browser, spartito, house.sofia, plain);
   await sofia.goto('/processes');
-  await sofia.getByRole('link', { name: 'Start', exact: true }).click();
+  await startLoan(sofia).click();
   await sofia.getByLabel('Applicant', { exact: true }).fill('Half an applicant');
   await sofia.getByLabel('Amount', { exact: true }).fill('seven');
   await sofia.getByRole('button', { name: 'Submit application' }).click();

@@ -1,7 +1,7 @@
 // Each page brings its own code: it comes to life with it, and is reached without loading anew.
 import { type Page } from '@playwright/test';
 import { expect, test } from '../support/fixtures';
-import { applyForLoan, isLive, signedIn } from '../support/story';
+import { applyForLoan, isLive, signedIn, startLoan } from '../support/story';
 
 const PARTS = '**/pkg/parts/*';
 
@@ -106,7 +106,7 @@ test('a page stays as the server sent it where its code cannot be loaded', async
   page.on('pageerror', (error) => crashes.push(String(error)));
   await page.route(PARTS, (route) => route.abort());
   await page.goto('/processes', { waitUntil: 'networkidle' });
-  await page.getByRole('link', { name: 'Start', exact: true }).click();
+  await startLoan(page).click();
   await expect(page.getByRole('button', { name: 'Submit application' })).toBeVisible();
   expect(crashes).toEqual([]);
   await page.unroute(PARTS);
