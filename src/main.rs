@@ -94,7 +94,7 @@ fn serve(args: ServeArgs) -> anyhow::Result<()> {
         if let Some(link) = server.set_up_link() {
             println!("Set it up within 30 minutes, once: {link}");
         }
-        server.serve(told_to_stop()).await;
+        server.serve(told_to_stop()).await?;
         println!("Spartito has stopped.");
         Ok(())
     })

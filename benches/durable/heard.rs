@@ -82,7 +82,7 @@ pub async fn run(changes: u64, listeners: u64) {
     }
     stop.cancel();
     others.await.expect("the others go on").expect("their changes fit");
-    served.await.expect("the server ends");
+    served.await.expect("the server ends").expect("as it was told");
     let (p50, p99) = (part(&mut from_commit, 50), part(&mut from_commit, 99));
     let (most, asked_p50) = (part(&mut from_commit, 100), part(&mut from_request, 50));
     let asked_p99 = part(&mut from_request, 99);

@@ -175,6 +175,10 @@ fn sentence(rejection: &Rejection) -> String {
 /// The one place where a failure of the store is logged.
 fn from_store(error: &StoreError) -> CallError {
     match error {
+        StoreError::Clash(_) | StoreError::Fenced => {
+            tracing::warn!(%error, "a change was not taken");
+            CallError::Unavailable(format!("{error}. Nothing was changed; try again."))
+        }
         StoreError::Unavailable(words) => {
             tracing::warn!(%error, "the database is not available");
             CallError::Unavailable(format!(

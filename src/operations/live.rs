@@ -73,6 +73,9 @@ impl FromStr for Topic {
 impl Topic {
     /// Whether `change` concerns this topic.
     pub fn concerns(&self, change: &Change) -> bool {
+        if change.everything {
+            return true;
+        }
         match self {
             Self::Tasks => change.tasks,
             Self::Processes | Self::Instances => true,

@@ -7,6 +7,8 @@ use futures::future::BoxFuture;
 use spartito_core::time::Timestamp;
 use tokio::sync::watch;
 
+use crate::store::Store;
+
 /// A source of time.
 pub trait Clock: Send + Sync + 'static {
     /// The present.
@@ -14,6 +16,12 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Waits until `at`; at once where that is past.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'_, ()>;
+
+    /// Whether it goes by itself, as all clocks of the world do. Where several servers share a
+    /// database, the clock of the database is gone by instead.
+    fn is_real(&self) -> bool {
+        false
+    }
 }
 
 /// The clock of the machine.
@@ -32,15 +40,54 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            loop {
-                let left = u64::try_from(at.millis_since(self.now())).unwrap_or(0);
-                if left == 0 {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(left).min(SLEEP_MAX)).await;
-            }
-        })
+        Box::pin(sleep_by(|| self.now(), at))
+    }
+
+    fn is_real(&self) -> bool {
+        true
+    }
+}
+
+/// Sleeps until `now` says that it is `at`.
+async fn sleep_by(now: impl Fn() -> Timestamp, at: Timestamp) {
+    loop {
+        let left = u64::try_from(at.millis_since(now())).unwrap_or(0);
+        if left == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(left).min(SLEEP_MAX)).await;
+    }
+}
+
+/// The clock of the database that several servers share, so that all of them mean the same moment
+/// however their own clocks are set.
+pub(super) struct SharedClock {
+    store: Store,
+    own: Arc<dyn Clock>,
+}
+
+impl SharedClock {
+    /// The clock that a server goes by whose own is `own`.
+    pub(super) fn over(store: &Store, own: Arc<dyn Clock>) -> Arc<dyn Clock> {
+        if store.is_shared() && own.is_real() {
+            Arc::new(Self { store: store.clone(), own })
+        } else {
+            own
+        }
+    }
+}
+
+impl Clock for SharedClock {
+    fn now(&self) -> Timestamp {
+        self.store.shared_time().unwrap_or_else(|| self.own.now())
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(sleep_by(|| self.now(), at))
+    }
+
+    fn is_real(&self) -> bool {
+        true
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::batch::{Batch, Failure, Outcome};
 use super::exchange::ExchangeDesk;
 use super::jobs::JobDesk;
+use super::neighbors::Neighbors;
 use super::states::States;
 use super::wake::Wake;
 use super::{Clock, Definitions, Live, SubmitError, TurnDone};
@@ -31,6 +32,8 @@ const PAUSE_FOR_OTHERS: Duration = Duration::from_millis(5);
 /// How often, and at what distance, the outcome of a commit is looked up.
 const LOOK_UPS_MAX: u32 = 20;
 const PAUSE_BETWEEN_LOOK_UPS: Duration = Duration::from_millis(250);
+/// How long a batch waits for a new lease of this server.
+const LEASE_WAIT: Duration = Duration::from_secs(10);
 
 pub(super) type Answer = oneshot::Sender<Result<TurnDone, SubmitError>>;
 
@@ -85,6 +88,7 @@ pub(super) struct Committer {
     pub(super) jobs: JobDesk,
     pub(super) exchange: ExchangeDesk,
     pub(super) timers: Arc<Wake>,
+    pub(super) neighbors: Neighbors,
     pub(super) queue: mpsc::Receiver<Accepted>,
     pub(super) states: States,
     /// Requests of our own, and those that have to wait for another process.
@@ -127,7 +131,14 @@ impl Committer {
                     tracing::error!(message, "a request failed by a bug and is taken out");
                     batch.remove(index).reply(Err(SubmitError::Internal(message)));
                 }
-                Err(Failure::NotCommitted(error)) if batch.len() > 1 && !error.is_passing() => {
+                Err(Failure::NotCommitted(StoreError::Fenced))
+                    if self.store.lease_again(LEASE_WAIT).await =>
+                {
+                    // Others may have gone on with all that is kept here.
+                    self.states = States::default();
+                    tracing::warn!(requests = batch.len(), "a batch is made under a new lease");
+                }
+                Err(Failure::NotCommitted(error)) if batch.len() > 1 && error.is_of_one() => {
                     tracing::warn!(%error, "a batch was refused; its requests are tried alone");
                     return self.carry_out_alone(batch).await;
                 }
@@ -167,7 +178,7 @@ impl Committer {
         let orders = self.jobs.order(&mut made, self.last_at);
         let Batch { outcomes, changes, working } = made;
         let word = ExchangeDesk::word_of(&changes);
-        let timer_due = changes.next_timer_due();
+        let (timer_due, job_due) = (changes.next_timer_due(), changes.next_job_due());
         if changes.is_empty() {
             // Nothing to commit; what was read was as committed.
             if let Err(error) = tx.rollback().await {
@@ -187,6 +198,7 @@ impl Committer {
         if let Some(due) = timer_due {
             self.timers.at(due);
         }
+        self.neighbors.due(timer_due, job_due, self.last_at);
         Ok(Done { outcomes })
     }
 

@@ -4,6 +4,7 @@
 //! is read anew after a deployment.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use spartito_core::bpmn;
@@ -14,6 +15,7 @@ use spartito_core::ids::{DecisionModelKey, DefinitionKey, DeploymentKey, FormId,
 
 use tokio::sync::watch;
 
+use super::neighbors::Neighbors;
 use crate::store::{DecisionModelRow, DefinitionRow, Store, StoreError};
 
 /// A deployed version of a process with its drawing.
@@ -47,6 +49,9 @@ pub struct Definitions {
     models: Arc<RwLock<Models>>,
     current: Arc<RwLock<Current>>,
     refreshes: Arc<watch::Sender<u64>>,
+    neighbors: Neighbors,
+    /// The latest deployment of which a process was read.
+    latest: Arc<AtomicU64>,
 }
 
 impl Definitions {
@@ -54,19 +59,27 @@ impl Definitions {
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
-    pub async fn open(store: Store) -> Result<Self, StoreError> {
+    pub(super) async fn open(store: Store, neighbors: Neighbors) -> Result<Self, StoreError> {
         let (models, current) = (Arc::default(), Arc::default());
         let refreshes = Arc::new(watch::Sender::new(0));
-        let definitions = Self { store, known: Arc::default(), models, current, refreshes };
-        definitions.refresh().await?;
+        let (known, latest) = (Arc::default(), Arc::default());
+        let definitions = Self { store, known, models, current, refreshes, neighbors, latest };
+        definitions.reread().await?;
         Ok(definitions)
     }
 
-    /// Notices what a deployment has brought; to be called after each.
+    /// Notices what a deployment has brought, and tells other servers; to be called after each.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn refresh(&self) -> Result<(), StoreError> {
+        self.reread().await?;
+        self.neighbors.deployed();
+        Ok(())
+    }
+
+    /// Notices what another server has deployed.
+    pub(super) async fn reread(&self) -> Result<(), StoreError> {
         let forms = Arc::new(self.store.latest_forms().await?);
         let decisions = Arc::new(self.read_decisions().await?);
         let current = Current { forms, decisions };
@@ -143,6 +156,11 @@ impl Definitions {
         }
         let Some(row) = self.store.definition(key).await? else { return Ok(None) };
         let Some(xml) = self.store.definition_xml(key).await? else { return Ok(None) };
+        let deployment = row.deployment.number();
+        if self.latest.fetch_max(deployment, Ordering::Relaxed) < deployment {
+            // Another server may have deployed it a moment ago, with forms and decisions.
+            self.reread().await?;
+        }
         let definition = Arc::new(compile(row, &xml)?);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Some(known.entry(key).or_insert(definition).clone()))

@@ -6,6 +6,8 @@ use spartito_core::engine::Event;
 use spartito_core::ids::{InstanceId, ProcessId};
 use tokio::sync::broadcast;
 
+use super::neighbors::Neighbors;
+
 /// Changes that a slow listener may be behind; past it the listener is told that it missed some.
 const CHANGES_BEHIND_MAX: usize = 4_096;
 
@@ -24,11 +26,26 @@ pub struct Change {
     pub decisions: bool,
     /// Whether it ended.
     pub ended: bool,
+    /// Whether anything else may have changed too: what was told was missed.
+    pub everything: bool,
 }
 
 impl Change {
     pub(super) fn new(instance: InstanceId, process: ProcessId) -> Self {
-        Self { instance, process, tasks: false, incidents: false, decisions: false, ended: false }
+        Self {
+            instance,
+            process,
+            tasks: false,
+            incidents: false,
+            decisions: false,
+            ended: false,
+            everything: false,
+        }
+    }
+
+    /// That anything may have changed.
+    pub(super) fn everything() -> Self {
+        Self { everything: true, ..Self::new(InstanceId::new(0), ProcessId::from("")) }
     }
 
     pub(super) fn add(&mut self, events: &[Event]) {
@@ -87,21 +104,34 @@ impl Change {
 #[derive(Debug, Clone)]
 pub struct Live {
     sender: broadcast::Sender<Change>,
+    neighbors: Neighbors,
 }
 
 impl Default for Live {
     fn default() -> Self {
-        Self { sender: broadcast::Sender::new(CHANGES_BEHIND_MAX) }
+        Self::among(Neighbors::default())
     }
 }
 
 impl Live {
+    /// One that tells other servers too.
+    pub(super) fn among(neighbors: Neighbors) -> Self {
+        Self { sender: broadcast::Sender::new(CHANGES_BEHIND_MAX), neighbors }
+    }
+
     /// All changes from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }
 
+    /// Tells what this server has changed.
     pub(super) fn send(&self, change: Change) {
+        self.neighbors.change(&change);
+        self.relay(change);
+    }
+
+    /// Tells here what another server has changed.
+    pub(super) fn relay(&self, change: Change) {
         // An error means that nobody listens.
         let _ = self.sender.send(change);
     }

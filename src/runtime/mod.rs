@@ -11,6 +11,8 @@ mod exchange;
 mod jobs;
 mod keys;
 mod live;
+mod neighbors;
+mod nodes;
 mod orchestrator;
 mod starts;
 mod states;
@@ -35,9 +37,12 @@ pub use starts::{Starts, starts_of};
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
+use clock::SharedClock;
 use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
 use jobs::{JobDesk, Runner};
+use neighbors::Neighbors;
+use nodes::{Desks, NodeTasks};
 use states::States;
 use timers::TimerTask;
 use wake::Wake;
@@ -72,6 +77,7 @@ pub struct Runtime {
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
     timers: Arc<Mutex<Option<TimerTask>>>,
+    nodes: Arc<Mutex<Option<NodeTasks>>>,
 }
 
 impl Runtime {
@@ -82,9 +88,12 @@ impl Runtime {
     /// [`StoreError`] where the database does not answer.
     pub async fn start(settings: RuntimeSettings) -> Result<Self, StoreError> {
         let RuntimeSettings { store, clock, connectors } = settings;
-        let definitions = Definitions::open(store.clone()).await?;
-        let live = Live::default();
+        let clock = SharedClock::over(&store, clock);
+        let neighbors = Neighbors::default();
+        let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
+        let live = Live::among(neighbors.clone());
         let ended = store.end_dead_leases(clock.now()).await?;
+        nodes::look_at_others(&store, clock.now()).await?;
         let interrupted = store.interrupted_instances().await?;
         if ended > 0 || !interrupted.is_empty() {
             tracing::info!(
@@ -106,6 +115,7 @@ impl Runtime {
             jobs: desk.clone(),
             exchange: exchange_desk.clone(),
             timers: Arc::clone(&wake),
+            neighbors: neighbors.clone(),
             queue: waiting,
             states: States::default(),
             pending,
@@ -117,7 +127,7 @@ impl Runtime {
             orchestrator.clone(),
             definitions.clone(),
             clock.clone(),
-            exchange_desk,
+            exchange_desk.clone(),
         );
         let runtime = Self {
             store,
@@ -130,7 +140,11 @@ impl Runtime {
             runner: Arc::default(),
             carrier: Arc::default(),
             timers: Arc::default(),
+            nodes: Arc::default(),
         };
+        let desks =
+            Desks { jobs: desk.clone(), exchange: exchange_desk, timers: Arc::clone(&wake) };
+        *runtime.nodes.lock().await = Some(NodeTasks::start(&runtime, desks, neighbors));
         *runtime.timers.lock().await = Some(TimerTask::start(&runtime, wake));
         *runtime.runner.lock().await = Some(Runner::start(&runtime, desk, inbox));
         let carrier = exchange::Runner::start(runtime.exchange.clone());
@@ -154,5 +168,9 @@ impl Runtime {
             carrier.stop().await;
         }
         self.orchestrator.shutdown().await;
+        let nodes = self.nodes.lock().await.take();
+        if let Some(nodes) = nodes {
+            nodes.stop().await;
+        }
     }
 }

@@ -32,6 +32,11 @@ pub struct ServeArgs {
     #[arg(long, env = "SPARTITO_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
+    /// Name of this server among those that share a PostgreSQL database; no two may have the same
+    /// [default: the name of the machine and the port]
+    #[arg(long, env = "SPARTITO_NODE_NAME", value_name = "NAME")]
+    pub node_name: Option<String>,
+
     /// Folder with the browser half of the portal, as the build leaves it
     /// [default: the folder `site` beside the binary, else target/site]
     #[arg(long, env = "SPARTITO_SITE", value_name = "FOLDER")]
@@ -76,6 +81,7 @@ struct FileSettings {
     addr: Option<SocketAddr>,
     data: Option<PathBuf>,
     database_url: Option<String>,
+    node_name: Option<String>,
     site: Option<PathBuf>,
     #[serde(default)]
     connections: BTreeMap<String, String>,
@@ -93,6 +99,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The database; `None` for SQLite in the data folder.
     pub database_url: Option<String>,
+    /// Name of this server among others; `None` for machine and port.
+    pub node_name: Option<String>,
     /// The folder with the browser half.
     pub site: PathBuf,
     /// Base addresses of outside systems by name.
@@ -171,6 +179,7 @@ impl Settings {
                 .database_url
                 .or(file.database_url)
                 .filter(|url| !url.trim().is_empty()),
+            node_name: args.node_name.or(file.node_name).filter(|name| !name.trim().is_empty()),
             site: args.site.or(file.site).unwrap_or_else(default_site),
             connections,
             public_url: public_url.map(|url| checked_url("public address", &url)).transpose()?,

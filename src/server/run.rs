@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use super::{listen, router};
 use crate::connectors::{Catalogue, ConnectionError, Connections, ConnectorError};
 use crate::operations::{Desk, OperationError, set_up};
 use crate::runtime::{Clock, Runtime, RuntimeSettings};
-use crate::store::{Store, StoreError, StoreSettings};
+use crate::store::{NodeSettings, Store, StoreError, StoreSettings};
 
 /// Name of the database file in the data folder.
 const DATABASE_FILE: &str = "spartito.db";
@@ -96,7 +96,11 @@ impl Server {
             }
         };
         let shared = url.starts_with("postgres");
-        let store = Store::open(&StoreSettings { url }).await?;
+        let node = NodeSettings {
+            name: settings.node_name.clone().unwrap_or_else(|| node_name(addr)),
+            address: addr.to_string(),
+        };
+        let store = Store::open_as(&StoreSettings { url }, &node).await?;
         let runtime = Runtime::start(RuntimeSettings { store, clock, connectors }).await?;
         let desk = Arc::new(Desk::new(runtime.clone(), shared));
         if let Some(file) = &settings.admin_password_file {
@@ -131,10 +135,22 @@ impl Server {
     }
 
     /// Serves until `stop` is done and what was under way has ended; then closes the store.
-    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
+    ///
+    /// # Errors
+    /// It had to end by itself, because another server has its name.
+    pub async fn serve(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), StartError> {
         let stopping = self.state.stopping.clone();
+        let store = self.runtime.store.clone();
+        let ousted = Arc::new(OnceLock::new());
+        let why = Arc::clone(&ousted);
         let stop = tokio::spawn(async move {
-            stop.await;
+            tokio::select! {
+                () = stop => {}
+                words = store.ousted() => drop(why.set(words)),
+            }
             stopping.cancel();
         });
         let app = router::router(&self.state);
@@ -142,7 +158,21 @@ impl Server {
         stop.abort();
         self.runtime.stop().await;
         self.runtime.store.close().await;
+        match ousted.get() {
+            None => Ok(()),
+            Some(words) => Err(StoreError::Locked(words.clone()).into()),
+        }
     }
+}
+
+/// The name of this machine and the port: no two servers on a machine have the same.
+fn node_name(addr: SocketAddr) -> String {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty());
+    format!("{}:{}", machine.as_deref().unwrap_or("server"), addr.port())
 }
 
 /// Makes the data folder, which nobody else may read.

@@ -48,7 +48,7 @@ impl Store {
     pub async fn begin_batch(&self) -> Result<BatchTx, StoreError> {
         Ok(BatchTx {
             tx: self.database.begin().await?,
-            committer: self.committer,
+            committer: self.committer(),
             shared: self.database.is_postgres(),
         })
     }

@@ -11,11 +11,11 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Connection, FromRow, PgConnection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
-use tokio::sync::Mutex;
+use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use super::StoreError;
 use super::lock::FileLock;
+use super::nodes::{Node, NodeSettings};
 use super::writer::{SqliteTx, Writer};
 
 /// How long SQLite waits for a lock that another program (a backup) holds.
@@ -31,10 +31,9 @@ const STATEMENTS_CACHED_MAX: usize = 512;
 /// Pages of 4 KiB after which SQLite folds its write-ahead log into the file.
 const CHECKPOINT_PAGES: &str = "4000";
 
-/// Processes that can share one PostgreSQL database.
-const SEATS: i32 = 64;
-/// Class of the advisory locks that seats are: "spar" in ASCII.
-const SEAT_LOCKS: i32 = 0x7370_6172;
+/// How long PostgreSQL lets a transaction stand still, in milliseconds: shorter than the lease of a
+/// server, so that one that is paused or cut off holds nothing when others take over.
+const IDLE_IN_TRANSACTION_MS: &str = "8000";
 
 /// A value given to a statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,14 +127,14 @@ macro_rules! bound {
 /// The database with its connections.
 pub(super) enum Database {
     Sqlite { readers: SqlitePool, writer: Box<Writer>, lock: std::sync::Mutex<Option<FileLock>> },
-    Postgres { pool: PgPool, seat: i64, _seat_holder: Mutex<PgConnection> },
+    Postgres { pool: PgPool, node: Box<Node> },
 }
 
 impl Database {
     /// Connects and brings the layout up.
-    pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
+    pub(super) async fn open(url: &str, node: &NodeSettings) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return open_postgres(url).await;
+            return open_postgres(url, node).await;
         }
         match url.strip_prefix("sqlite:") {
             Some(path) if !path.is_empty() => {
@@ -148,11 +147,27 @@ impl Database {
         }
     }
 
-    /// A number below [`SEATS`] that no other process has while this one lives.
+    /// A number below 64 that no other server has while this one holds its lease.
     pub(super) fn seat(&self) -> i64 {
         match self {
             Self::Sqlite { .. } => 0,
-            Self::Postgres { seat, .. } => *seat,
+            Self::Postgres { node, .. } => node.seat(),
+        }
+    }
+
+    /// This server among those that share the database; `None` where it cannot be shared.
+    pub(super) fn node(&self) -> Option<&Node> {
+        match self {
+            Self::Sqlite { .. } => None,
+            Self::Postgres { node, .. } => Some(node),
+        }
+    }
+
+    /// Whether nobody is to use it any more.
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Self::Sqlite { readers, .. } => readers.is_closed(),
+            Self::Postgres { pool, .. } => pool.is_closed(),
         }
     }
 
@@ -186,8 +201,22 @@ impl Database {
         Ok(self.all(sql, cells).await?.into_iter().next())
     }
 
-    /// Begins a transaction that writes. On SQLite there is one at a time.
+    /// Begins a transaction that writes. On SQLite there is one at a time; on PostgreSQL it is
+    /// refused where this server has lost its lease ([`StoreError::Fenced`]).
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.begin_unfenced().await?;
+        if let Some(node) = self.node()
+            && let Err(error) = node.confirm(&mut tx).await
+        {
+            // Failing that, the connection is lost and with it the transaction.
+            let _ = tx.rollback().await;
+            return Err(error);
+        }
+        Ok(tx)
+    }
+
+    /// The same, whoever holds the seat: for what is about the seat itself.
+    pub(super) async fn begin_unfenced(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
             Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
@@ -214,7 +243,12 @@ impl Database {
                 writer.close().await;
                 lock.lock().unwrap_or_else(PoisonError::into_inner).take();
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, node } => {
+                if let Err(error) = node.say_goodbye(self).await {
+                    tracing::warn!(%error, "others have to wait for the lease of this server");
+                }
+                pool.close().await;
+            }
         }
     }
 }
@@ -316,33 +350,22 @@ async fn open_sqlite(path: &Path) -> Result<Database, StoreError> {
     Ok(Database::Sqlite { readers, writer, lock: std::sync::Mutex::new(Some(lock)) })
 }
 
-async fn open_postgres(url: &str) -> Result<Database, StoreError> {
+async fn open_postgres(url: &str, who: &NodeSettings) -> Result<Database, StoreError> {
     let options: PgConnectOptions = url
         .parse()
         .map_err(|error| StoreError::Address(format!("the database address is wrong: {error}")))?;
-    let options = options.statement_cache_capacity(STATEMENTS_CACHED_MAX);
+    let options = options
+        .statement_cache_capacity(STATEMENTS_CACHED_MAX)
+        .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS)]);
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options.clone())
+        .connect_with(options)
         .await?;
     sqlx::migrate!("migrations/postgres").run(&pool).await?;
-    let mut holder = PgConnection::connect_with(&options).await?;
-    let seat = take_seat(&mut holder).await?;
-    Ok(Database::Postgres { pool, seat, _seat_holder: Mutex::new(holder) })
-}
-
-/// Takes the first free seat. PostgreSQL frees it when the connection ends, however that happens.
-async fn take_seat(holder: &mut PgConnection) -> Result<i64, StoreError> {
-    for seat in 0..SEATS {
-        let (taken,): (bool,) = sqlx::query_as("select pg_try_advisory_lock($1, $2)")
-            .bind(SEAT_LOCKS)
-            .bind(seat)
-            .fetch_one(&mut *holder)
-            .await?;
-        if taken {
-            return Ok(i64::from(seat));
-        }
+    let database = Database::Postgres { pool, node: Box::new(Node::new(who.clone())) };
+    if let Some(node) = database.node() {
+        node.take(&database).await?;
     }
-    Err(StoreError::Locked(format!("{SEATS} Spartito processes use this database already")))
+    Ok(database)
 }

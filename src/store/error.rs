@@ -10,6 +10,13 @@ pub enum StoreError {
     /// The database cannot be reached or cannot write now: busy, full, broken off. Says which.
     #[error("{0}")]
     Unavailable(String),
+    /// Another transaction was in the way; the same again succeeds.
+    #[error("{0}")]
+    Clash(String),
+    /// This server was away for longer than its lease, and others may have gone on with its work:
+    /// nothing that it decided before is written.
+    #[error("this server was away for too long; it goes on in a moment")]
+    Fenced,
     /// What was to be written contradicts what is there.
     #[error("it contradicts what is stored ({0})")]
     Conflict(String),
@@ -52,9 +59,14 @@ impl StoreError {
         }
     }
 
+    /// Whether one request of many may be what it is about, so that the others succeed without it.
+    pub fn is_of_one(&self) -> bool {
+        !self.is_passing() || matches!(self, Self::Clash(_))
+    }
+
     /// Whether the same call may succeed later without any change.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Clash(_) | Self::Fenced)
     }
 }
 
@@ -124,7 +136,9 @@ fn from_postgres(error: &(dyn sqlx::error::DatabaseError + 'static)) -> StoreErr
         "53100" => "the disk of the database is full",
         "53300" => "the database has no connection left",
         "25006" => "the database does not accept changes",
-        "40001" | "40P01" | "55P03" => "the database is busy",
+        "40001" | "40P01" | "55P03" => {
+            return StoreError::Clash(format!("the database is busy ({})", error.message()));
+        }
         // Connection exceptions, resources, operator intervention.
         code if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
             "the database is not available"

@@ -45,7 +45,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<DueJob>, StoreError> {
         let sql = if self.database.is_postgres() { LEASE_POSTGRES } else { LEASE_SQLITE };
-        let cells = cells![until.as_millis(), self.committer, now.as_millis(), limit];
+        let cells = cells![until.as_millis(), self.committer(), now.as_millis(), limit];
         let mut tx = self.database.begin().await?;
         let rows: Vec<JobRow> = tx.all(sql, cells).await?;
         if rows.is_empty() {
@@ -82,7 +82,7 @@ impl Store {
     pub async fn end_dead_leases(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = "update jobs set due_at = $1, leased_by = null \
                    where leased_by = $2 and due_at is not null";
-        self.database.execute(sql, cells![now.as_millis(), self.committer]).await
+        self.database.execute(sql, cells![now.as_millis(), self.committer()]).await
     }
 
     /// Open instances whose last turn waits to be continued.

@@ -13,8 +13,11 @@ mod drafts;
 mod error;
 mod jobs;
 mod journal;
+mod life;
 mod lock;
 mod messages;
+mod nodes;
+mod notify;
 mod outbox;
 mod people;
 mod projection;
@@ -25,7 +28,7 @@ mod timers;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 
 pub use batch::{BatchTx, Hold};
 pub use decisions::{DecisionModelRow, DecisionRow, NewDecision, NewDecisionModel};
@@ -38,6 +41,8 @@ pub use error::StoreError;
 pub use jobs::DueJob;
 pub use journal::{Loaded, StoredTurn};
 pub use messages::{Kept, MessageRow, NewMessage, NewStart, Receiver};
+pub use nodes::{LEASE, Left, NodeRow, NodeSettings};
+pub use notify::{Ears, WORDS_BYTES_MAX};
 pub use outbox::{Origin, OutboxRow};
 pub use people::PersonRow;
 pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked};
@@ -62,15 +67,15 @@ pub struct StoreSettings {
 #[derive(Clone)]
 pub struct Store {
     database: Arc<Database>,
-    /// Number of this process among those that use this database now.
-    committer: i64,
     numbers: Arc<settings::Numbers>,
     made_ids: Arc<AtomicU64>,
+    /// The seats for which this server fires timers, as bits.
+    share: Arc<AtomicI64>,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("committer", &self.committer).finish_non_exhaustive()
+        f.debug_struct("Store").field("committer", &self.committer()).finish_non_exhaustive()
     }
 }
 
@@ -82,12 +87,24 @@ impl Store {
     /// the address is wrong or the layout is not ours, [`StoreError::Unavailable`] where the
     /// database does not answer.
     pub async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
-        let database = Database::open(&settings.url).await?;
+        Self::open_as(settings, &NodeSettings::nameless()).await
+    }
+
+    /// The same, under the name by which this server is known to others that share the database.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`StoreError::Locked`] also where another server has the name.
+    pub async fn open_as(
+        settings: &StoreSettings,
+        node: &NodeSettings,
+    ) -> Result<Self, StoreError> {
+        let database = Arc::new(Database::open(&settings.url, node).await?);
+        nodes::keep(&database);
         let store = Self {
-            committer: database.seat(),
-            database: Arc::new(database),
+            database,
             numbers: Arc::default(),
             made_ids: Arc::default(),
+            share: Arc::new(AtomicI64::new(nodes::ALL_SEATS)),
         };
         store.continue_numbers().await?;
         Ok(store)
@@ -99,8 +116,8 @@ impl Store {
         self.database.close().await;
     }
 
-    /// A number of this process that no other process uses at the same time, below 64.
+    /// The seat of this server: a number below 64 that no other server has at the same time.
     pub fn committer(&self) -> i64 {
-        self.committer
+        self.database.seat()
     }
 }

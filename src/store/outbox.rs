@@ -106,7 +106,7 @@ impl Store {
                    where e.instance = o.instance and e.instance <> 0 and e.held = 0 \
                    and e.sequence < o.sequence and e.committer <> o.committer))) \
                    order by sequence limit $4";
-        let cells = cells![after, of_all, self.committer, limit];
+        let cells = cells![after, of_all, self.committer(), limit];
         let rows: Vec<Row> = self.database.all(sql, cells).await?;
         rows.into_iter().map(Row::row).collect()
     }
@@ -123,7 +123,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let sql = "insert into outbox (instance, position, number, committer, by_person, entry) \
                    values ($1, $2, $3, $4, $5, $6)";
-        let rest = cells![self.committer, by.map(PersonId::as_str), blob::encode(entry)];
+        let rest = cells![self.committer(), by.map(PersonId::as_str), blob::encode(entry)];
         self.database.execute(sql, [origin_cells(origin), rest].concat()).await?;
         Ok(())
     }
@@ -140,7 +140,7 @@ impl Store {
         let sql = "insert into outbox (instance, position, number, committer, by_person, target, \
                    held, entry) values ($1, $2, $3, $4, $5, $6, 1, $7)";
         let rest = cells![
-            self.committer,
+            self.committer(),
             row.by.as_ref().map(PersonId::as_str),
             convert::number(target.number()),
             blob::encode(&row.entry),

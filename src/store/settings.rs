@@ -28,14 +28,16 @@ impl Store {
     /// ascend in time, so that the latest is the greatest.
     pub fn new_number(&self, at: Timestamp) -> u64 {
         let ms = u64::try_from(at.as_millis() - IDENTITY_EPOCH_MS).unwrap_or(0);
-        let process = self.committer.unsigned_abs() << WITHIN_BITS;
+        let process = self.committer().unsigned_abs() << WITHIN_BITS;
         let floor = (ms << (PROCESS_BITS + WITHIN_BITS)) | process;
         let next = |last: u64| {
             if floor > last {
                 return floor;
             }
             let within = (1 << WITHIN_BITS) - 1;
-            if last & within < within {
+            // This server may have got another seat since.
+            let is_ours = (last ^ process) & (((1 << PROCESS_BITS) - 1) << WITHIN_BITS) == 0;
+            if is_ours && last & within < within {
                 return last + 1;
             }
             let ms = (last >> (PROCESS_BITS + WITHIN_BITS)) + 1;

@@ -8,7 +8,19 @@ use spartito_core::ids::{DefinitionKey, FlowNodeId, InstanceId, SubscriptionId};
 use spartito_core::time::Timestamp;
 
 use super::database::{Tx, cells};
+use super::nodes::ALL_SEATS;
 use super::{Store, StoreError, convert};
+
+/// How much later a server fires timers that are for another one to fire.
+const OTHERS_LATER_MS: i64 = 2_000;
+
+/// Whether a timer is for this server: by the seat in the identity of what it belongs to, which is
+/// most likely the server that has its state in memory. `$1` are the seats, as bits.
+macro_rules! is_ours {
+    ($id:literal) => {
+        concat!("($1 >> cast((", $id, " >> 16) & 63 as int)) & 1 = 1")
+    };
+}
 
 /// A timer that an instance waits for and that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,9 +110,14 @@ impl Store {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<DueTimer>, StoreError> {
-        let sql = "select instance, subscription, due_at from timers where look_at <= $1 \
-                   order by look_at, since, instance, subscription limit $2";
-        let rows: Vec<TimerRow> = self.database.all(sql, cells![now.as_millis(), limit]).await?;
+        let sql = concat!(
+            "select instance, subscription, due_at from timers where look_at <= $2 and (",
+            is_ours!("instance"),
+            " or look_at <= $3) order by look_at, since, instance, subscription limit $4"
+        );
+        let late = now.as_millis() - OTHERS_LATER_MS;
+        let cells = cells![self.share(), now.as_millis(), late, limit];
+        let rows: Vec<TimerRow> = self.database.all(sql, cells).await?;
         rows.into_iter()
             .map(|row| {
                 let subscription = convert::count("timers", "subscription", row.subscription)?;
@@ -122,24 +139,47 @@ impl Store {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<DueStart>, StoreError> {
-        let sql = "select definition, number, node, due_at, cycle, cycle_left, cycle_start \
-                   from start_timers \
-                   where look_at <= $1 order by look_at, definition, number limit $2";
-        let rows: Vec<StartRow> = self.database.all(sql, cells![now.as_millis(), limit]).await?;
+        let sql = concat!(
+            "select definition, number, node, due_at, cycle, cycle_left, cycle_start \
+             from start_timers where look_at <= $2 and (",
+            is_ours!("definition"),
+            " or look_at <= $3) order by look_at, definition, number limit $4"
+        );
+        let late = now.as_millis() - OTHERS_LATER_MS;
+        let cells = cells![self.share(), now.as_millis(), late, limit];
+        let rows: Vec<StartRow> = self.database.all(sql, cells).await?;
         rows.into_iter().map(StartRow::read).collect()
     }
 
-    /// When the next timer falls due; `None` where there is none.
+    /// When this server has to look at the next timer; `None` where there is none.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn next_timer_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        const OURS: [&str; 2] = [
+            concat!(
+                "select look_at from timers where ",
+                is_ours!("instance"),
+                " order by look_at limit 1"
+            ),
+            concat!(
+                "select look_at from start_timers where ",
+                is_ours!("definition"),
+                " order by look_at limit 1"
+            ),
+        ];
+        const ALL: [&str; 2] = [
+            "select look_at + $1 from timers order by look_at limit 1",
+            "select look_at + $1 from start_timers order by look_at limit 1",
+        ];
+        let share = self.share();
+        let mut asked: Vec<(&str, i64)> = OURS.map(|sql| (sql, share)).to_vec();
+        if share != ALL_SEATS {
+            asked.extend(ALL.map(|sql| (sql, OTHERS_LATER_MS)));
+        }
         let mut next = None;
-        for sql in [
-            "select min(look_at) from timers having min(look_at) is not null",
-            "select min(look_at) from start_timers having min(look_at) is not null",
-        ] {
-            let row: Option<(i64,)> = self.database.optional(sql, cells![]).await?;
+        for (sql, cell) in asked {
+            let row: Option<(i64,)> = self.database.optional(sql, cells![cell]).await?;
             let due = row.map(|(due,)| convert::timestamp("timers", "look_at", due)).transpose()?;
             next = [next, due].into_iter().flatten().min();
         }

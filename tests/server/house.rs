@@ -67,7 +67,8 @@ impl House {
         let server = Server::start(&settings, shared).await.unwrap();
         let (url, addr) = (server.url(), server.addr());
         let (desk, set_up_link) = (Arc::clone(server.desk()), server.set_up_link());
-        let served = tokio::spawn(server.serve(stop.clone().cancelled_owned()));
+        let until = stop.clone().cancelled_owned();
+        let served = tokio::spawn(async move { server.serve(until).await.unwrap() });
         Self { url, addr, clock, desk, set_up_link, sandbox, stop, served, _database: database }
     }
 

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
+use spartito::store::StoreSettings;
+
 use crate::databases::TestDatabase;
 
 pub const DEADLINE: Duration = Duration::from_secs(60);
@@ -25,6 +27,10 @@ impl Place {
     pub fn new(database: TestDatabase, sandbox: SocketAddr) -> Self {
         std::fs::write(database.folder.path().join("password"), PASSWORD).unwrap();
         Self { database, sandbox }
+    }
+
+    pub fn settings(&self) -> &StoreSettings {
+        &self.database.settings
     }
 
     pub fn folder(&self) -> &Path {
@@ -78,13 +84,24 @@ impl Server {
     /// Starts on the database of `place` and waits until it answers.
     pub async fn start(place: &Place) -> Self {
         let address = free_address();
+        Self::run(place, place.command(address), address).await
+    }
+
+    /// The same, under a name among others on the database.
+    pub async fn start_named(place: &Place, name: &str) -> Self {
+        let address = free_address();
+        let mut command = place.command(address);
+        command.args(["--node-name", name]);
+        Self::run(place, command, address).await
+    }
+
+    async fn run(place: &Place, mut command: Command, address: SocketAddr) -> Self {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(place.folder().join("server.log"))
             .unwrap();
-        let child = place
-            .command(address)
+        let child = command
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()

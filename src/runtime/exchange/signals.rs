@@ -9,6 +9,7 @@ use spartito_core::exchange::Outgoing;
 use spartito_core::ids::{InstanceId, PersonId};
 use spartito_core::value::Variables;
 
+use super::desk::Word;
 use super::{Beginning, Exchange, command_id, outside};
 use crate::runtime::SubmitError;
 use crate::store::{AwaitedKind, Origin, OutboxRow, Receiver, StoreError};
@@ -30,7 +31,7 @@ impl Exchange {
         let (from, name) = (Origin::OUTSIDE, Arc::from(name));
         let entry = Outgoing::Signal { from, name, variables };
         self.store.ask(outside(), by, &entry).await?;
-        self.desk.look_again();
+        self.desk.tell(Word { has_outgoing: true, ..Word::default() });
         Ok(())
     }
 

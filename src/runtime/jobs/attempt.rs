@@ -25,8 +25,9 @@ pub(super) async fn run(
     mut order: Order,
 ) {
     let now = runtime.clock.now();
-    if order.lease_until.millis_since(now) < LEASE_LEFT_MS_MIN {
-        // It waited too long here. Its lease ends, and then it is found again.
+    if order.lease_until.millis_since(now) < LEASE_LEFT_MS_MIN || !runtime.store.holds_lease() {
+        // It waited too long here. Its lease ends, and then it is found again; where this server
+        // was away for too long, another one has it.
         return;
     }
     order.job.now = now;

@@ -1,0 +1,54 @@
+//! Word from server to server through PostgreSQL's `listen` and `notify`.
+//!
+//! An accelerator and nothing more: whatever is told here is also found without it, later. Beside
+//! `database` the only file that knows a driver, for what only one of the databases can do.
+
+use sqlx::postgres::PgListener;
+
+use super::database::Database;
+use super::{Store, StoreError};
+
+/// Where word is given.
+const CHANNEL: &str = "spartito";
+/// Bytes of one notification at most; PostgreSQL takes less than 8,000.
+pub const WORDS_BYTES_MAX: usize = 7_900;
+
+/// Hears what servers say, this one included.
+pub struct Ears(PgListener);
+
+impl Ears {
+    /// The next word; `None` where some were missed.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the connection is lost: listen anew.
+    pub async fn hear(&mut self) -> Result<Option<String>, StoreError> {
+        let heard = self.0.try_recv().await?;
+        Ok(heard.map(|heard| heard.payload().to_owned()))
+    }
+}
+
+impl Store {
+    /// Begins to listen; `None` where there is nobody to listen to.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn listen(&self) -> Result<Option<Ears>, StoreError> {
+        let Database::Postgres { pool, .. } = &*self.database else { return Ok(None) };
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Some(Ears(listener)))
+    }
+
+    /// Tells all who listen. Outside of any transaction that changes something: those who notify
+    /// commit one after the other. What is told need not survive, so nothing is written to disk.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn tell(&self, words: &str) -> Result<(), StoreError> {
+        if let Database::Postgres { pool, .. } = &*self.database {
+            let sql = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
+            sqlx::query(sql).bind(CHANNEL).bind(words).execute(pool).await?;
+        }
+        Ok(())
+    }
+}

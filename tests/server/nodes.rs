@@ -1,0 +1,442 @@
+//! Several servers on one PostgreSQL: any of them takes any request, and what one has left that was
+//! killed, paused or cut off is done by another; nothing that it decided before is written later.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use spartito::connectors::Catalogue;
+use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SystemClock};
+use spartito::sandbox::{self, CallLog, SandboxSettings};
+use spartito::store::{LEASE, NodeRow, NodeSettings, Store, StoreError, StoreSettings};
+use spartito_core::time::Timestamp;
+
+use crate::bench::Bench;
+use crate::databases::{TestDatabase, postgres};
+use crate::models::{self, flows, process, timer, user_task};
+use crate::process::{DEADLINE, Place, Server, acknowledged, free_address, keys};
+
+/// Time in which a server that has gone is replaced.
+const TAKE_OVER: Duration = Duration::from_secs(LEASE.as_secs() + 5);
+
+/// A PostgreSQL database, or the word that the test is skipped.
+fn database(test: &str) -> Option<TestDatabase> {
+    let database = postgres();
+    if database.is_none() {
+        println!("SKIPPED, PostgreSQL is not installed: {test}");
+    }
+    database
+}
+
+async fn start_sandbox(delay_ms: u64) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut settings = SandboxSettings { seed: 7, ..SandboxSettings::default() };
+    settings.control.delay_ms = delay_ms;
+    tokio::spawn(sandbox::serve(listener, settings, std::future::pending()));
+    address
+}
+
+fn pay() -> String {
+    "<bpmn:serviceTask id=\"pay\" name=\"Pay\"><bpmn:extensionElements>\
+     <zeebe:taskDefinition type=\"http\" retries=\"5\" /><zeebe:ioMapping>\
+     <zeebe:input source=\"sandbox\" target=\"connection\" />\
+     <zeebe:input source=\"/payments\" target=\"url\" />\
+     <zeebe:input source=\"={reference: &quot;x&quot;, amount: 5}\" target=\"body\" />\
+     </zeebe:ioMapping></bpmn:extensionElements></bpmn:serviceTask>\n"
+        .to_owned()
+}
+
+fn wait(duration: &str) -> String {
+    let timer = timer("timeDuration", duration);
+    format!("<bpmn:intermediateCatchEvent id=\"wait\">{timer}</bpmn:intermediateCatchEvent>\n")
+}
+
+async fn deploy(server: &Server, xml: String) {
+    let deploy = server.call("POST", "/deployments?fileName=model.bpmn");
+    let deploy = deploy.header("content-type", "application/xml").body(xml);
+    acknowledged(deploy).await.expect("the model is deployed");
+}
+
+async fn start(server: &Server, process: &str) -> String {
+    let start = server.call("POST", "/process-instances");
+    let started = acknowledged(start.json(&json!({ "processDefinitionId": process }))).await;
+    started.expect("it starts")["processInstanceKey"].as_str().unwrap().to_owned()
+}
+
+async fn state(server: &Server, instance: &str) -> String {
+    let row = acknowledged(server.call("GET", &format!("/process-instances/{instance}"))).await;
+    row.expect("an instance")["state"].as_str().unwrap().to_owned()
+}
+
+async fn open_tasks(server: &Server) -> Vec<String> {
+    let mut found = Vec::new();
+    for view in ["mine", "groups"] {
+        let search = json!({ "filter": { "view": view } });
+        let page = acknowledged(server.call("POST", "/user-tasks/search").json(&search)).await;
+        found.extend(keys(&page.expect("a list"), "userTaskKey"));
+    }
+    found
+}
+
+async fn complete(server: &Server, task: &str) {
+    acknowledged(server.call("POST", &format!("/user-tasks/{task}/assignment"))).await;
+    let completion = server.call("POST", &format!("/user-tasks/{task}/completion"));
+    acknowledged(completion.json(&json!({}))).await.expect("it is completed");
+}
+
+/// Polls until `done` says so; how long that took.
+async fn until<F: Future<Output = bool>>(
+    what: &str,
+    within: Duration,
+    done: impl Fn() -> F,
+) -> Duration {
+    let begun = Instant::now();
+    while !done().await {
+        assert!(begun.elapsed() < within, "never within {within:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    begun.elapsed()
+}
+
+async fn all_completed(server: &Server, instances: &[String]) -> bool {
+    for instance in instances {
+        if state(server, instance).await != "COMPLETED" {
+            return false;
+        }
+    }
+    true
+}
+
+async fn calls(sandbox: SocketAddr) -> CallLog {
+    let log = reqwest::get(format!("http://{sandbox}/calls")).await.unwrap();
+    serde_json::from_str(&log.text().await.unwrap()).unwrap()
+}
+
+/// Each payment was made once, however often it was asked for.
+fn assert_paid_once(log: &CallLog, payments: usize) {
+    let mut by_key: BTreeMap<&str, u32> = BTreeMap::new();
+    for call in &log.calls {
+        *by_key.entry(call.idempotency_key.as_deref().expect("a key")).or_default() += 1;
+    }
+    println!("{} calls for {payments} payments", log.calls.len());
+    assert_eq!(by_key.len(), payments, "always with the same key");
+    assert_eq!(log.done["payments"] as usize, payments, "nothing is done twice");
+}
+
+/// The nodes as a server that only looks sees them.
+async fn nodes(place: &Place) -> Vec<NodeRow> {
+    let store = Store::open(place.settings()).await.unwrap();
+    let own = store.committer();
+    let nodes = store.nodes().await.unwrap();
+    store.close().await;
+    nodes.into_iter().filter(|node| node.seat != own).collect()
+}
+
+/// Hears of changes on a server until `count` have come; gives when each did.
+async fn hear(server: &Server, topic: &str) -> tokio::sync::mpsc::UnboundedReceiver<Instant> {
+    let path = format!("/stream?topic={topic}");
+    let stream = server.call("GET", &path).timeout(Duration::from_mins(10));
+    let mut stream = stream.send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    let (open, opened) = tokio::sync::oneshot::channel();
+    let (told, heard) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut open = Some(open);
+        while let Ok(Some(chunk)) = stream.chunk().await {
+            let text = String::from_utf8_lossy(&chunk).into_owned();
+            if text.contains("event: open")
+                && let Some(open) = open.take()
+            {
+                let _ = open.send(());
+            }
+            if text.contains("event: changed") && told.send(Instant::now()).is_err() {
+                return;
+            }
+        }
+    });
+    opened.await.unwrap();
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_server_takes_any_request_and_every_browser_sees_every_change() {
+    let Some(database) = database("any_server_takes_any_request") else { return };
+    let place = Place::new(database, start_sandbox(0).await);
+    let a = Server::start(&place).await;
+    let b = Server::start(&place).await;
+    let c = Server::start(&place).await;
+    deploy(&a, models::sequence("paid", &[pay(), user_task("check", "Check", "clerks")])).await;
+    // Deployed on one, started on another, done on the third.
+    let instance = start(&b, "paid").await;
+    until("a task", DEADLINE, || async { open_tasks(&c).await.len() == 1 }).await;
+    let task = open_tasks(&c).await.remove(0);
+    complete(&c, &task).await;
+    assert_eq!(state(&a, &instance).await, "COMPLETED");
+    let mut heard = hear(&b, "tasks").await;
+    deploy(&c, models::sequence("one", &[user_task("check", "Check", "clerks")])).await;
+    let mut took = Vec::new();
+    for _ in 0..20 {
+        start(&a, "one").await;
+        let committed = Instant::now();
+        let heard = tokio::time::timeout(DEADLINE, heard.recv()).await.expect("it is heard");
+        took.push(heard.unwrap().saturating_duration_since(committed));
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+    took.sort_unstable();
+    println!("heard on another server after {:?} (p50), {:?} (most)", took[10], took[19]);
+    assert!(took[10] < Duration::from_millis(250), "{took:?}");
+    for task in open_tasks(&b).await {
+        complete(&a, &task).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_server_left_is_done_by_another() {
+    let Some(database) = database("what_a_killed_server_left") else { return };
+    let sandbox = start_sandbox(1_500).await;
+    let place = Place::new(database, sandbox);
+    let a = Server::start(&place).await;
+    let b = Server::start(&place).await;
+    deploy(&a, models::sequence("paid", &[pay()])).await;
+    deploy(&a, models::sequence("waits", &[wait("PT3S")])).await;
+    let mut all = Vec::new();
+    for _ in 0..5 {
+        all.push(start(&a, "paid").await);
+        all.push(start(&a, "waits").await);
+    }
+    a.signal("KILL");
+    let took = until("all done", TAKE_OVER, || all_completed(&b, &all)).await;
+    println!("taken over after {took:?}");
+    assert_paid_once(&calls(sandbox).await, 5);
+    let log = place.log();
+    assert!(log.contains("going on with the work of a server that has gone"), "{log}");
+}
+
+/// Case 110.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_110_a_server_that_is_paused_for_longer_than_its_lease_is_replaced_and_goes_on() {
+    let Some(database) = database("case_110_a_server_that_is_paused") else { return };
+    let sandbox = start_sandbox(1_500).await;
+    let place = Place::new(database, sandbox);
+    let a = Server::start(&place).await;
+    let b = Server::start(&place).await;
+    deploy(&a, models::sequence("paid", &[pay()])).await;
+    deploy(&a, models::sequence("waits", &[wait("PT2S")])).await;
+    let mut all = Vec::new();
+    for _ in 0..5 {
+        all.push(start(&a, "paid").await);
+        all.push(start(&a, "waits").await);
+    }
+    // Work is under way in the very moment in which it stops.
+    let late: Vec<_> = (0..4)
+        .map(|_| {
+            let start = a.call("POST", "/process-instances").timeout(DEADLINE);
+            tokio::spawn(start.json(&json!({ "processDefinitionId": "paid" })).send())
+        })
+        .collect();
+    a.signal("STOP");
+    let epochs = |nodes: Vec<NodeRow>| nodes.into_iter().map(|node| node.epoch).sum::<i64>();
+    let before = epochs(nodes(&place).await);
+    let took = until("all done", TAKE_OVER, || all_completed(&b, &all)).await;
+    println!("taken over after {took:?}");
+    assert!(took > Duration::from_secs(5), "a server that is only slow keeps its lease");
+    a.signal("CONT");
+    // It goes on under a new lease: what waits in it is either done or refused, never lost.
+    for start in late {
+        let answer = start.await.unwrap().expect("an answer");
+        if answer.status() == 201 {
+            let started: Value = answer.json().await.unwrap();
+            all.push(started["processInstanceKey"].as_str().unwrap().to_owned());
+        } else {
+            assert_eq!(answer.status(), 503);
+        }
+    }
+    until("a new lease", DEADLINE, || async {
+        place.log().contains("this server was away for longer than its lease")
+    })
+    .await;
+    all.push(start(&a, "paid").await);
+    until("all done", DEADLINE, || all_completed(&a, &all)).await;
+    assert!(epochs(nodes(&place).await) >= before + 2, "taken over, and taken anew");
+    let payments = all_of(&a, "paid").await;
+    assert_paid_once(&calls(sandbox).await, payments);
+}
+
+async fn all_of(server: &Server, process: &str) -> usize {
+    let path = format!("/process-instances?processDefinitionId={process}");
+    let page = acknowledged(server.call("GET", &path)).await.expect("a list");
+    page["items"].as_array().unwrap().len()
+}
+
+/// Case 115.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_115_all_servers_are_killed_and_start_again_at_the_same_time() {
+    let Some(database) = database("case_115_all_servers_are_killed") else { return };
+    let sandbox = start_sandbox(300).await;
+    let place = Place::new(database, sandbox);
+    let mut servers = vec![Server::start(&place).await];
+    servers.push(Server::start(&place).await);
+    servers.push(Server::start(&place).await);
+    deploy(&servers[0], models::sequence("both", &[pay(), wait("PT1S")])).await;
+    let mut all = Vec::new();
+    for n in 0..12 {
+        all.push(start(&servers[n % 3], "both").await);
+    }
+    servers.iter().for_each(|server| server.signal("KILL"));
+    drop(servers);
+    let (a, b, c) =
+        tokio::join!(Server::start(&place), Server::start(&place), Server::start(&place));
+    for server in [&b, &c] {
+        all.push(start(server, "both").await);
+    }
+    until("all done", DEADLINE, || all_completed(&a, &all)).await;
+    assert_paid_once(&calls(sandbox).await, all.len());
+}
+
+/// Case 116.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_116_a_second_server_of_the_same_name_refuses_and_says_why() {
+    let Some(database) = database("case_116_a_second_server") else { return };
+    let place = Place::new(database, start_sandbox(0).await);
+    let first = Server::start_named(&place, "north").await;
+    let mut second = place.command(free_address());
+    second.args(["--node-name", "north"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let second = second.spawn().unwrap();
+    let second = tokio::task::spawn_blocking(move || second.wait_with_output().unwrap());
+    let second = tokio::time::timeout(DEADLINE, second).await.expect("it ends").unwrap();
+    assert_eq!(second.status.code(), Some(2), "{second:?}");
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    let address = first.address.to_string();
+    for words in ["a server named “north” uses this database already", &address, "--node-name"]
+    {
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(first.call("GET", "/me").send().await.unwrap().status(), 200, "the first goes on");
+    first.signal("KILL");
+    drop(first);
+    let again = Instant::now();
+    let _third = Server::start_named(&place, "north").await;
+    println!("a killed server starts again after {:?}", again.elapsed());
+}
+
+/// Two stores on one database, as two servers have them.
+async fn two_stores(database: &TestDatabase) -> (Store, Store) {
+    let open = |name: &str| {
+        let node = NodeSettings { name: name.to_owned(), address: String::new() };
+        let settings = database.settings.clone();
+        async move { Store::open_as(&settings, &node).await.unwrap() }
+    };
+    (open("one").await, open("two").await)
+}
+
+async fn row_of(store: &Store, name: &str) -> NodeRow {
+    let nodes = store.nodes().await.unwrap();
+    nodes.into_iter().find(|node| node.name == name).expect("it is there")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_write_is_refused_and_an_early_one_is_waited_for() {
+    let Some(database) = database("a_late_write_is_refused") else { return };
+    let (one, two) = two_stores(&database).await;
+    let now = SystemClock.now();
+    // A transaction that has begun holds the seat: nobody takes over in its midst.
+    let mut batch = one.begin_batch().await.unwrap();
+    assert!(two.take_over(&row_of(&two, "one").await, now).await.unwrap().is_none());
+    batch.hold(&[]).await.unwrap();
+    batch.commit().await.unwrap();
+    let epoch = one.epoch();
+    assert!(two.take_over(&row_of(&two, "one").await, now).await.unwrap().is_some());
+    // Whatever it is, it is refused as long as the lease is not a new one.
+    match one.set_setting("late", "1").await {
+        Err(StoreError::Fenced) => {
+            assert!(matches!(one.begin_batch().await, Err(StoreError::Fenced)));
+            assert_eq!(two.setting("late").await.unwrap(), None);
+        }
+        // The lease was renewed at this very moment.
+        done => assert!(done.is_ok() && one.epoch() > epoch, "{done:?}"),
+    }
+    until("a new lease", DEADLINE, || async { one.epoch() > epoch }).await;
+    assert!(one.lease_again(Duration::ZERO).await && one.holds_lease());
+    one.set_setting("late", "2").await.unwrap();
+    assert_eq!(two.setting("late").await.unwrap().as_deref(), Some("2"));
+    // Taken over once, it is not so again.
+    let mut gone = row_of(&two, "one").await;
+    assert!(gone.is_live && gone.has_work_left);
+    one.close().await;
+    gone = row_of(&two, "one").await;
+    assert!(!gone.is_live);
+    assert!(two.take_over(&gone, now).await.unwrap().is_some());
+    assert!(two.take_over(&gone, now).await.unwrap().is_none());
+    assert!(!row_of(&two, "one").await.has_work_left);
+    two.close().await;
+}
+
+/// A clock that goes wrong by so many milliseconds.
+struct Skewed(i64);
+
+impl Clock for Skewed {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus_millis_saturating(self.0)
+    }
+
+    fn sleep_until(&self, _at: Timestamp) -> BoxFuture<'_, ()> {
+        unreachable!("the clock of the database is gone by")
+    }
+
+    fn is_real(&self) -> bool {
+        true
+    }
+}
+
+async fn skewed(settings: &StoreSettings, by_ms: i64) -> Runtime {
+    let store = Store::open(settings).await.unwrap();
+    let clock = Arc::new(Skewed(by_ms));
+    let connectors = Catalogue::default();
+    Runtime::start(RuntimeSettings { store, clock, connectors }).await.unwrap()
+}
+
+/// Case 113.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_113_servers_whose_clocks_are_five_minutes_apart_go_by_the_database() {
+    let Some(database) = database("case_113_clocks_are_apart") else { return };
+    let early = skewed(&database.settings, -150_000).await;
+    let late = skewed(&database.settings, 150_000).await;
+    let apart = early.clock.now().millis_since(late.clock.now()).abs();
+    assert!(apart < 1_000, "{apart} ms apart");
+    assert!(early.clock.now().millis_since(SystemClock.now()).abs() < 1_000);
+    let xml = process(
+        "waits",
+        &format!(
+            "<bpmn:startEvent id=\"start\" />{}<bpmn:endEvent id=\"end\" />{}",
+            wait("PT1S"),
+            flows("start wait end")
+        ),
+    );
+    let bench = |runtime: Runtime| {
+        let clock = SimulatedClock::new(runtime.clock.now());
+        Bench { runtime, clock }
+    };
+    let (early, late) = (bench(early), bench(late));
+    let definition = early.deploy(&xml).await;
+    for bench in [&early, &late] {
+        let begun = Instant::now();
+        let instance = bench.start_instance(definition, "anna", "W-1").await;
+        let store = &bench.runtime.store;
+        until("the timer fires", DEADLINE, || async {
+            store.turns(instance, 1, 10).await.unwrap().len() == 1
+        })
+        .await;
+        let turns = store.turns(instance, 0, 10).await.unwrap();
+        let waited = turns[1].at.millis_since(turns[0].at);
+        println!("a timer of 1 s fired after {waited} ms, {:?} on the wall", begun.elapsed());
+        assert!((1_000..1_900).contains(&waited), "{waited}");
+        assert!(begun.elapsed() >= Duration::from_millis(950));
+    }
+    early.runtime.stop().await;
+    late.runtime.stop().await;
+}
