@@ -1,6 +1,6 @@
 //! One way to ask two databases: SQLite and PostgreSQL get the same text with `$1` parameters.
 //!
-//! This is the only file that knows both drivers. Never holds a statement of its own: what is
+//! This is the only file that knows both drivers; `writer`, `postgres` and `notify` beside it know one. Never holds a statement of its own: what is
 //! asked stands where it is needed.
 
 use std::path::{Path, PathBuf};
@@ -11,11 +11,12 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::StoreError;
 use super::lock::FileLock;
 use super::nodes::{Node, NodeSettings};
+use super::postgres::{Lent, PgTx, within};
 use super::writer::{SqliteTx, Writer};
 
 /// How long SQLite waits for a lock that another program (a backup) holds.
@@ -187,7 +188,11 @@ impl Database {
                 bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(readers).await?
             }
             Self::Postgres { pool, .. } => {
-                bound!(sqlx::query_as::<Postgres, T>(sql), cells).fetch_all(pool).await?
+                let mut lent = Lent::from(pool).await?;
+                let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
+                let rows = within(query.fetch_all(lent.connection())).await?;
+                lent.give_back();
+                rows
             }
         })
     }
@@ -204,22 +209,20 @@ impl Database {
     /// Begins a transaction that writes. On SQLite there is one at a time; on PostgreSQL it is
     /// refused where this server has lost its lease ([`StoreError::Fenced`]).
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
-        let mut tx = self.begin_unfenced().await?;
-        if let Some(node) = self.node()
-            && let Err(error) = node.confirm(&mut tx).await
-        {
-            // Failing that, the connection is lost and with it the transaction.
-            let _ = tx.rollback().await;
-            return Err(error);
-        }
-        Ok(tx)
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
+            Self::Postgres { pool, node } => {
+                let tx = PgTx::begin_if(pool, node.confirmation()).await?;
+                Tx::Postgres(tx.ok_or(StoreError::Fenced)?)
+            }
+        })
     }
 
     /// The same, whoever holds the seat: for what is about the seat itself.
     pub(super) async fn begin_unfenced(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
-            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(PgTx::begin(pool).await?),
         })
     }
 
@@ -256,7 +259,7 @@ impl Database {
 /// A transaction that writes; taken back when it is dropped.
 pub(super) enum Tx {
     Sqlite(SqliteTx),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(PgTx),
 }
 
 impl Tx {
@@ -271,7 +274,8 @@ impl Tx {
                 bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(tx.connection()).await?
             }
             Self::Postgres(tx) => {
-                bound!(sqlx::query_as::<Postgres, T>(sql), cells).fetch_all(&mut **tx).await?
+                let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
+                within(query.fetch_all(tx.connection())).await?
             }
         })
     }
@@ -295,10 +299,10 @@ impl Tx {
                 .execute(tx.connection())
                 .await?
                 .rows_affected(),
-            Self::Postgres(tx) => bound!(sqlx::query::<Postgres>(sql), cells)
-                .execute(&mut **tx)
-                .await?
-                .rows_affected(),
+            Self::Postgres(tx) => {
+                let query = bound!(sqlx::query::<Postgres>(sql), cells);
+                within(query.execute(tx.connection())).await?.rows_affected()
+            }
         })
     }
 

@@ -20,6 +20,7 @@ mod nodes;
 mod notify;
 mod outbox;
 mod people;
+mod postgres;
 mod projection;
 mod query;
 mod sessions;

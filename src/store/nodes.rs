@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use spartito_core::time::Timestamp;
 use tokio::sync::watch;
 
-use super::database::{Database, Tx, cells};
+use super::database::{Database, cells};
 use super::life::{self, Life};
 use super::{Store, StoreError};
 
@@ -47,11 +47,6 @@ const RENEW: &str = concat!(
     " + $3 where seat = $1 and epoch = $2 and lease_until > ",
     now!(),
     " returning lease_until - $3"
-);
-const CONFIRM: &str = concat!(
-    "select seat from nodes where seat = $1 and epoch = $2 and lease_until > ",
-    now!(),
-    " for key share"
 );
 const TAKE: &str = concat!(
     "update nodes set name = $4, epoch = epoch + 1, lease_until = ",
@@ -210,16 +205,16 @@ impl Node {
         self.held.borrow().seat
     }
 
-    /// Holds the row of the seat until the transaction ends.
-    pub(super) async fn confirm(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        let (seat, epoch) = {
-            let held = self.held.borrow();
-            (held.seat, held.epoch)
-        };
-        match tx.optional::<(i64,)>(CONFIRM, cells![seat, epoch]).await? {
-            Some(_) => Ok(()),
-            None => Err(StoreError::Fenced),
-        }
+    /// The statement that holds the row of the seat until its transaction ends; it finds none where
+    /// the seat is lost.
+    pub(super) fn confirmation(&self) -> String {
+        let held = self.held.borrow();
+        let (seat, epoch) = (held.seat, held.epoch);
+        format!(
+            "select seat from nodes where seat = {seat} and epoch = {epoch} and lease_until > {} \
+             for key share",
+            now!()
+        )
     }
 
     /// Takes a seat: its own where it had one, else a new one, else that of a server that is gone.

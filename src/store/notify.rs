@@ -1,15 +1,20 @@
 //! Word from server to server through PostgreSQL's `listen` and `notify`.
 //!
-//! An accelerator and nothing more: whatever is told here is also found without it, later. Beside
-//! `database` the only file that knows a driver, for what only one of the databases can do.
+//! An accelerator and nothing more: whatever is told here is also found without it, later. A
+//! neighbor of `database`, which knows the drivers, for what only one of them can do.
 
-use sqlx::postgres::PgListener;
+use std::time::Duration;
+
+use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use super::database::Database;
+use super::postgres::{Lent, within};
 use super::{Store, StoreError};
 
 /// Where word is given.
 const CHANNEL: &str = "spartito";
+/// How long it may take to begin to listen.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// Bytes of one notification at most; PostgreSQL takes less than 8,000.
 pub const WORDS_BYTES_MAX: usize = 7_900;
 
@@ -34,8 +39,16 @@ impl Store {
     /// [`StoreError`] where the database does not answer.
     pub async fn listen(&self) -> Result<Option<Ears>, StoreError> {
         let Database::Postgres { pool, .. } = &*self.database else { return Ok(None) };
-        let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(CHANNEL).await?;
+        // A pool of its own: a line that has gone dead keeps its place in the pool for long.
+        let options = pool.connect_options().as_ref().clone();
+        let own = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(CONNECT_TIME_MAX)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(options);
+        let mut listener = PgListener::connect_with(&own).await?;
+        within(listener.listen(CHANNEL)).await?;
         Ok(Some(Ears(listener)))
     }
 
@@ -47,7 +60,10 @@ impl Store {
     pub async fn tell(&self, words: &str) -> Result<(), StoreError> {
         if let Database::Postgres { pool, .. } = &*self.database {
             let sql = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
-            sqlx::query(sql).bind(CHANNEL).bind(words).execute(pool).await?;
+            let mut lent = Lent::from(pool).await?;
+            let told = sqlx::query(sql).bind(CHANNEL).bind(words);
+            within(told.execute(lent.connection())).await?;
+            lent.give_back();
         }
         Ok(())
     }

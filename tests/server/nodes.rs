@@ -15,6 +15,11 @@ use spartito::sandbox::{self, CallLog, SandboxSettings};
 use spartito::store::{LEASE, NodeRow, NodeSettings, Store, StoreError, StoreSettings};
 use spartito_core::time::Timestamp;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
 use crate::bench::Bench;
 use crate::databases::{TestDatabase, postgres};
 use crate::models::{self, flows, process, timer, user_task};
@@ -265,6 +270,112 @@ async fn case_110_a_server_that_is_paused_for_longer_than_its_lease_is_replaced_
     assert!(epochs(nodes(&place).await) >= before + 2, "taken over, and taken anew");
     let payments = all_of(&a, "paid").await;
     assert_paid_once(&calls(sandbox).await, payments);
+}
+
+/// What a line to the database carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Whole,
+    /// Nothing.
+    Cut,
+    /// What the server says, not what the database answers.
+    OneWay,
+}
+
+/// A line to the database at `url` that can be cut, and the address of its near end. What it does
+/// not carry waits in it, as what TCP sends again.
+async fn line(url: &str) -> (watch::Sender<Line>, String) {
+    let (head, rest) = url.split_once('@').unwrap();
+    let (far, name) = rest.split_once('/').unwrap();
+    let far = far.to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let near = format!("{head}@{}/{name}", listener.local_addr().unwrap());
+    let line = watch::Sender::new(Line::Whole);
+    let states = line.clone();
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let (near_read, near_write) = near.into_split();
+            let far = TcpStream::connect(&far).await.unwrap();
+            let (far_read, far_write) = far.into_split();
+            let (out, back) = (states.subscribe(), states.subscribe());
+            tokio::spawn(carry(near_read, far_write, out, |line| line != Line::Cut));
+            tokio::spawn(carry(far_read, near_write, back, |line| line == Line::Whole));
+        }
+    });
+    (line, near)
+}
+
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut line: watch::Receiver<Line>,
+    passes: fn(Line) -> bool,
+) {
+    let mut bytes = vec![0; 64 * 1024];
+    while let Ok(count) = from.read(&mut bytes).await {
+        if line.wait_for(|line| passes(*line)).await.is_err()
+            || count == 0
+            || to.write_all(&bytes[..count]).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+async fn a_server_behind(cut: Line, database: TestDatabase) {
+    let sandbox = start_sandbox(300).await;
+    let place = Place::new(database, sandbox);
+    let (line, near) = line(&place.settings().url).await;
+    let a = Server::start_via(&place, &near).await;
+    let b = Server::start(&place).await;
+    deploy(&a, models::sequence("both", &[pay(), wait("PT2S")])).await;
+    let mut all = Vec::new();
+    for _ in 0..5 {
+        all.push(start(&a, "both").await);
+    }
+    line.send_replace(cut);
+    let asked = a.call("POST", "/process-instances").timeout(DEADLINE);
+    let asked = asked.json(&json!({ "processDefinitionId": "both" }));
+    let asked = tokio::spawn(asked.send());
+    let took = until("all done", TAKE_OVER, || all_completed(&b, &all)).await;
+    println!("{cut:?}: taken over after {took:?}");
+    line.send_replace(Line::Whole);
+    let answer = asked.await.unwrap().expect("an answer");
+    if answer.status() == 201 {
+        let started: Value = answer.json().await.unwrap();
+        all.push(started["processInstanceKey"].as_str().unwrap().to_owned());
+    } else {
+        assert_eq!(answer.status(), 503);
+    }
+    let healed = Instant::now();
+    let start_again = || async {
+        let start = a.call("POST", "/process-instances");
+        let start = start.json(&json!({ "processDefinitionId": "both" }));
+        start.send().await.is_ok_and(|answer| answer.status() == 201)
+    };
+    until("it goes on", DEADLINE, start_again).await;
+    println!("{cut:?}: goes on {:?} after the line is whole", healed.elapsed());
+    assert!(place.log().contains("this server was away for longer than its lease"));
+    let path = "/process-instances?processDefinitionId=both";
+    let page = acknowledged(b.call("GET", path)).await.expect("a list");
+    let stored = keys(&page, "processInstanceKey");
+    assert!(all.iter().all(|key| stored.contains(key)), "what was acknowledged is there");
+    until("all done", DEADLINE, || all_completed(&a, &stored)).await;
+    assert_paid_once(&calls(sandbox).await, stored.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_111_a_server_that_is_cut_off_is_replaced_and_goes_on_afterwards() {
+    if let Some(database) = database("case_111_a_server_that_is_cut_off") {
+        a_server_behind(Line::Cut, database).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_112_a_server_that_is_heard_and_hears_nothing_is_replaced_and_goes_on_afterwards() {
+    if let Some(database) = database("case_112_a_server_that_hears_nothing") {
+        a_server_behind(Line::OneWay, database).await;
+    }
 }
 
 async fn all_of(server: &Server, process: &str) -> usize {

@@ -44,12 +44,17 @@ impl Place {
 
     /// The command that starts a server here.
     pub fn command(&self, address: SocketAddr) -> Command {
+        self.command_on(address, &self.database.settings.url)
+    }
+
+    /// The same, with its database at `url`.
+    fn command_on(&self, address: SocketAddr, url: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_spartito"));
         command
             .arg("serve")
             .args(["--addr", &address.to_string()])
             .args(["--connection", &format!("sandbox=http://{}", self.sandbox)])
-            .args(["--database-url", &self.database.settings.url])
+            .args(["--database-url", url])
             .arg("--data")
             .arg(self.folder().join("data"))
             .arg("--admin-password-file")
@@ -93,6 +98,12 @@ impl Server {
         let mut command = place.command(address);
         command.args(["--node-name", name]);
         Self::run(place, command, address).await
+    }
+
+    /// The same, with its database at `url`.
+    pub async fn start_via(place: &Place, url: &str) -> Self {
+        let address = free_address();
+        Self::run(place, place.command_on(address, url), address).await
     }
 
     async fn run(place: &Place, mut command: Command, address: SocketAddr) -> Self {
