@@ -46,6 +46,13 @@ pub fn postgres() -> Option<TestDatabase> {
     Some(TestDatabase { settings: StoreSettings { url }, folder })
 }
 
+/// Carries out a statement on PostgreSQL as somebody else would.
+pub fn on_postgres(url: &str, statement: &str) {
+    let psql = cluster().expect("PostgreSQL is installed").bin.join("psql");
+    let done = Command::new(psql).args([url, "-c", statement]).output().expect("psql runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 /// Runs `test` on SQLite and on PostgreSQL; says so where it is skipped on the latter.
 pub fn on_every_database<F: Future<Output = ()>>(name: &str, test: impl Fn(TestDatabase) -> F) {
     let run = |database| {

@@ -20,6 +20,7 @@ mod flows;
 mod hostile;
 mod house;
 mod models;
+mod neighbors;
 mod nodes;
 mod permissions;
 mod play;

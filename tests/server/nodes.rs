@@ -4,32 +4,26 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use spartito::connectors::Catalogue;
-use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SystemClock};
 use spartito::sandbox::{self, CallLog, SandboxSettings};
-use spartito::store::{LEASE, NodeRow, NodeSettings, Store, StoreError, StoreSettings};
-use spartito_core::time::Timestamp;
+use spartito::store::{LEASE, NodeRow, Store};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::bench::Bench;
 use crate::databases::{TestDatabase, postgres};
-use crate::models::{self, flows, process, timer, user_task};
+use crate::models::{self, timer, user_task};
 use crate::process::{DEADLINE, Place, Server, acknowledged, free_address, keys};
 
 /// Time in which a server that has gone is replaced.
 const TAKE_OVER: Duration = Duration::from_secs(LEASE.as_secs() + 5);
 
 /// A PostgreSQL database, or the word that the test is skipped.
-fn database(test: &str) -> Option<TestDatabase> {
+pub fn database(test: &str) -> Option<TestDatabase> {
     let database = postgres();
     if database.is_none() {
         println!("SKIPPED, PostgreSQL is not installed: {test}");
@@ -56,7 +50,7 @@ fn pay() -> String {
         .to_owned()
 }
 
-fn wait(duration: &str) -> String {
+pub fn wait(duration: &str) -> String {
     let timer = timer("timeDuration", duration);
     format!("<bpmn:intermediateCatchEvent id=\"wait\">{timer}</bpmn:intermediateCatchEvent>\n")
 }
@@ -95,7 +89,7 @@ async fn complete(server: &Server, task: &str) {
 }
 
 /// Polls until `done` says so; how long that took.
-async fn until<F: Future<Output = bool>>(
+pub async fn until<F: Future<Output = bool>>(
     what: &str,
     within: Duration,
     done: impl Fn() -> F,
@@ -433,121 +427,4 @@ async fn case_116_a_second_server_of_the_same_name_refuses_and_says_why() {
     let again = Instant::now();
     let _third = Server::start_named(&place, "north").await;
     println!("a killed server starts again after {:?}", again.elapsed());
-}
-
-/// Two stores on one database, as two servers have them.
-async fn two_stores(database: &TestDatabase) -> (Store, Store) {
-    let open = |name: &str| {
-        let node = NodeSettings { name: name.to_owned(), address: String::new() };
-        let settings = database.settings.clone();
-        async move { Store::open_as(&settings, &node).await.unwrap() }
-    };
-    (open("one").await, open("two").await)
-}
-
-async fn row_of(store: &Store, name: &str) -> NodeRow {
-    let nodes = store.nodes().await.unwrap();
-    nodes.into_iter().find(|node| node.name == name).expect("it is there")
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_write_is_refused_and_an_early_one_is_waited_for() {
-    let Some(database) = database("a_late_write_is_refused") else { return };
-    let (one, two) = two_stores(&database).await;
-    let now = SystemClock.now();
-    // A transaction that has begun holds the seat: nobody takes over in its midst.
-    let mut batch = one.begin_batch().await.unwrap();
-    assert!(two.take_over(&row_of(&two, "one").await, now).await.unwrap().is_none());
-    batch.hold(&[]).await.unwrap();
-    batch.commit().await.unwrap();
-    let epoch = one.epoch();
-    assert!(two.take_over(&row_of(&two, "one").await, now).await.unwrap().is_some());
-    // Whatever it is, it is refused as long as the lease is not a new one.
-    match one.set_setting("late", "1").await {
-        Err(StoreError::Fenced) => {
-            assert!(matches!(one.begin_batch().await, Err(StoreError::Fenced)));
-            assert_eq!(two.setting("late").await.unwrap(), None);
-        }
-        // The lease was renewed at this very moment.
-        done => assert!(done.is_ok() && one.epoch() > epoch, "{done:?}"),
-    }
-    until("a new lease", DEADLINE, || async { one.epoch() > epoch }).await;
-    assert!(one.lease_again(Duration::ZERO).await && one.holds_lease());
-    one.set_setting("late", "2").await.unwrap();
-    assert_eq!(two.setting("late").await.unwrap().as_deref(), Some("2"));
-    // Taken over once, it is not so again.
-    let mut gone = row_of(&two, "one").await;
-    assert!(gone.is_live && gone.has_work_left);
-    one.close().await;
-    gone = row_of(&two, "one").await;
-    assert!(!gone.is_live);
-    assert!(two.take_over(&gone, now).await.unwrap().is_some());
-    assert!(two.take_over(&gone, now).await.unwrap().is_none());
-    assert!(!row_of(&two, "one").await.has_work_left);
-    two.close().await;
-}
-
-/// A clock that goes wrong by so many milliseconds.
-struct Skewed(i64);
-
-impl Clock for Skewed {
-    fn now(&self) -> Timestamp {
-        SystemClock.now().plus_millis_saturating(self.0)
-    }
-
-    fn sleep_until(&self, _at: Timestamp) -> BoxFuture<'_, ()> {
-        unreachable!("the clock of the database is gone by")
-    }
-
-    fn is_real(&self) -> bool {
-        true
-    }
-}
-
-async fn skewed(settings: &StoreSettings, by_ms: i64) -> Runtime {
-    let store = Store::open(settings).await.unwrap();
-    let clock = Arc::new(Skewed(by_ms));
-    let connectors = Catalogue::default();
-    Runtime::start(RuntimeSettings { store, clock, connectors }).await.unwrap()
-}
-
-/// Case 113.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn case_113_servers_whose_clocks_are_five_minutes_apart_go_by_the_database() {
-    let Some(database) = database("case_113_clocks_are_apart") else { return };
-    let early = skewed(&database.settings, -150_000).await;
-    let late = skewed(&database.settings, 150_000).await;
-    let apart = early.clock.now().millis_since(late.clock.now()).abs();
-    assert!(apart < 1_000, "{apart} ms apart");
-    assert!(early.clock.now().millis_since(SystemClock.now()).abs() < 1_000);
-    let xml = process(
-        "waits",
-        &format!(
-            "<bpmn:startEvent id=\"start\" />{}<bpmn:endEvent id=\"end\" />{}",
-            wait("PT1S"),
-            flows("start wait end")
-        ),
-    );
-    let bench = |runtime: Runtime| {
-        let clock = SimulatedClock::new(runtime.clock.now());
-        Bench { runtime, clock }
-    };
-    let (early, late) = (bench(early), bench(late));
-    let definition = early.deploy(&xml).await;
-    for bench in [&early, &late] {
-        let begun = Instant::now();
-        let instance = bench.start_instance(definition, "anna", "W-1").await;
-        let store = &bench.runtime.store;
-        until("the timer fires", DEADLINE, || async {
-            store.turns(instance, 1, 10).await.unwrap().len() == 1
-        })
-        .await;
-        let turns = store.turns(instance, 0, 10).await.unwrap();
-        let waited = turns[1].at.millis_since(turns[0].at);
-        println!("a timer of 1 s fired after {waited} ms, {:?} on the wall", begun.elapsed());
-        assert!((1_000..1_900).contains(&waited), "{waited}");
-        assert!(begun.elapsed() >= Duration::from_millis(950));
-    }
-    early.runtime.stop().await;
-    late.runtime.stop().await;
 }

@@ -1,0 +1,228 @@
+//! Two servers of one process on one PostgreSQL: leases and late writes, what they tell each other
+//! and what they find when nobody tells it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use spartito::connectors::Catalogue;
+use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SystemClock};
+use spartito::store::{
+    NewDeployment, NewForm, NodeRow, NodeSettings, Store, StoreError, StoreSettings,
+};
+use spartito_core::ids::{FormId, UserTaskKey};
+use spartito_core::time::Timestamp;
+
+use crate::bench::Bench;
+use crate::databases::{TestDatabase, on_postgres};
+use crate::models::{self, flows, process, user_task};
+use crate::nodes::{database, until, wait};
+use crate::process::DEADLINE;
+
+/// Two stores on one database, as two servers have them.
+async fn two_stores(database: &TestDatabase) -> (Store, Store) {
+    let open = |name: &str| {
+        let node = NodeSettings { name: name.to_owned(), address: String::new() };
+        let settings = database.settings.clone();
+        async move { Store::open_as(&settings, &node).await.unwrap() }
+    };
+    (open("one").await, open("two").await)
+}
+
+async fn row_of(store: &Store, name: &str) -> NodeRow {
+    let nodes = store.nodes().await.unwrap();
+    nodes.into_iter().find(|node| node.name == name).expect("it is there")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_write_is_refused_and_an_early_one_is_waited_for() {
+    let Some(database) = database("a_late_write_is_refused") else { return };
+    let (one, two) = two_stores(&database).await;
+    let now = SystemClock.now();
+    // A transaction that has begun holds the seat: nobody takes over in its midst.
+    let mut batch = one.begin_batch().await.unwrap();
+    assert!(two.take_over(&row_of(&two, "one").await, now).await.unwrap().is_none());
+    batch.hold(&[]).await.unwrap();
+    batch.commit().await.unwrap();
+    let epoch = one.epoch();
+    assert!(two.take_over(&row_of(&two, "one").await, now).await.unwrap().is_some());
+    // Whatever it is, it is refused as long as the lease is not a new one.
+    match one.set_setting("late", "1").await {
+        Err(StoreError::Fenced) => {
+            assert!(matches!(one.begin_batch().await, Err(StoreError::Fenced)));
+            assert_eq!(two.setting("late").await.unwrap(), None);
+        }
+        // The lease was renewed at this very moment.
+        done => assert!(done.is_ok() && one.epoch() > epoch, "{done:?}"),
+    }
+    until("a new lease", DEADLINE, || async { one.epoch() > epoch }).await;
+    assert!(one.lease_again(Duration::ZERO).await && one.holds_lease());
+    one.set_setting("late", "2").await.unwrap();
+    assert_eq!(two.setting("late").await.unwrap().as_deref(), Some("2"));
+    // Taken over once, it is not so again.
+    let mut gone = row_of(&two, "one").await;
+    assert!(gone.is_live && gone.has_work_left);
+    one.close().await;
+    gone = row_of(&two, "one").await;
+    assert!(!gone.is_live);
+    assert!(two.take_over(&gone, now).await.unwrap().is_some());
+    assert!(two.take_over(&gone, now).await.unwrap().is_none());
+    assert!(!row_of(&two, "one").await.has_work_left);
+    two.close().await;
+}
+
+/// A clock that goes wrong by so many milliseconds.
+struct Skewed(i64);
+
+impl Clock for Skewed {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus_millis_saturating(self.0)
+    }
+
+    fn sleep_until(&self, _at: Timestamp) -> BoxFuture<'_, ()> {
+        unreachable!("the clock of the database is gone by")
+    }
+
+    fn is_real(&self) -> bool {
+        true
+    }
+}
+
+/// A server whose clock goes wrong by so many milliseconds.
+async fn skewed(settings: &StoreSettings, by_ms: i64) -> Bench {
+    let store = Store::open(settings).await.unwrap();
+    let clock = Arc::new(Skewed(by_ms));
+    let connectors = Catalogue::default();
+    let runtime = Runtime::start(RuntimeSettings { store, clock, connectors }).await.unwrap();
+    let clock = SimulatedClock::new(runtime.clock.now());
+    Bench { runtime, clock }
+}
+
+/// Waits until two servers hear each other, by what one changes.
+async fn until_heard(one: &Bench, change: impl AsyncFn()) {
+    let mut heard = one.runtime.live.subscribe();
+    let begun = Instant::now();
+    loop {
+        change().await;
+        let waited = tokio::time::timeout(Duration::from_millis(500), async {
+            while heard.recv().await.unwrap().everything {}
+        });
+        if waited.await.is_ok() {
+            return;
+        }
+        assert!(begun.elapsed() < DEADLINE, "they never hear each other");
+    }
+}
+
+/// Case 113.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_113_servers_whose_clocks_are_five_minutes_apart_go_by_the_database() {
+    let Some(database) = database("case_113_clocks_are_apart") else { return };
+    let early = skewed(&database.settings, -150_000).await;
+    let late = skewed(&database.settings, 150_000).await;
+    let apart = early.runtime.clock.now().millis_since(late.runtime.clock.now()).abs();
+    assert!(apart < 1_000, "{apart} ms apart");
+    assert!(early.runtime.clock.now().millis_since(SystemClock.now()).abs() < 1_000);
+    let xml = process(
+        "waits",
+        &format!(
+            "<bpmn:startEvent id=\"start\" />{}<bpmn:endEvent id=\"end\" />{}",
+            wait("PT1S"),
+            flows("start wait end")
+        ),
+    );
+    let definition = early.deploy(&xml).await;
+    for bench in [&early, &late] {
+        let begun = Instant::now();
+        let instance = bench.start_instance(definition, "anna", "W-1").await;
+        let store = &bench.runtime.store;
+        until("the timer fires", DEADLINE, || async {
+            store.turns(instance, 1, 10).await.unwrap().len() == 1
+        })
+        .await;
+        let turns = store.turns(instance, 0, 10).await.unwrap();
+        let waited = turns[1].at.millis_since(turns[0].at);
+        println!("a timer of 1 s fired after {waited} ms, {:?} on the wall", begun.elapsed());
+        assert!((1_000..1_900).contains(&waited), "{waited}");
+        assert!(begun.elapsed() >= Duration::from_millis(950));
+    }
+    early.stop().await;
+    late.stop().await;
+}
+
+/// The timer of an instance is fired by the server that started it, whoever has set it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timer_that_another_server_set_fires_on_time() {
+    let Some(database) = database("a_timer_that_another_server_set") else { return };
+    let (one, two) = (skewed(&database.settings, 0).await, skewed(&database.settings, 0).await);
+    let steps = [user_task("check", "Check", "clerks"), wait("PT0.3S")];
+    let definition = one.deploy(&models::sequence("waits", &steps)).await;
+    for (hears, tells) in [(&one, &two), (&two, &one)] {
+        until_heard(hears, async || {
+            tells.start_instance(definition, "anna", "W-0").await;
+        })
+        .await;
+    }
+    let mut late_ms = Vec::new();
+    for _ in 0..10 {
+        let instance = one.start_instance(definition, "anna", "W-1").await;
+        let (state, _) = one.runtime.store.load_state(instance).await.unwrap().unwrap();
+        let number = state.user_tasks().next().unwrap().0;
+        let task = UserTaskKey { instance, number };
+        two.claim(task, "ben").await.unwrap();
+        two.complete(task, "ben").await.unwrap();
+        let store = &two.runtime.store;
+        until("it fires", DEADLINE, || async {
+            store.turns(instance, 3, 10).await.unwrap().len() == 1
+        })
+        .await;
+        let turns = store.turns(instance, 2, 10).await.unwrap();
+        late_ms.push(turns[1].at.millis_since(turns[0].at) - 300);
+    }
+    late_ms.sort_unstable();
+    println!("{} ms (p50), {} ms (most) after it was due", late_ms[5], late_ms[9]);
+    assert!((0..1_000).contains(&late_ms[5]), "nobody waits for the sweep: {late_ms:?}");
+    one.stop().await;
+    two.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_told_is_found_and_a_line_that_breaks_is_made_anew() {
+    let Some(database) = database("what_nobody_told_is_found") else { return };
+    let (one, two) = (skewed(&database.settings, 0).await, skewed(&database.settings, 0).await);
+    let xml = models::sequence("one", &[user_task("check", "Check", "clerks")]);
+    let definition = two.deploy(&xml).await;
+    let change = async || {
+        two.start_instance(definition, "anna", "W-0").await;
+    };
+    until_heard(&one, change).await;
+    let mut heard = one.runtime.live.subscribe();
+    on_postgres(
+        &database.settings.url,
+        "select pg_terminate_backend(pid) from pg_stat_activity \
+         where datname = current_database() and query like 'LISTEN%'",
+    );
+    // Whatever was said meanwhile: people are told to look again.
+    let told = async { while !heard.recv().await.unwrap().everything {} };
+    tokio::time::timeout(DEADLINE, told).await.expect("it is told that something was missed");
+    until_heard(&one, change).await;
+    // Deployed without a word.
+    let form = NewForm {
+        form: FormId::from("quiet"),
+        json: r#"{"id": "quiet", "components": []}"#.to_owned(),
+    };
+    let new = NewDeployment {
+        definitions: Vec::new(),
+        forms: vec![form],
+        decisions: Vec::new(),
+        by: None,
+        at: two.clock.now(),
+    };
+    two.runtime.store.deploy(new).await.unwrap();
+    until("the form is known", DEADLINE, || async {
+        one.runtime.definitions.current().forms.contains_key(&FormId::from("quiet"))
+    })
+    .await;
+    one.stop().await;
+    two.stop().await;
+}
