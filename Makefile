@@ -1,7 +1,7 @@
 # Spartito: `make run` builds and starts it, `make test` checks everything. Each step is a script
 # in scripts/ that installs what it misses, does nothing that is done, and says what it does.
 
-.PHONY: help run build assets test test-deep bench fuzz dev-check wasm-check
+.PHONY: help run build assets test test-deep test-upgrade bench fuzz dev-check wasm-check
 .DEFAULT_GOAL := help
 
 help: ## Says what can be made
@@ -21,6 +21,9 @@ test: ## Runs every check and test, browser tests included
 
 test-deep: ## Draws 10,000 random processes and ways through them
 	@scripts/test-deep.sh
+
+test-upgrade: ## Lets the commit before and the present one work on one database
+	@scripts/test-upgrade.sh
 
 bench: ## Measures the engine and the store
 	@scripts/bench.sh

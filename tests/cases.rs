@@ -14,7 +14,7 @@ const NEEDED: &[u8] = &[
     81, 82, 83, 84, 85, // screens
     88, 89, // resources
     95, 96, 97, 98, 99, 100, // timers
-    110, 111, 112, 113, 115, 116, 117, // several servers
+    110, 111, 112, 113, 114, 115, 116, 117, // several servers
 ];
 
 #[test]

@@ -97,6 +97,7 @@ impl Batch {
                 }
             };
             self.outcomes.push(outcome);
+            tx.stay().await?;
         }
         Ok(())
     }

@@ -32,6 +32,8 @@ const PAUSE_FOR_OTHERS: Duration = Duration::from_millis(5);
 /// How often, and at what distance, the outcome of a commit is looked up.
 const LOOK_UPS_MAX: u32 = 20;
 const PAUSE_BETWEEN_LOOK_UPS: Duration = Duration::from_millis(250);
+/// How often a batch is made again that met another server's.
+const CLASHES_MAX: u32 = 3;
 /// How long a batch waits for a new lease of this server.
 const LEASE_WAIT: Duration = Duration::from_secs(10);
 
@@ -124,6 +126,7 @@ impl Committer {
 
     /// Carries out a batch; what cannot be carried out with the others is so alone.
     async fn carry_out(&mut self, mut batch: Vec<Accepted>) {
+        let mut clashes = 0;
         loop {
             match self.attempt(&mut batch).await {
                 Ok(done) => return self.finish(batch, done).await,
@@ -137,6 +140,10 @@ impl Committer {
                     // Others may have gone on with all that is kept here.
                     self.states = States::default();
                     tracing::warn!(requests = batch.len(), "a batch is made under a new lease");
+                }
+                Err(Failure::NotCommitted(StoreError::Clash(words))) if clashes < CLASHES_MAX => {
+                    tracing::debug!(words, "a batch met another server's and is made again");
+                    clashes += 1;
                 }
                 Err(Failure::NotCommitted(error)) if batch.len() > 1 && error.is_of_one() => {
                     tracing::warn!(%error, "a batch was refused; its requests are tried alone");

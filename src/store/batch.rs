@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 use spartito_core::ids::{CommandId, InstanceId};
 
@@ -20,12 +21,17 @@ const ROWS_PER_STATEMENT_MAX: usize = 64;
 /// thread and back.
 const ROWS_PER_STATEMENT_STEP: usize = 8;
 
+/// How often the database hears of a transaction at least.
+const STAY_EVERY: Duration = Duration::from_secs(1);
+
 /// The transaction of a batch; taken back when it is dropped.
 pub struct BatchTx {
     tx: Tx,
     committer: i64,
     /// Whether other processes may work on the same instances.
     shared: bool,
+    /// When the database last heard of it.
+    heard_at: Instant,
 }
 
 /// What a batch may do with an instance.
@@ -50,6 +56,7 @@ impl Store {
             tx: self.database.begin().await?,
             committer: self.committer(),
             shared: self.database.is_postgres(),
+            heard_at: Instant::now(),
         })
     }
 }
@@ -58,6 +65,19 @@ impl BatchTx {
     /// Whether other processes may work on the same instances.
     pub fn is_shared(&self) -> bool {
         self.shared
+    }
+
+    /// Shows the database that the batch goes on, where its turns take long: a transaction that
+    /// stands still is taken back.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn stay(&mut self) -> Result<(), StoreError> {
+        if self.shared && self.heard_at.elapsed() > STAY_EVERY {
+            self.tx.execute("select 1", Vec::new()).await?;
+            self.heard_at = Instant::now();
+        }
+        Ok(())
     }
 
     /// Holds these instances until the end of the transaction, and says where each stands.

@@ -229,6 +229,10 @@ impl Node {
                 && !other.is_over()
             {
                 tx.rollback().await?;
+                if seen.is_none() {
+                    let name = &other.name;
+                    tracing::info!(name, "another server has this name, or had it; looking which");
+                }
                 let now = (other.epoch, other.lease_until);
                 if seen.replace(now).is_some_and(|before| before != now) {
                     return Err(self.refused(other));

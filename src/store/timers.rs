@@ -11,8 +11,9 @@ use super::database::{Tx, cells};
 use super::nodes::ALL_SEATS;
 use super::{Store, StoreError, convert};
 
-/// How much later a server fires timers that are for another one to fire.
-const OTHERS_LATER_MS: i64 = 2_000;
+/// How much later a server fires timers that are for another one to fire: it may not have heard of
+/// them. Where it only has very many to fire, this one would get in its way.
+const OTHERS_LATER_MS: i64 = 5_000;
 
 /// Whether a timer is for this server: by the seat in the identity of what it belongs to, which is
 /// most likely the server that has its state in memory. `$1` are the seats, as bits.

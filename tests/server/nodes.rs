@@ -378,6 +378,42 @@ async fn all_of(server: &Server, process: &str) -> usize {
     page["items"].as_array().unwrap().len()
 }
 
+/// Case 114. `make test-upgrade` gives the binary of the commit before; without it both are of this
+/// one, which shows no more than that one leaves and another goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_114_two_versions_work_together_and_the_later_one_goes_on() {
+    let Some(database) = database("case_114_two_versions") else { return };
+    let former = std::env::var("SPARTITO_FORMER_BINARY").ok();
+    if former.is_none() {
+        println!("SPARTITO_FORMER_BINARY is not given: both servers are of this version");
+    }
+    let former = former.as_deref().unwrap_or(env!("CARGO_BIN_EXE_spartito"));
+    let sandbox = start_sandbox(100).await;
+    let place = Place::new(database, sandbox);
+    let mut old = Server::start_binary(&place, former).await;
+    deploy(&old, models::sequence("paid", &[pay(), user_task("check", "Check", "clerks")])).await;
+    deploy(&old, models::sequence("waits", &[wait("PT3S")])).await;
+    let mut all = vec![start(&old, "paid").await, start(&old, "waits").await];
+    let new = Server::start(&place).await;
+    let (mut hears_new, mut hears_old) = (hear(&new, "tasks").await, hear(&old, "tasks").await);
+    for server in [&new, &old, &new, &old] {
+        all.extend([start(server, "paid").await, start(server, "waits").await]);
+    }
+    until("a task of each", DEADLINE, || async { open_tasks(&new).await.len() == 5 }).await;
+    for heard in [&mut hears_new, &mut hears_old] {
+        tokio::time::timeout(DEADLINE, heard.recv()).await.expect("it hears").expect("of tasks");
+    }
+    for (n, task) in open_tasks(&old).await.iter().enumerate() {
+        complete(if n % 2 == 0 { &new } else { &old }, task).await;
+    }
+    old.signal("TERM");
+    let stopped = tokio::task::spawn_blocking(move || old.child.wait().unwrap().success());
+    assert!(tokio::time::timeout(DEADLINE, stopped).await.expect("it ends").unwrap());
+    all.push(start(&new, "waits").await);
+    until("all done", DEADLINE, || all_completed(&new, &all)).await;
+    assert_paid_once(&calls(sandbox).await, 5);
+}
+
 /// Case 115.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn case_115_all_servers_are_killed_and_start_again_at_the_same_time() {

@@ -44,12 +44,12 @@ impl Place {
 
     /// The command that starts a server here.
     pub fn command(&self, address: SocketAddr) -> Command {
-        self.command_on(address, &self.database.settings.url)
+        self.command_of(env!("CARGO_BIN_EXE_spartito"), address, &self.database.settings.url)
     }
 
-    /// The same, with its database at `url`.
-    fn command_on(&self, address: SocketAddr, url: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_spartito"));
+    /// The same for another binary, or with its database at another address.
+    fn command_of(&self, binary: &str, address: SocketAddr, url: &str) -> Command {
+        let mut command = Command::new(binary);
         command
             .arg("serve")
             .args(["--addr", &address.to_string()])
@@ -103,7 +103,15 @@ impl Server {
     /// The same, with its database at `url`.
     pub async fn start_via(place: &Place, url: &str) -> Self {
         let address = free_address();
-        Self::run(place, place.command_on(address, url), address).await
+        let command = place.command_of(env!("CARGO_BIN_EXE_spartito"), address, url);
+        Self::run(place, command, address).await
+    }
+
+    /// The same, of another version.
+    pub async fn start_binary(place: &Place, binary: &str) -> Self {
+        let address = free_address();
+        let command = place.command_of(binary, address, &place.settings().url);
+        Self::run(place, command, address).await
     }
 
     async fn run(place: &Place, mut command: Command, address: SocketAddr) -> Self {
