@@ -186,6 +186,7 @@ impl Committer {
         let Batch { outcomes, changes, working } = made;
         let word = ExchangeDesk::word_of(&changes);
         let (timer_due, job_due) = (changes.next_timer_due(), changes.next_job_due());
+        let others_due = changes.next_timer_due_of(|id| !self.store.fires_timers_of(id));
         if changes.is_empty() {
             // Nothing to commit; what was read was as committed.
             if let Err(error) = tx.rollback().await {
@@ -205,7 +206,7 @@ impl Committer {
         if let Some(due) = timer_due {
             self.timers.at(due);
         }
-        self.neighbors.due(timer_due, job_due, self.last_at);
+        self.neighbors.due(others_due, job_due, self.last_at);
         Ok(Done { outcomes })
     }
 

@@ -29,6 +29,8 @@ const TIMERS_AT_ONCE_MAX: u32 = 64;
 const LOOK_MS_MAX: i64 = 60_000;
 /// How long a timer waits that could not be fired, so that it does not hold up the others.
 const POSTPONED_MS: i64 = 60_000;
+/// How long what is due for another server is left to it before the next look.
+const PAUSE_FOR_OTHERS_MS: i64 = 100;
 /// Pause after the database failed or the server was too busy.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -113,13 +115,19 @@ impl Firing {
         let now = self.runtime.clock.now();
         let starts = store.due_starts(now, TIMERS_AT_ONCE_MAX).await?;
         let timers = store.due_timers(now, TIMERS_AT_ONCE_MAX).await?;
+        let is_idle = starts.is_empty() && timers.is_empty();
         let is_cut = [starts.len(), timers.len()].contains(&(TIMERS_AT_ONCE_MAX as usize));
         let mut is_busy = self.fire_starts(starts, now).await?;
         is_busy |= self.fire_timers(timers, now).await?;
         if is_busy && !self.stop.is_cancelled() {
             tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
         }
-        if is_busy || is_cut { Ok(Some(Timestamp::EPOCH)) } else { store.next_timer_due().await }
+        if is_busy || is_cut {
+            return Ok(Some(Timestamp::EPOCH));
+        }
+        // What is due and was not given to this server is for another one, which is about it.
+        let soonest = now.plus_millis_saturating(if is_idle { PAUSE_FOR_OTHERS_MS } else { 0 });
+        Ok(store.next_timer_due().await?.map(|next| if next > now { next } else { soonest }))
     }
 
     /// Lets what instances wait for occur, in order; says whether there was no way to do so.

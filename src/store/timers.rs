@@ -15,6 +15,9 @@ use super::{Store, StoreError, convert};
 /// them. Where it only has very many to fire, this one would get in its way.
 const OTHERS_LATER_MS: i64 = 5_000;
 
+/// Timers that are looked through for the next one of this server.
+const TIMERS_LOOKED_AT_MAX: u32 = 1_000;
+
 /// Whether a timer is for this server: by the seat in the identity of what it belongs to, which is
 /// most likely the server that has its state in memory. `$1` are the seats, as bits.
 macro_rules! is_ours {
@@ -100,6 +103,51 @@ impl StartRow {
     }
 }
 
+/// Of both tables the statement that gives the first timer, and the one that says what of the first
+/// ones is ours.
+const NEXT: [(&str, &str); 2] = [
+    (
+        "select look_at from timers order by look_at limit 1",
+        concat!(
+            "select min(case when ",
+            is_ours!("instance"),
+            " then look_at end) as ours, min(look_at) as first, max(look_at) as last, \
+             count(*) as looked_at \
+             from (select instance, look_at from timers order by look_at limit $2) as firsts"
+        ),
+    ),
+    (
+        "select look_at from start_timers order by look_at limit 1",
+        concat!(
+            "select min(case when ",
+            is_ours!("definition"),
+            " then look_at end) as ours, min(look_at) as first, max(look_at) as last, \
+             count(*) as looked_at \
+             from (select definition, look_at from start_timers order by look_at limit $2) as firsts"
+        ),
+    ),
+];
+
+/// What the first timers are about.
+#[derive(sqlx::FromRow)]
+struct FirstRow {
+    ours: Option<i64>,
+    first: Option<i64>,
+    last: Option<i64>,
+    looked_at: i64,
+}
+
+impl FirstRow {
+    /// When to look again: at ours, where none of them is at the last, which ours come after, or
+    /// when the one whose it is should have fired the first.
+    fn look_at(&self) -> Option<i64> {
+        let is_cut = self.looked_at == i64::from(TIMERS_LOOKED_AT_MAX);
+        let ours = self.ours.or_else(|| self.last.filter(|_| is_cut));
+        let others = self.first.map(|first| first.saturating_add(OTHERS_LATER_MS));
+        [ours, others].into_iter().flatten().min()
+    }
+}
+
 impl Store {
     /// The timers of instances that are due at `now`, up to `limit`: the earliest first, of those of
     /// one moment the one that is waited for longest.
@@ -157,34 +205,27 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn next_timer_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        const OURS: [&str; 2] = [
-            concat!(
-                "select look_at from timers where ",
-                is_ours!("instance"),
-                " order by look_at limit 1"
-            ),
-            concat!(
-                "select look_at from start_timers where ",
-                is_ours!("definition"),
-                " order by look_at limit 1"
-            ),
-        ];
-        const ALL: [&str; 2] = [
-            "select look_at + $1 from timers order by look_at limit 1",
-            "select look_at + $1 from start_timers order by look_at limit 1",
-        ];
         let share = self.share();
-        let mut asked: Vec<(&str, i64)> = OURS.map(|sql| (sql, share)).to_vec();
-        if share != ALL_SEATS {
-            asked.extend(ALL.map(|sql| (sql, OTHERS_LATER_MS)));
-        }
         let mut next = None;
-        for (sql, cell) in asked {
-            let row: Option<(i64,)> = self.database.optional(sql, cells![cell]).await?;
-            let due = row.map(|(due,)| convert::timestamp("timers", "look_at", due)).transpose()?;
+        for (all, first) in NEXT {
+            let due = if share == ALL_SEATS {
+                let row: Option<(i64,)> = self.database.optional(all, cells![]).await?;
+                row.map(|(due,)| due)
+            } else {
+                let cells = cells![share, TIMERS_LOOKED_AT_MAX];
+                let row: Option<FirstRow> = self.database.optional(first, cells).await?;
+                row.and_then(|row| row.look_at())
+            };
+            let due = due.map(|due| convert::timestamp("timers", "look_at", due)).transpose()?;
             next = [next, due].into_iter().flatten().min();
         }
         Ok(next)
+    }
+
+    /// Whether this server is the one that fires the timers of an instance.
+    pub fn fires_timers_of(&self, instance: InstanceId) -> bool {
+        let seat = (instance.number() >> 16) & 63;
+        (self.share() >> seat) & 1 == 1
     }
 
     /// Lets a timer wait that could not be fired, if it is still there.

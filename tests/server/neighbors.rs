@@ -182,6 +182,12 @@ async fn a_timer_that_another_server_set_fires_on_time() {
     late_ms.sort_unstable();
     println!("{} ms (p50), {} ms (most) after it was due", late_ms[5], late_ms[9]);
     assert!((0..1_000).contains(&late_ms[5]), "nobody waits for the sweep: {late_ms:?}");
+    // Another server looks at it only when it should have fired.
+    let definition = one.deploy(&models::sequence("hours", &[wait("PT1H")])).await;
+    one.start_instance(definition, "anna", "W-2").await;
+    let due = one.runtime.store.next_timer_due().await.unwrap().expect("in an hour");
+    let others = two.runtime.store.next_timer_due().await.unwrap().expect("a little later");
+    assert_eq!(others.millis_since(due), 5_000);
     one.stop().await;
     two.stop().await;
 }

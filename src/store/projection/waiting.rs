@@ -177,6 +177,12 @@ impl Changes {
         self.timers.values().filter_map(|timer| Some(timer.now.as_ref()?.due_at)).min()
     }
 
+    /// The same, of the instances that are meant.
+    pub fn next_timer_due_of(&self, is_meant: impl Fn(InstanceId) -> bool) -> Option<Timestamp> {
+        let timers = self.timers.iter().filter(|((instance, _), _)| is_meant(*instance));
+        timers.filter_map(|(_, timer)| Some(timer.now.as_ref()?.due_at)).min()
+    }
+
     /// Messages that are waited for since this batch.
     pub fn new_messages_awaited(&self) -> impl Iterator<Item = &Awaited> {
         let new = self.subscriptions.values().filter_map(|change| change.now.as_ref());
