@@ -1,9 +1,10 @@
 //! Several servers on one PostgreSQL: any of them takes any request, and what one has left that was
 //! killed, paused or cut off is done by another; nothing that it decided before is written later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::process::Stdio;
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::databases::{TestDatabase, postgres};
 use crate::models::{self, timer, user_task};
@@ -376,6 +378,96 @@ async fn all_of(server: &Server, process: &str) -> usize {
     let path = format!("/process-instances?processDefinitionId={process}");
     let page = acknowledged(server.call("GET", &path)).await.expect("a list");
     page["items"].as_array().unwrap().len()
+}
+
+/// The servers of a place, some of which may just be killed.
+type Servers = Arc<RwLock<Vec<Arc<Server>>>>;
+
+/// Starts instances on one server and does tasks on another, until it is told to stop; gives what was
+/// acknowledged.
+async fn work(servers: Servers, stop: CancellationToken, number: usize) -> Vec<String> {
+    let mut started = Vec::new();
+    let mut round = number;
+    while !stop.is_cancelled() {
+        round += 1;
+        let pick = |n: usize| {
+            let servers = servers.read().unwrap();
+            Arc::clone(&servers[n % servers.len()])
+        };
+        let (one, two) = (pick(round), pick(round / 2));
+        let start = one.call("POST", "/process-instances");
+        let start = start.json(&json!({ "processDefinitionId": "both" }));
+        if let Some(answer) = acknowledged(start).await {
+            started.push(answer["processInstanceKey"].as_str().unwrap().to_owned());
+        }
+        let search = json!({ "filter": { "view": "groups" } });
+        let page = acknowledged(two.call("POST", "/user-tasks/search").json(&search)).await;
+        let tasks = keys(&page.unwrap_or_default(), "userTaskKey");
+        if let Some(task) = tasks.get(round % tasks.len().max(1)) {
+            acknowledged(two.call("POST", &format!("/user-tasks/{task}/assignment"))).await;
+            let completion = one.call("POST", &format!("/user-tasks/{task}/completion"));
+            acknowledged(completion.json(&json!({}))).await;
+        }
+    }
+    started
+}
+
+/// A request to a server that lives is never refused for what befalls another one: `acknowledged`
+/// fails on any other answer than success, 404 and 409.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_are_killed_in_turn_under_load_and_nothing_is_lost_or_done_twice() {
+    let Some(database) = database("servers_are_killed_in_turn") else { return };
+    let sandbox = start_sandbox(30).await;
+    let place = Place::new(database, sandbox);
+    let servers: Servers = Arc::default();
+    for _ in 0..3 {
+        let server = Arc::new(Server::start(&place).await);
+        servers.write().unwrap().push(server);
+    }
+    let first = Arc::clone(&servers.read().unwrap()[0]);
+    let steps = [pay(), user_task("check", "Check", "clerks"), wait("PT0.2S")];
+    deploy(&first, models::sequence("both", &steps)).await;
+    drop(first);
+    let stop = CancellationToken::new();
+    let workers: Vec<_> =
+        (0..6).map(|n| tokio::spawn(work(servers.clone(), stop.clone(), n))).collect();
+    for round in 0..6_usize {
+        // Different moments, without chance.
+        tokio::time::sleep(Duration::from_millis(500 + (round as u64 * 137) % 400)).await;
+        servers.read().unwrap()[round % 3].signal("KILL");
+        let again = Arc::new(Server::start(&place).await);
+        servers.write().unwrap()[round % 3] = again;
+    }
+    stop.cancel();
+    let mut started = Vec::new();
+    for worker in workers {
+        started.extend(worker.await.expect("only connections break"));
+    }
+    let server = Arc::clone(&servers.read().unwrap()[0]);
+    until("nothing is open", DEADLINE, || async {
+        for task in open_tasks(&server).await {
+            acknowledged(server.call("POST", &format!("/user-tasks/{task}/assignment"))).await;
+            let completion = server.call("POST", &format!("/user-tasks/{task}/completion"));
+            acknowledged(completion.json(&json!({}))).await;
+        }
+        open_instances(&server).await.is_empty()
+    })
+    .await;
+    for instance in &started {
+        assert_eq!(state(&server, instance).await, "COMPLETED", "{instance} was acknowledged");
+    }
+    let log = calls(sandbox).await;
+    println!("{} instances acknowledged, {} calls", started.len(), log.calls.len());
+    assert!(started.len() > 30, "{}", started.len());
+    let paid = log.calls.iter().map(|call| call.idempotency_key.clone()).collect::<BTreeSet<_>>();
+    assert_paid_once(&log, paid.len());
+    assert!(paid.len() >= started.len());
+}
+
+async fn open_instances(server: &Server) -> Vec<String> {
+    let path = "/process-instances?state=ACTIVE";
+    let page = acknowledged(server.call("GET", path)).await.expect("a list");
+    keys(&page, "processInstanceKey")
 }
 
 /// Case 114. `make test-upgrade` gives the binary of the commit before; without it both are of this
