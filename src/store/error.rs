@@ -10,7 +10,8 @@ pub enum StoreError {
     /// The database cannot be reached or cannot write now: busy, full, broken off. Says which.
     #[error("{0}")]
     Unavailable(String),
-    /// Another transaction was in the way; the same again succeeds.
+    /// The database took the transaction back, because another one was in its way or because it stood
+    /// still for too long: surely not written, and the same again succeeds.
     #[error("{0}")]
     Clash(String),
     /// This server was away for longer than its lease, and others may have gone on with its work:
@@ -136,7 +137,8 @@ fn from_postgres(error: &(dyn sqlx::error::DatabaseError + 'static)) -> StoreErr
         "53100" => "the disk of the database is full",
         "53300" => "the database has no connection left",
         "25006" => "the database does not accept changes",
-        "40001" | "40P01" | "55P03" => {
+        // Serialization, deadlock, lock; idle in a transaction.
+        "40001" | "40P01" | "55P03" | "25P03" => {
             return StoreError::Clash(format!("the database is busy ({})", error.message()));
         }
         // Connection exceptions, resources, operator intervention.

@@ -8,9 +8,9 @@ use futures::future::BoxFuture;
 use spartito::connectors::Catalogue;
 use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SystemClock};
 use spartito::store::{
-    NewDeployment, NewForm, NodeRow, NodeSettings, Store, StoreError, StoreSettings,
+    LEASE, NewDeployment, NewForm, NodeRow, NodeSettings, Store, StoreError, StoreSettings,
 };
-use spartito_core::ids::{FormId, UserTaskKey};
+use spartito_core::ids::{FormId, InstanceId, UserTaskKey};
 use spartito_core::time::Timestamp;
 
 use crate::bench::Bench;
@@ -68,6 +68,25 @@ async fn a_late_write_is_refused_and_an_early_one_is_waited_for() {
     assert!(two.take_over(&gone, now).await.unwrap().is_some());
     assert!(two.take_over(&gone, now).await.unwrap().is_none());
     assert!(!row_of(&two, "one").await.has_work_left);
+    two.close().await;
+}
+
+/// Of a server that is paused in the midst of a transaction, the database takes it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_stands_still_holds_nothing_for_longer_than_the_lease() {
+    let Some(database) = database("a_transaction_that_stands_still") else { return };
+    let (one, two) = two_stores(&database).await;
+    let mut batch = one.begin_batch().await.unwrap();
+    let took = until("it is taken back", LEASE, || async {
+        let row = row_of(&two, "one").await;
+        two.take_over(&row, SystemClock.now()).await.unwrap().is_some()
+    })
+    .await;
+    println!("taken back after {took:?}");
+    let error = batch.hold(&[InstanceId::new(1)]).await.expect_err("it is gone");
+    assert!(error.is_passing(), "{error:?}");
+    drop(batch);
+    one.close().await;
     two.close().await;
 }
 

@@ -254,7 +254,8 @@ async fn case_110_a_server_that_is_paused_for_longer_than_its_lease_is_replaced_
             let started: Value = answer.json().await.unwrap();
             all.push(started["processInstanceKey"].as_str().unwrap().to_owned());
         } else {
-            assert_eq!(answer.status(), 503);
+            let (status, text) = (answer.status(), answer.text().await.unwrap());
+            assert_eq!(status, 503, "{text}");
         }
     }
     until("a new lease", DEADLINE, || async {
@@ -341,7 +342,8 @@ async fn a_server_behind(cut: Line, database: TestDatabase) {
         let started: Value = answer.json().await.unwrap();
         all.push(started["processInstanceKey"].as_str().unwrap().to_owned());
     } else {
-        assert_eq!(answer.status(), 503);
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert_eq!(status, 503, "{text}");
     }
     let healed = Instant::now();
     let start_again = || async {
