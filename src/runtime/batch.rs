@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{Command, Deployed, InstanceState, Rejection, step};
@@ -13,10 +14,15 @@ use super::states::States;
 use super::{Definition, Definitions, SubmitError, TurnDone};
 use crate::store::{BatchTx, Changes, Hold, Loaded, NewTurn, StoreError, Tracked};
 
+/// Bytes of events of one transaction, and the time in which its turns are made: with more, the
+/// rest of the requests is left for the next one, so that nobody waits long for a few large turns.
+const BYTES_PER_BATCH_MAX: usize = 4 * 1024 * 1024;
+const TIME_PER_BATCH_MAX: Duration = Duration::from_millis(50);
+
 /// A batch as it is being made.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// One for each request, in order.
+    /// One for each request, in order; fewer where the batch has reached its bounds.
     pub(super) outcomes: Vec<Outcome>,
     pub(super) changes: Changes,
     pub(super) working: BTreeMap<InstanceId, Working>,
@@ -71,7 +77,7 @@ struct Known<'k> {
 }
 
 impl Batch {
-    /// Makes all turns of `batch`.
+    /// Makes the turns of `batch`, as far as its bounds allow.
     pub(super) async fn make(
         &mut self,
         tx: &mut BatchTx,
@@ -81,7 +87,13 @@ impl Batch {
     ) -> Result<(), Failure> {
         let known = look_up(tx, batch, states, definitions).await?;
         let mut ids = HashSet::new();
+        let begin = Instant::now();
         for (index, accepted) in batch.iter().enumerate() {
+            let is_full = self.changes.event_bytes() > BYTES_PER_BATCH_MAX
+                || begin.elapsed() > TIME_PER_BATCH_MAX;
+            if is_full && index > 0 {
+                break;
+            }
             let id = accepted.request.id;
             let outcome = if let Some(turn) = known.repeated.get(&id) {
                 Outcome::Done { turn: turn.clone(), change: None }

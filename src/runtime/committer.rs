@@ -12,19 +12,18 @@ use std::time::Duration;
 use spartito_core::engine::{Command, Event, Request};
 use spartito_core::ids::{CommandId, InstanceId, PersonId};
 use spartito_core::time::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::batch::{Batch, Failure, Outcome};
 use super::exchange::ExchangeDesk;
 use super::jobs::JobDesk;
+use super::lanes::Lanes;
 use super::neighbors::Neighbors;
 use super::states::States;
 use super::wake::Wake;
 use super::{Clock, Definitions, Live, SubmitError, TurnDone};
 use crate::store::{Store, StoreError};
 
-/// Requests carried out in one transaction.
-const REQUESTS_PER_BATCH_MAX: usize = 512;
 /// Pause after the database failed, so that a broken one is not hammered.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
 /// Pause before asking again for instances that another process holds.
@@ -91,7 +90,7 @@ pub(super) struct Committer {
     pub(super) exchange: ExchangeDesk,
     pub(super) timers: Arc<Wake>,
     pub(super) neighbors: Neighbors,
-    pub(super) queue: mpsc::Receiver<Accepted>,
+    pub(super) lanes: Lanes<Accepted>,
     pub(super) states: States,
     /// Requests of our own, and those that have to wait for another process.
     pub(super) pending: VecDeque<Accepted>,
@@ -101,26 +100,8 @@ pub(super) struct Committer {
 
 impl Committer {
     pub(super) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
-        loop {
-            if self.pending.is_empty() {
-                tokio::select! {
-                    biased;
-                    _ = &mut stop, if !self.queue.is_closed() => self.queue.close(),
-                    next = self.queue.recv() => match next {
-                        Some(accepted) => self.pending.push_back(accepted),
-                        None => return,
-                    },
-                }
-            }
-            while self.pending.len() < REQUESTS_PER_BATCH_MAX {
-                let Ok(accepted) = self.queue.try_recv() else { break };
-                self.pending.push_back(accepted);
-            }
-            let size = self.pending.len().min(REQUESTS_PER_BATCH_MAX);
-            let batch: Vec<Accepted> = self.pending.drain(..size).collect();
-            if !batch.is_empty() {
-                self.carry_out(batch).await;
-            }
+        while let Some(batch) = self.lanes.next(&mut self.pending, &mut stop).await {
+            self.carry_out(batch).await;
         }
     }
 
@@ -173,15 +154,19 @@ impl Committer {
         }
     }
 
-    /// Makes, writes and commits all turns of a batch.
-    async fn attempt(&mut self, batch: &mut [Accepted]) -> Result<Done, Failure> {
+    /// Makes, writes and commits the turns of a batch. What is past its bounds is taken out of it
+    /// and comes first in the next one.
+    async fn attempt(&mut self, batch: &mut Vec<Accepted>) -> Result<Done, Failure> {
         self.last_at = self.last_at.max(self.clock.now());
-        for accepted in &mut *batch {
+        for accepted in batch.iter_mut() {
             accepted.request.at = self.last_at;
         }
         let mut tx = self.store.begin_batch().await.map_err(Failure::NotCommitted)?;
         let mut made = Batch::default();
         made.make(&mut tx, batch, &mut self.states, &self.definitions).await?;
+        for left in batch.drain(made.outcomes.len()..).rev() {
+            self.pending.push_front(left);
+        }
         let orders = self.jobs.order(&mut made, self.last_at);
         let Batch { outcomes, changes, working } = made;
         let word = ExchangeDesk::word_of(&changes);

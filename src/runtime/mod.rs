@@ -10,6 +10,7 @@ mod derived;
 mod exchange;
 mod jobs;
 mod keys;
+mod lanes;
 mod live;
 mod neighbors;
 mod nodes;
@@ -23,7 +24,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use spartito_core::time::Timestamp;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::Mutex;
 
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use definitions::{Definition, Definitions};
@@ -31,8 +32,9 @@ pub use exchange::{
     Exchange, MESSAGE_WAIT_DAYS_MAX, MESSAGES_WAITING_MAX, Publication, PublishError, Published,
 };
 pub use keys::next_business_key;
+pub use lanes::REQUESTS_WAITING_MAX;
 pub use live::{Change, Live};
-pub use orchestrator::{Orchestrator, REQUESTS_WAITING_MAX, SubmitError, TurnDone};
+pub use orchestrator::{Orchestrator, SubmitError, TurnDone};
 pub use starts::{Starts, starts_of};
 
 use crate::connectors::Catalogue;
@@ -105,7 +107,7 @@ impl Runtime {
         let (desk, inbox) = JobDesk::new();
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
-        let (queue, waiting) = mpsc::channel(REQUESTS_WAITING_MAX);
+        let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
         let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
         let committer = Committer {
             store: store.clone(),
@@ -116,12 +118,12 @@ impl Runtime {
             exchange: exchange_desk.clone(),
             timers: Arc::clone(&wake),
             neighbors: neighbors.clone(),
-            queue: waiting,
+            lanes,
             states: States::default(),
             pending,
             last_at: Timestamp::EPOCH,
         };
-        let orchestrator = Orchestrator::start(queue, committer, store.clone(), clock.clone());
+        let orchestrator = Orchestrator::start(entrance, committer, store.clone(), clock.clone());
         let exchange = Exchange::new(
             store.clone(),
             orchestrator.clone(),

@@ -14,10 +14,8 @@ use tokio::task::JoinHandle;
 
 use super::Clock;
 use super::committer::{Accepted, Committer};
+use super::lanes::{Entrance, Lane};
 use crate::store::{Store, StoreError};
-
-/// Requests that may wait; past it a request is refused at once.
-pub const REQUESTS_WAITING_MAX: usize = 8_192;
 
 /// What a turn did.
 #[derive(Debug, Clone)]
@@ -58,7 +56,7 @@ pub enum SubmitError {
 /// Carries out requests. Cheap to clone; all clones share one queue.
 #[derive(Clone)]
 pub struct Orchestrator {
-    queue: mpsc::Sender<Accepted>,
+    entrance: Entrance<Accepted>,
     store: Store,
     clock: Arc<dyn Clock>,
     running: Arc<Mutex<Option<Running>>>,
@@ -74,7 +72,7 @@ struct Running {
 
 impl Orchestrator {
     pub(super) fn start(
-        queue: mpsc::Sender<Accepted>,
+        entrance: Entrance<Accepted>,
         committer: Committer,
         store: Store,
         clock: Arc<dyn Clock>,
@@ -82,11 +80,11 @@ impl Orchestrator {
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(committer.run(stopped));
         let running = Arc::new(Mutex::new(Some(Running { stop, task })));
-        Self { queue, store, clock, running }
+        Self { entrance, store, clock, running }
     }
 
-    /// Carries out `command` on `instance` and answers when that is committed. A request with the
-    /// id of an earlier one gets the answer of that one.
+    /// Carries out `command` on `instance` for a person who waits, and answers when that is
+    /// committed. A request with the id of an earlier one gets the answer of that one.
     ///
     /// # Errors
     /// [`SubmitError`] says why nothing was done.
@@ -97,7 +95,21 @@ impl Orchestrator {
         by: Option<PersonId>,
         id: Option<CommandId>,
     ) -> Result<TurnDone, SubmitError> {
-        self.send(instance, command, by, id)?.await
+        self.send(Lane::People, instance, command, by, id)?.await
+    }
+
+    /// The same for the system: people go first.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says why nothing was done.
+    pub(super) async fn queue(
+        &self,
+        instance: InstanceId,
+        command: Command,
+        by: Option<PersonId>,
+        id: Option<CommandId>,
+    ) -> Result<TurnDone, SubmitError> {
+        self.send(Lane::Machines, instance, command, by, id)?.await
     }
 
     /// Puts a request of the system's own behind those that wait; the answer can be waited for.
@@ -107,11 +119,12 @@ impl Orchestrator {
         command: Command,
         id: Option<CommandId>,
     ) -> Result<Answered, SubmitError> {
-        self.send(instance, command, None, id)
+        self.send(Lane::Machines, instance, command, None, id)
     }
 
     fn send(
         &self,
+        lane: Lane,
         instance: InstanceId,
         command: Command,
         by: Option<PersonId>,
@@ -119,7 +132,7 @@ impl Orchestrator {
     ) -> Result<Answered, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let accepted = Accepted::new(instance, command, by, id, Some(answer));
-        self.queue.try_send(accepted).map_err(|error| match error {
+        self.entrance.send(lane, accepted).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
         })?;

@@ -35,7 +35,7 @@ impl Exchange {
                     caller: Some(caller),
                 };
                 let id = command_id(row.origin, "call");
-                match self.orchestrator.submit(instance, command, None, Some(id)).await {
+                match self.orchestrator.queue(instance, command, None, Some(id)).await {
                     Ok(_) => return Ok(()),
                     Err(SubmitError::Rejected(rejection)) => {
                         format!("The process “{}” cannot be started: {rejection}.", called.process)

@@ -94,7 +94,7 @@ impl Exchange {
         command: Command,
         id: CommandId,
     ) -> Result<(), SubmitError> {
-        match self.orchestrator.submit(instance, command, row.by.clone(), Some(id)).await {
+        match self.orchestrator.queue(instance, command, row.by.clone(), Some(id)).await {
             Err(SubmitError::Rejected(Rejection::InstanceSuspended)) => {
                 self.store.hold_outgoing(row, instance).await?;
                 Ok(())
@@ -111,7 +111,7 @@ impl Exchange {
         by: Option<PersonId>,
         id: CommandId,
     ) -> Result<Option<TurnDone>, SubmitError> {
-        fitting(instance, self.orchestrator.submit(instance, command, by, Some(id)).await)
+        fitting(instance, self.orchestrator.queue(instance, command, by, Some(id)).await)
     }
 
     /// Starts an instance of a version where the event `node` has occurred, once for each `id`. Its

@@ -88,7 +88,7 @@ async fn submit(runtime: &Runtime, order: &Order, command: Command) {
     let key = order.job.key;
     loop {
         let error =
-            match runtime.orchestrator.submit(key.instance, command.clone(), None, None).await {
+            match runtime.orchestrator.queue(key.instance, command.clone(), None, None).await {
                 Ok(_) => return,
                 Err(SubmitError::Rejected(rejection)) => {
                     tracing::debug!(job = %key, %rejection, "the answer came too late");

@@ -62,6 +62,7 @@ type Visit = (InstanceId, ElementInstanceId);
 #[derive(Debug, Default)]
 pub struct Changes {
     turns: Vec<TurnRow>,
+    event_bytes: usize,
     instances: BTreeMap<InstanceId, InstanceChange>,
     snapshots: BTreeMap<InstanceId, (u64, Vec<u8>)>,
     elements: BTreeMap<Visit, Option<(FlowNodeId, Timestamp)>>,
@@ -133,6 +134,7 @@ impl Changes {
         let bytes = blob::encode(turn.events);
         tracked.position += 1;
         tracked.bytes_since_snapshot += bytes.len();
+        self.event_bytes += bytes.len();
         self.turns.push(TurnRow {
             instance: turn.instance,
             position: tracked.position,
@@ -155,6 +157,11 @@ impl Changes {
         self.add_flags(&mut context);
         self.add_outgoing(turn, tracked.position, after);
         self.add_snapshot(turn.instance, tracked, after);
+    }
+
+    /// Bytes of all events.
+    pub fn event_bytes(&self) -> usize {
+        self.event_bytes
     }
 
     /// Whether there is nothing to write.
