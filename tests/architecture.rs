@@ -68,8 +68,11 @@ const CORE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that only some modules of the app may name.
-const CRATES: &[(&str, &[&str])] =
-    &[("sqlx", &["store"]), ("axum", &["api", "server", "sandbox", "main"])];
+const CRATES: &[(&str, &[&str])] = &[
+    ("sqlx", &["store"]),
+    ("rusqlite", &["store"]),
+    ("axum", &["api", "server", "sandbox", "main"]),
+];
 
 /// The only files with conditional compilation by feature.
 const GATED: &[&str] = &["src/lib.rs", "src/main.rs", "src/ui/response.rs"];

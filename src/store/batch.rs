@@ -4,22 +4,14 @@
 //! caller reads again by command id before it tells anybody.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use spartito_core::ids::{CommandId, InstanceId};
 
 use super::database::{Cell, Tx};
 use super::journal::{self, Loaded, Source, StoredTurn};
-use super::projection::{Changes, Group};
+use super::projection::Changes;
 use super::{Store, StoreError, convert};
-
-/// Rows written by one statement at most.
-const ROWS_PER_STATEMENT_MAX: usize = 64;
-/// Above this, only multiples of it are written by one statement, so that few different texts have
-/// to be prepared, and most groups still take one or two statements: each is a trip to another
-/// thread and back.
-const ROWS_PER_STATEMENT_STEP: usize = 8;
 
 /// How often the database hears of a transaction at least.
 const STAY_EVERY: Duration = Duration::from_secs(1);
@@ -53,7 +45,7 @@ impl Store {
     /// [`StoreError::Unavailable`] where the database does not answer in time.
     pub async fn begin_batch(&self) -> Result<BatchTx, StoreError> {
         Ok(BatchTx {
-            tx: self.database.begin().await?,
+            tx: self.database.begin_batch().await?,
             committer: self.committer(),
             shared: self.database.is_postgres(),
             heard_at: Instant::now(),
@@ -147,15 +139,13 @@ impl BatchTx {
         journal::load(&mut self.tx, instance).await
     }
 
-    /// Writes all that the batch changes. Nothing is kept before [`BatchTx::commit`].
+    /// Writes all that the batch changes. Nothing is kept before [`BatchTx::commit`], and on SQLite
+    /// what is read from now on is still as it was committed before.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not take it; the batch is lost, surely.
     pub async fn write(&mut self, changes: Changes) -> Result<(), StoreError> {
-        for group in changes.into_groups(self.committer) {
-            write_group(&mut self.tx, group).await?;
-        }
-        Ok(())
+        self.tx.write(changes.into_groups(self.committer)).await
     }
 
     /// Ends it without a change, for a batch that only read.
@@ -177,62 +167,4 @@ impl BatchTx {
 
 fn ids(instances: &[InstanceId]) -> (String, Vec<Cell>) {
     journal::any_of(instances.iter().map(|id| Cell::from(convert::number(id.number()))))
-}
-
-async fn write_group(tx: &mut Tx, group: Group) -> Result<(), StoreError> {
-    let Group { head, tail, rows } = group;
-    let width = rows.first().map_or(0, Vec::len);
-    let mut left = rows.len();
-    let mut cells = rows.into_iter().flatten();
-    while left > 0 {
-        let size = chunk_rows(left);
-        let chunk: Vec<Cell> = cells.by_ref().take(size * width).collect();
-        tx.execute(statement(head, tail, size, width), chunk).await?;
-        left -= size;
-    }
-    Ok(())
-}
-
-/// Rows that the next statement writes when so many are left.
-fn chunk_rows(left: usize) -> usize {
-    let most = left.min(ROWS_PER_STATEMENT_MAX);
-    if most < ROWS_PER_STATEMENT_STEP { most } else { most - most % ROWS_PER_STATEMENT_STEP }
-}
-
-/// `head ($1, $2), ($3, $4) tail`
-fn statement(head: &str, tail: &str, rows: usize, width: usize) -> String {
-    let mut sql = String::with_capacity(head.len() + tail.len() + rows * width * 6);
-    sql.push_str(head);
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..width {
-            let comma = if column == 0 { "" } else { ", " };
-            write!(sql, "{comma}${}", row * width + column + 1).expect("a String takes all");
-        }
-        sql.push(')');
-    }
-    sql.push_str(tail);
-    sql
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn rows_are_written_by_few_statements_of_few_sizes() {
-        let mut sizes = BTreeSet::new();
-        for rows in 1..=200 {
-            let (mut left, mut statements) = (rows, 0);
-            while left > 0 {
-                let size = chunk_rows(left);
-                sizes.insert(size);
-                (left, statements) = (left - size, statements + 1);
-            }
-            assert!(statements <= rows.div_ceil(ROWS_PER_STATEMENT_MAX) + 1, "{rows}");
-        }
-        assert_eq!(sizes.len(), 15);
-    }
 }

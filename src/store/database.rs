@@ -1,9 +1,10 @@
 //! One way to ask two databases: SQLite and PostgreSQL get the same text with `$1` parameters.
 //!
-//! This is the only file that knows both drivers; `writer`, `postgres` and `notify` beside it know one. Never holds a statement of its own: what is
-//! asked stands where it is needed.
+//! This is the only file that knows both drivers; `writer`, `bulk`, `postgres` and `notify` beside it
+//! know one. Never holds a statement of its own: what is asked stands where it is needed.
 
-use std::path::{Path, PathBuf};
+use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -14,23 +15,34 @@ use sqlx::sqlite::{
 use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::StoreError;
+use super::bulk::{self, SqliteBatch, SqliteFile};
 use super::lock::FileLock;
 use super::nodes::{Node, NodeSettings};
 use super::postgres::{Lent, PgTx, within};
+use super::projection::Group;
 use super::writer::{SqliteTx, Writer};
 
 /// How long SQLite waits for a lock that another program (a backup) holds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a call waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// After the path: the last commits may be lost when the power fails. For comparisons only.
+const NOT_DURABLE: &str = "?synchronous=normal";
 /// Connections that only read, SQLite.
 const READERS_MAX: u32 = 8;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS_MAX: u32 = 16;
 /// Prepared statements kept per connection.
-const STATEMENTS_CACHED_MAX: usize = 512;
+pub(super) const STATEMENTS_CACHED_MAX: usize = 512;
 /// Pages of 4 KiB after which SQLite folds its write-ahead log into the file.
-const CHECKPOINT_PAGES: &str = "4000";
+pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
+
+/// Rows written by one statement at most.
+const ROWS_PER_STATEMENT_MAX: usize = 64;
+/// Above this, only multiples of it are written by one statement, so that few different texts have
+/// to be prepared, and most groups still take one or two statements: each is a trip to the
+/// database and back.
+const ROWS_PER_STATEMENT_STEP: usize = 8;
 
 /// How long PostgreSQL lets a transaction stand still, in milliseconds: shorter than the lease of a
 /// server, so that one that is paused or cut off holds nothing when others take over.
@@ -102,6 +114,15 @@ impl sqlx::SqlSafeStr for Sql {
     }
 }
 
+impl From<Sql> for Cow<'static, str> {
+    fn from(sql: Sql) -> Self {
+        match sql {
+            Sql::Fixed(text) => Self::Borrowed(text),
+            Sql::Made(text) => Self::Owned(text),
+        }
+    }
+}
+
 /// A row that both databases can give.
 pub(super) trait Row:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
@@ -139,7 +160,12 @@ impl Database {
         }
         match url.strip_prefix("sqlite:") {
             Some(path) if !path.is_empty() => {
-                open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await
+                let path = path.strip_prefix("//").unwrap_or(path);
+                let (path, is_durable) = match path.strip_suffix(NOT_DURABLE) {
+                    Some(path) => (path, false),
+                    None => (path, true),
+                };
+                open_sqlite(SqliteFile { path: path.into(), is_durable }).await
             }
             _ => Err(StoreError::Address(
                 "the database address is sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"
@@ -226,6 +252,14 @@ impl Database {
         })
     }
 
+    /// Begins the transaction of a batch: what is read is read before anything is written.
+    pub(super) async fn begin_batch(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::SqliteBatch(writer.begin_batch().await?),
+            Self::Postgres { .. } => self.begin().await?,
+        })
+    }
+
     /// Carries out one statement in a transaction of its own; says how many rows it touched.
     pub(super) async fn execute(
         &self,
@@ -259,6 +293,7 @@ impl Database {
 /// A transaction that writes; taken back when it is dropped.
 pub(super) enum Tx {
     Sqlite(SqliteTx),
+    SqliteBatch(SqliteBatch),
     Postgres(PgTx),
 }
 
@@ -272,6 +307,9 @@ impl Tx {
         Ok(match self {
             Self::Sqlite(tx) => {
                 bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(tx.connection()).await?
+            }
+            Self::SqliteBatch(tx) => {
+                bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(tx.reader()?).await?
             }
             Self::Postgres(tx) => {
                 let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
@@ -299,6 +337,7 @@ impl Tx {
                 .execute(tx.connection())
                 .await?
                 .rows_affected(),
+            Self::SqliteBatch(tx) => tx.execute(sql.into(), cells).await?,
             Self::Postgres(tx) => {
                 let query = bound!(sqlx::query::<Postgres>(sql), cells);
                 within(query.execute(tx.connection())).await?.rows_affected()
@@ -306,9 +345,29 @@ impl Tx {
         })
     }
 
+    /// Writes the rows of `groups`, in order.
+    pub(super) async fn write(&mut self, groups: Vec<Group>) -> Result<(), StoreError> {
+        if let Self::SqliteBatch(tx) = self {
+            return tx.write(groups).await;
+        }
+        for Group { head, tail, rows } in groups {
+            let width = rows.first().map_or(0, Vec::len);
+            let mut left = rows.len();
+            let mut cells = rows.into_iter().flatten();
+            while left > 0 {
+                let size = chunk_rows(left);
+                let chunk: Vec<Cell> = cells.by_ref().take(size * width).collect();
+                self.execute(bulk::statement(head, tail, size, width), chunk).await?;
+                left -= size;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
+            Self::SqliteBatch(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -318,13 +377,15 @@ impl Tx {
     pub(super) async fn rollback(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
+            Self::SqliteBatch(tx) => tx.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Database, StoreError> {
+async fn open_sqlite(file: SqliteFile) -> Result<Database, StoreError> {
+    let path = &file.path;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
         _ => PathBuf::from("."),
@@ -337,12 +398,16 @@ async fn open_sqlite(path: &Path) -> Result<Database, StoreError> {
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(if file.is_durable {
+            SqliteSynchronous::Full
+        } else {
+            SqliteSynchronous::Normal
+        })
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
         .statement_cache_capacity(STATEMENTS_CACHED_MAX);
-    let writer = Box::new(Writer::open(options.clone()).await?);
+    let writer = Box::new(Writer::open(options.clone(), file).await?);
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -372,4 +437,32 @@ async fn open_postgres(url: &str, who: &NodeSettings) -> Result<Database, StoreE
         node.take(&database).await?;
     }
     Ok(database)
+}
+
+/// Rows that the next statement writes when so many are left.
+fn chunk_rows(left: usize) -> usize {
+    let most = left.min(ROWS_PER_STATEMENT_MAX);
+    if most < ROWS_PER_STATEMENT_STEP { most } else { most - most % ROWS_PER_STATEMENT_STEP }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_written_by_few_statements_of_few_sizes() {
+        let mut sizes = BTreeSet::new();
+        for rows in 1..=200 {
+            let (mut left, mut statements) = (rows, 0);
+            while left > 0 {
+                let size = chunk_rows(left);
+                sizes.insert(size);
+                (left, statements) = (left - size, statements + 1);
+            }
+            assert!(statements <= rows.div_ceil(ROWS_PER_STATEMENT_MAX) + 1, "{rows}");
+        }
+        assert_eq!(sizes.len(), 15);
+    }
 }

@@ -71,15 +71,19 @@ impl StoreError {
     }
 }
 
-/// SQLite's primary result codes that say that the database cannot be used at the moment.
-const SQLITE_BUSY: i64 = 5;
-const SQLITE_LOCKED: i64 = 6;
-const SQLITE_READONLY: i64 = 8;
-const SQLITE_IOERR: i64 = 10;
-const SQLITE_CORRUPT: i64 = 11;
-const SQLITE_FULL: i64 = 13;
-const SQLITE_CANTOPEN: i64 = 14;
-const SQLITE_NOTADB: i64 = 26;
+/// SQLite's result codes that say that a constraint does not hold, or that the database cannot be
+/// used at the moment.
+const SQLITE_CONSTRAINT: i32 = 19;
+/// A value is missing: a bug of ours.
+const SQLITE_CONSTRAINT_NOTNULL: i32 = 1_299;
+const SQLITE_BUSY: i32 = 5;
+const SQLITE_LOCKED: i32 = 6;
+const SQLITE_READONLY: i32 = 8;
+const SQLITE_IOERR: i32 = 10;
+const SQLITE_CORRUPT: i32 = 11;
+const SQLITE_FULL: i32 = 13;
+const SQLITE_CANTOPEN: i32 = 14;
+const SQLITE_NOTADB: i32 = 26;
 
 impl From<sqlx::Error> for StoreError {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the driver adds kinds as it likes")]
@@ -116,19 +120,34 @@ fn from_database(error: &(dyn sqlx::error::DatabaseError + 'static)) -> StoreErr
     if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
         return from_postgres(error);
     }
-    let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
+    let code = error.code().and_then(|code| code.parse().ok()).unwrap_or(0);
+    from_sqlite(code, error.message())
+}
+
+/// From the extended result code of SQLite.
+fn from_sqlite(code: i32, message: &str) -> StoreError {
     let words = match code & 0xff {
+        SQLITE_CONSTRAINT if code != SQLITE_CONSTRAINT_NOTNULL => {
+            return StoreError::Conflict(message.to_owned());
+        }
         SQLITE_FULL => "the disk of the database is full; nothing was changed",
         SQLITE_IOERR => "the disk of the database cannot be read or written (full or broken)",
         SQLITE_BUSY | SQLITE_LOCKED => "the database file is busy; another program holds it",
         SQLITE_READONLY => "the database file may not be written",
         SQLITE_CANTOPEN => "the database file cannot be opened",
-        SQLITE_CORRUPT | SQLITE_NOTADB => {
-            return StoreError::corrupt("(file)", "", "", error.message());
-        }
-        _ => return StoreError::Refused(error.message().to_owned()),
+        SQLITE_CORRUPT | SQLITE_NOTADB => return StoreError::corrupt("(file)", "", "", message),
+        _ => return StoreError::Refused(message.to_owned()),
     };
-    StoreError::Unavailable(format!("{words} ({})", error.message()))
+    StoreError::Unavailable(format!("{words} ({message})"))
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error() {
+            Some(code) => from_sqlite(code.extended_code, &error.to_string()),
+            None => Self::Refused(error.to_string()),
+        }
+    }
 }
 
 fn from_postgres(error: &(dyn sqlx::error::DatabaseError + 'static)) -> StoreError {

@@ -5,6 +5,7 @@
 
 mod batch;
 mod blob;
+mod bulk;
 mod convert;
 mod database;
 mod decisions;

@@ -1,4 +1,5 @@
-//! The one connection that writes to a SQLite file, and its transactions.
+//! What writes to a SQLite file, one transaction at a time: a connection that carries out one
+//! statement after another, and one that carries out whole batches in one piece.
 //!
 //! SQLite takes a transaction back by itself when the disk is full or broken. So a transaction
 //! that did not end as it was told takes its connection with it: closing takes back whatever is
@@ -14,45 +15,75 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::StoreError;
+use super::bulk::{self, SqliteBatch, SqliteFile};
 
 /// How long a transaction waits for the one before.
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The connection, used by one transaction at a time.
+/// The connections, used by one transaction at a time.
 pub(super) struct Writer {
     options: SqliteConnectOptions,
-    connection: Arc<Mutex<Option<SqliteConnection>>>,
+    file: Arc<SqliteFile>,
+    connections: Arc<Mutex<Connections>>,
     is_closed: AtomicBool,
 }
 
+/// The connections, each where it is known that no transaction is open on it.
+#[derive(Default)]
+pub(super) struct Connections {
+    /// Carries out one statement after another.
+    single: Option<SqliteConnection>,
+    /// Carries out batches.
+    pub(super) bulk: Option<bulk::Connection>,
+}
+
+/// The turn to write: held until the transaction has ended.
+pub(super) type Turn = OwnedMutexGuard<Connections>;
+
 impl Writer {
     /// Connects, and brings the layout up.
-    pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        options: SqliteConnectOptions,
+        file: SqliteFile,
+    ) -> Result<Self, StoreError> {
         let mut connection = options.connect().await?;
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
-        let connection = Arc::new(Mutex::new(Some(connection)));
-        Ok(Self { options, connection, is_closed: AtomicBool::new(false) })
+        let connections = Connections { single: Some(connection), bulk: None };
+        let connections = Arc::new(Mutex::new(connections));
+        Ok(Self { options, file: Arc::new(file), connections, is_closed: AtomicBool::new(false) })
+    }
+
+    /// Waits until the transaction before has ended.
+    async fn turn(&self) -> Result<Turn, StoreError> {
+        let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.connections).lock_owned());
+        let mut held = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
+        if held.single.is_none() {
+            held.single = Some(self.options.connect().await?);
+        }
+        Ok(held)
     }
 
     /// Begins a transaction as soon as the one before has ended.
     pub(super) async fn begin(&self) -> Result<SqliteTx, StoreError> {
-        let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.connection).lock_owned());
-        let held = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        if self.is_closed.load(Ordering::SeqCst) {
-            return Err(sqlx::Error::PoolClosed.into());
-        }
-        let mut tx = SqliteTx { held, is_settled: false };
-        if tx.held.is_none() {
-            *tx.held = Some(self.options.connect().await?);
-        }
+        let mut tx = SqliteTx { held: self.turn().await?, is_settled: false };
         sqlx::query("begin immediate").execute(tx.connection()).await?;
         Ok(tx)
+    }
+
+    /// Takes the turn of a batch as soon as the transaction before has ended.
+    pub(super) async fn begin_batch(&self) -> Result<SqliteBatch, StoreError> {
+        Ok(SqliteBatch::new(self.turn().await?, Arc::clone(&self.file)))
     }
 
     /// Lets the last transaction end, and closes.
     pub(super) async fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
-        if let Some(connection) = self.connection.lock().await.take()
+        let mut connections = self.connections.lock().await;
+        connections.bulk = None;
+        if let Some(connection) = connections.single.take()
             && let Err(error) = connection.close().await
         {
             tracing::warn!(%error, "the database file was not closed well");
@@ -60,9 +91,16 @@ impl Writer {
     }
 }
 
+impl Connections {
+    /// The connection that carries out one statement after another.
+    pub(super) fn single(&mut self) -> &mut SqliteConnection {
+        self.single.as_mut().expect("who has the turn has a connection")
+    }
+}
+
 /// A transaction; taken back when it is dropped.
 pub(super) struct SqliteTx {
-    held: OwnedMutexGuard<Option<SqliteConnection>>,
+    held: Turn,
     /// Whether the transaction has ended, surely.
     is_settled: bool,
 }
@@ -70,7 +108,7 @@ pub(super) struct SqliteTx {
 impl SqliteTx {
     /// Where statements of the transaction are carried out.
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        self.held.as_mut().expect("a transaction has a connection")
+        self.held.single()
     }
 
     /// Makes it last.
@@ -91,7 +129,7 @@ impl SqliteTx {
 impl Drop for SqliteTx {
     fn drop(&mut self) {
         if !self.is_settled {
-            self.held.take();
+            self.held.single.take();
         }
     }
 }
