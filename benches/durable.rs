@@ -4,6 +4,8 @@
 //! `durable {a|b} [-n INSTANCES] [--clients C] [--postgres URL]` prints one line of JSON, as the
 //! drivers of the peers do. Each client starts an instance and waits for its end before the next;
 //! every service task is a durable job that a connector answers at once with one variable.
+//! `durable limit` writes rows in the shape of B without an engine: what SQLite itself can do.
+//! `durable open` fills in that many open instances of B and measures what they cost.
 //! `durable heard` measures from commit to the event in an HTTP client, in `benches/durable/heard.rs`.
 
 use std::collections::HashMap;
@@ -25,6 +27,10 @@ use tokio::sync::Notify;
 
 #[path = "durable/heard.rs"]
 mod heard;
+#[path = "durable/limit.rs"]
+mod limit;
+#[path = "durable/open.rs"]
+mod open;
 
 const MODEL_A: &str = include_str!("peers/bpmn/a_ten_tasks.bpmn");
 const MODEL_B: &str = include_str!("peers/bpmn/b_gateway_fork_user.bpmn");
@@ -39,6 +45,10 @@ struct Asked {
     instances: u64,
     clients: u64,
     postgres: Option<String>,
+    /// `FULL`, or `NORMAL` for comparison.
+    synchronous: String,
+    /// Instances per commit of `limit`.
+    group: i64,
 }
 
 impl Asked {
@@ -57,6 +67,8 @@ impl Asked {
             instances: number("-n", 1_000),
             clients: number("--clients", 64).max(1),
             postgres: value("--postgres"),
+            synchronous: value("--sync").unwrap_or_else(|| "FULL".to_owned()),
+            group: value("--group").map_or(32, |text| text.parse().expect("a number")),
         }
     }
 }
@@ -67,9 +79,13 @@ fn main() {
     match asked.what.as_str() {
         "a" => tokio.block_on(run(&asked, "A", MODEL_A)),
         "b" => tokio.block_on(run(&asked, "B", MODEL_B)),
+        "open" => tokio.block_on(open::run(asked.instances, asked.clients)),
+        "limit" => limit::run(asked.group, &asked.synchronous),
         "heard" => tokio.block_on(heard::run(asked.instances, asked.clients)),
         _ => {
-            eprintln!("usage: durable {{a|b|heard}} [-n INSTANCES] [--clients C] [--postgres URL]");
+            eprintln!(
+                "usage: durable {{a|b|heard|open|limit}} [-n INSTANCES] [--clients C] [--postgres URL] [--sync NORMAL] [--group G]"
+            );
             std::process::exit(2);
         }
     }
@@ -243,7 +259,8 @@ async fn deploy(runtime: &Runtime, model: &str) -> DefinitionKey {
 
 async fn run(asked: &Asked, scenario: &str, model: &str) {
     let folder = Folder::new();
-    let sqlite = format!("sqlite:{}", folder.0.join("spartito.db").display());
+    let not_durable = if asked.synchronous == "NORMAL" { "?synchronous=normal" } else { "" };
+    let sqlite = format!("sqlite:{}{not_durable}", folder.0.join("spartito.db").display());
     let url = asked.postgres.clone().unwrap_or(sqlite);
     let mode = if asked.postgres.is_some() { "postgres" } else { "sqlite" };
     let bench = Arc::new(Bench::start(&StoreSettings { url }, model).await);
@@ -257,12 +274,14 @@ async fn run(asked: &Asked, scenario: &str, model: &str) {
     let n = each * asked.clients;
     assert_eq!(processes[0].completed, n + asked.clients * WARM_UP, "every instance has ended");
     bench.runtime.store.close().await;
-    report(&Figures { scenario, mode, n, clients: asked.clients, wall, cpu }, latencies);
+    let (sync, clients) = (asked.synchronous.as_str(), asked.clients);
+    report(&Figures { scenario, mode, sync, n, clients, wall, cpu }, latencies);
 }
 
 struct Figures<'f> {
     scenario: &'f str,
     mode: &'f str,
+    sync: &'f str,
     n: u64,
     clients: u64,
     wall: f64,
@@ -270,7 +289,7 @@ struct Figures<'f> {
 }
 
 fn report(figures: &Figures<'_>, mut latencies: Vec<f64>) {
-    let Figures { scenario, mode, n, clients, wall, cpu } = figures;
+    let Figures { scenario, mode, sync, n, clients, wall, cpu } = figures;
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let count = *n as f64;
     let mut more = String::new();
@@ -279,7 +298,7 @@ fn report(figures: &Figures<'_>, mut latencies: Vec<f64>) {
         more = format!(r#", "user_p50_ms": {p50:.4}, "user_p99_ms": {p99:.4}"#);
     }
     println!(
-        r#"{{"engine": "Spartito", "scenario": "{scenario}", "mode": "{mode}", "sync": "FULL", "clients": {clients}, "n": {n}, "wall_s": {wall:.4}, "cpu_s": {cpu:.4}, "inst_per_s": {:.1}, "inst_per_cpu_s": {:.1}{more}, "load1": {}}}"#,
+        r#"{{"engine": "Spartito", "scenario": "{scenario}", "mode": "{mode}", "sync": "{sync}", "clients": {clients}, "n": {n}, "wall_s": {wall:.4}, "cpu_s": {cpu:.4}, "inst_per_s": {:.1}, "inst_per_cpu_s": {:.1}{more}, "load1": {}}}"#,
         count / wall,
         count / cpu,
         load()

@@ -1,0 +1,251 @@
+//! What many open instances of model B cost: bytes on the disk and in memory, and whether what is
+//! done and what is read becomes slower where there are many.
+//!
+//! They are filled in through the store, in batches, by the same turns as the runtime makes: start,
+//! both jobs done, waiting for a person.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use spartito::runtime::{Definition, Definitions};
+use spartito::store::{
+    Changes, InstanceQuery, InstanceStatus, NewTurn, Store, StoreSettings, TaskQuery,
+    TaskSelection, Tracked,
+};
+use spartito_core::engine::{Command, InstanceState, Request, step};
+use spartito_core::ids::{CommandId, DefinitionKey, GroupId, InstanceId, PersonId, ProcessId};
+use spartito_core::time::Timestamp;
+use spartito_core::value::{Value, Variables};
+
+use super::{Bench, Folder, MODEL_B, load, part};
+
+/// Instances that are open on the small side.
+const FEW: u64 = 100;
+/// Instances filled in by one transaction.
+const FILLED_AT_ONCE: usize = 500;
+/// Instances started and completed by each of the clients, per measure.
+const EACH: u64 = 12;
+/// How often each query is asked.
+const ASKED: usize = 40;
+
+/// Fills up to `open` instances and prints one line of JSON.
+pub async fn run(open: u64, clients: u64) {
+    let folder = Folder::new();
+    let path = folder.0.join("spartito.db");
+    let settings = StoreSettings { url: format!("sqlite:{}", path.display()) };
+    let few = measure(&settings, &path, FEW, FEW, clients).await;
+    let many = measure(&settings, &path, open - FEW, open, clients).await;
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let per_instance = (many.file_bytes - few.file_bytes) as f64 / (open - FEW) as f64;
+    let queries: Vec<String> = few
+        .queries
+        .iter()
+        .zip(&many.queries)
+        .map(|((name, few), (_, many))| format!(r#""{name}": [{few:.3}, {many:.3}]"#))
+        .collect();
+    println!(
+        r#"{{"engine": "Spartito", "scenario": "open", "open": {open}, "clients": {clients}, "bytes_per_instance": {per_instance:.0}, "filled_per_s": {:.0}, "opened_s": {:.3}, "rss_idle_kib": [{}, {}], "rss_worked_kib": [{}, {}], "start_complete_ms": [{:.3}, {:.3}], "ratio": {:.2}, "queries_p50_ms": {{{}}}, "load1": {}}}"#,
+        many.filled_per_s,
+        many.opened.as_secs_f64(),
+        few.rss_idle_kib,
+        many.rss_idle_kib,
+        few.rss_worked_kib,
+        many.rss_worked_kib,
+        few.start_complete_ms,
+        many.start_complete_ms,
+        many.start_complete_ms / few.start_complete_ms,
+        queries.join(", "),
+        load()
+    );
+}
+
+/// What was measured at one number of open instances.
+struct Measured {
+    file_bytes: u64,
+    filled_per_s: f64,
+    opened: Duration,
+    rss_idle_kib: u64,
+    rss_worked_kib: u64,
+    /// Wall time of one start and completion, of all clients together.
+    start_complete_ms: f64,
+    queries: Vec<(&'static str, f64)>,
+}
+
+async fn measure(
+    settings: &StoreSettings,
+    path: &Path,
+    more: u64,
+    open: u64,
+    clients: u64,
+) -> Measured {
+    let begin = Instant::now();
+    fill(settings, more).await;
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let filled_per_s = more as f64 / begin.elapsed().as_secs_f64();
+    let file_bytes = std::fs::metadata(path).expect("the file").len();
+    let begin = Instant::now();
+    let bench = Arc::new(Bench::start(settings, MODEL_B).await);
+    let opened = begin.elapsed();
+    let rss_idle_kib = resident_kib();
+    bench.clients(clients, 2).await;
+    let begin = Instant::now();
+    bench.clients(clients, EACH).await;
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let done = (clients * EACH) as f64;
+    let start_complete_ms = begin.elapsed().as_secs_f64() * 1e3 / done;
+    let queries = queries(&bench, open).await;
+    let rss_worked_kib = resident_kib();
+    bench.runtime.stop().await;
+    bench.runtime.store.close().await;
+    Measured {
+        file_bytes,
+        filled_per_s,
+        opened,
+        rss_idle_kib,
+        rss_worked_kib,
+        start_complete_ms,
+        queries,
+    }
+}
+
+/// Opens `count` further instances.
+async fn fill(settings: &StoreSettings, count: u64) {
+    let bench = Bench::start(settings, MODEL_B).await;
+    let (store, definitions) = (&bench.runtime.store, &bench.runtime.definitions);
+    let definition = definitions.get(bench.definition).await.expect("the database answers");
+    let definition = definition.expect("it was deployed");
+    let mut left = usize::try_from(count).expect("a number of instances");
+    while left > 0 {
+        let size = left.min(FILLED_AT_ONCE);
+        let mut filling = Filling {
+            store,
+            definitions,
+            definition: &definition,
+            open: (0..size).map(|_| new_instance(&bench)).collect(),
+        };
+        let (key, payload) = (bench.definition, bench.payload.clone());
+        filling.turn(|instance, _| Some(start(instance, key, payload.clone()))).await;
+        for _ in 0..2 {
+            filling.turn(|_, state| complete_job(state)).await;
+        }
+        left -= size;
+    }
+    bench.runtime.stop().await;
+    bench.runtime.store.close().await;
+}
+
+fn new_instance(bench: &Bench) -> (InstanceId, InstanceState, Tracked) {
+    let instance = bench.runtime.orchestrator.new_instance_id();
+    (instance, InstanceState::default(), Tracked::default())
+}
+
+fn start(instance: InstanceId, definition: DefinitionKey, variables: Variables) -> Command {
+    Command::StartInstance {
+        instance,
+        definition,
+        business_key: None,
+        variables,
+        node: None,
+        occurred: None,
+        caller: None,
+    }
+}
+
+fn complete_job(state: &InstanceState) -> Option<Command> {
+    let (element, job) = state.jobs().next()?;
+    let attempt = job.attempt;
+    let variables = Variables::from_iter([(format!("r_{}", element.0), Value::from(1))]);
+    Some(Command::CompleteJob { element, attempt, variables })
+}
+
+/// Instances that are brought forward together.
+struct Filling<'f> {
+    store: &'f Store,
+    definitions: &'f Definitions,
+    definition: &'f Definition,
+    open: Vec<(InstanceId, InstanceState, Tracked)>,
+}
+
+impl Filling<'_> {
+    /// One turn of each, in one transaction.
+    async fn turn(&mut self, command: impl Fn(InstanceId, &InstanceState) -> Option<Command>) {
+        let current = self.definitions.current();
+        let at = Timestamp::parse("2026-11-23T08:00:00Z").expect("a moment");
+        let mut changes = Changes::default();
+        for (instance, state, tracked) in &mut self.open {
+            let command = command(*instance, state).expect("there is something to do");
+            let id = CommandId(rand::random());
+            let request = Request { id, command, by: None, at, seed: rand::random() };
+            let deployed = self.definition.deployed(&current);
+            let events = step(deployed, state, &request).expect("it fits");
+            let turn = NewTurn { instance: *instance, command: id, at, by: None, events: &events };
+            changes.add(&turn, tracked, state);
+        }
+        let mut tx = self.store.begin_batch().await.expect("a transaction");
+        tx.write(changes).await.expect("it is written");
+        tx.commit().await.expect("it is committed");
+    }
+}
+
+/// Lists, counts and details as the pages ask for them: median times.
+async fn queries(bench: &Bench, open: u64) -> Vec<(&'static str, f64)> {
+    let store = &bench.runtime.store;
+    let process = ProcessId::from("bench_b");
+    let now = Timestamp::parse("2026-11-23T09:00:00Z").expect("a moment");
+    let active = InstanceQuery {
+        process: Some(process.clone()),
+        state: Some(InstanceStatus::Active),
+        limit: 50,
+        ..InstanceQuery::default()
+    };
+    let all = InstanceQuery { limit: 50, ..InstanceQuery::default() };
+    let tasks = TaskQuery {
+        person: PersonId::from("anna"),
+        groups: vec![GroupId::from("clerks")],
+        view: TaskSelection::Groups,
+        every: false,
+        process: None,
+        q: None,
+        now,
+        limit: 50,
+        after: None,
+    };
+    let page = store.instances(&active).await.expect("the database answers");
+    let id = page.rows[0].id;
+    assert!(store.processes().await.expect("the database answers")[0].active >= open);
+    let mut found = Vec::new();
+    macro_rules! ask {
+        ($($name:literal: $asked:expr;)*) => {
+            $({
+                let mut times = Vec::with_capacity(ASKED);
+                for _ in 0..ASKED {
+                    let begin = Instant::now();
+                    $asked.await.expect("the database answers");
+                    times.push(begin.elapsed().as_secs_f64() * 1e3);
+                }
+                found.push(($name, part(&mut times, 50)));
+            })*
+        };
+    }
+    ask! {
+        "instances_of_process": store.instances(&active);
+        "instances": store.instances(&all);
+        "instance": store.instance(id);
+        "history": store.turns(id, 0, 100);
+        "tasks": store.open_tasks(&tasks);
+        "task_counts": store.task_counts(&tasks);
+        "processes": store.processes();
+        "step_counts": store.step_counts_of_process(&process);
+        "dashboard": store.dashboard(&process, now, 30, 30);
+    }
+    found
+}
+
+/// Resident memory of this process; 0 where the system does not tell.
+fn resident_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().nth(1));
+    number.and_then(|number| number.parse().ok()).unwrap_or_default()
+}
