@@ -6,26 +6,25 @@
 
 mod attempt;
 mod order;
+mod places;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use spartito_core::ids::JobKey;
 use spartito_core::time::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Runtime;
 use super::batch::Batch;
 use super::wake::Wake;
-use crate::connectors::Connector;
+use crate::connectors::{Catalogue, Connector};
 use order::Order;
+use places::{Place, Places};
 
-/// Jobs that one process has in hand at the same time, running or about to.
-const JOBS_IN_HAND_MAX: usize = 128;
-/// New jobs that wait for a place among them; further ones are taken from the database.
+/// New jobs on their way to the runner; further ones are taken from the database.
 const JOBS_WAITING_MAX: usize = 64;
 /// How long a job is taken for. Longer than a call ([`CALL_MAX`](crate::connectors::http::CALL_MAX))
 /// and the commit of its answer.
@@ -34,8 +33,8 @@ const LEASE_MS: i64 = 90_000;
 const LEASE_LEFT_MS_MIN: i64 = 45_000;
 /// The longest time one attempt takes, whatever the connector does.
 const ATTEMPT_MAX: Duration = Duration::from_secs(40);
-/// Jobs taken by one statement.
-const JOBS_PER_LEASE_MAX: u32 = 128;
+/// Jobs of one type taken by one statement.
+const JOBS_PER_LEASE_MAX: usize = 128;
 /// Pause after the database failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Time that attempts under way get when the runner is stopped.
@@ -44,28 +43,45 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Where the committer leaves jobs and word of them. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct JobDesk {
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<Handed>,
     wake: Arc<Wake>,
+    places: Arc<Places>,
+}
+
+/// A job that was leased, with its place.
+pub(super) struct Handed {
+    order: Order,
+    place: Place,
 }
 
 impl JobDesk {
-    pub(super) fn new() -> (Self, mpsc::Receiver<Order>) {
+    pub(super) fn new(connectors: &Catalogue) -> (Self, mpsc::Receiver<Handed>) {
         let (orders, inbox) = mpsc::channel(JOBS_WAITING_MAX);
-        (Self { orders, wake: Arc::new(Wake::new()) }, inbox)
+        let wake = Arc::new(Wake::new());
+        let places = Arc::new(Places::new(connectors, Arc::clone(&wake)));
+        (Self { orders, wake, places }, inbox)
     }
 
-    /// Leases the jobs of a batch that can run now, as far as there is room. To be called before
+    /// Leases the jobs of a batch that can run now, as far as they have places. To be called before
     /// the batch is written; handed over after the commit.
-    pub(super) fn order(&self, batch: &mut Batch, now: Timestamp) -> Vec<Order> {
+    pub(super) fn order(&self, batch: &mut Batch, now: Timestamp) -> Vec<Handed> {
         let until = now.plus_millis_saturating(LEASE_MS);
         let room = self.orders.capacity();
         let Batch { changes, working, .. } = batch;
-        let leased = changes.lease_new_jobs(now, until, room);
-        let orders: Vec<Order> = leased
+        let mut places = Vec::new();
+        let leased = changes.lease_new_jobs(now, until, |job_type| {
+            let place = if places.len() < room { self.places.take(job_type) } else { None };
+            let is_placed = place.is_some();
+            places.extend(place);
+            is_placed
+        });
+        let orders: Vec<Handed> = leased
             .into_iter()
-            .filter_map(|key| {
+            .zip(places)
+            .filter_map(|(key, place)| {
                 let working = working.get(&key.instance)?;
-                Order::of(key, &working.loaded.state, &working.definition, until)
+                let order = Order::of(key, &working.loaded.state, &working.definition, until)?;
+                Some(Handed { order, place })
             })
             .collect();
         if let Some(due) = changes.next_job_due() {
@@ -75,7 +91,7 @@ impl JobDesk {
     }
 
     /// Gives leased jobs to the runner.
-    pub(super) fn hand_over(&self, orders: Vec<Order>) {
+    pub(super) fn hand_over(&self, orders: Vec<Handed>) {
         for order in orders {
             // There was room, and nobody else puts anything in. Failing that, the lease ends.
             let _ = self.orders.try_send(order);
@@ -95,21 +111,11 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    pub(super) fn start(runtime: &Runtime, desk: JobDesk, inbox: mpsc::Receiver<Order>) -> Self {
+    pub(super) fn start(runtime: &Runtime, desk: JobDesk, inbox: mpsc::Receiver<Handed>) -> Self {
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
-        let limits = runtime
-            .connectors
-            .job_types()
-            .filter_map(|job_type| {
-                let limit = runtime.connectors.get(job_type)?.concurrency();
-                Some((job_type.to_owned(), Arc::new(Semaphore::new(limit))))
-            })
-            .collect();
         let taker = Taker {
             runtime: runtime.clone(),
             desk,
-            in_hand: Arc::new(Semaphore::new(JOBS_IN_HAND_MAX)),
-            limits,
             attempts: attempts.clone(),
             stop: stop.clone(),
         };
@@ -134,34 +140,28 @@ impl Runner {
 struct Taker {
     runtime: Runtime,
     desk: JobDesk,
-    in_hand: Arc<Semaphore>,
-    limits: HashMap<String, Arc<Semaphore>>,
     attempts: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Taker {
-    async fn run(self, mut inbox: mpsc::Receiver<Order>) {
+    async fn run(self, mut inbox: mpsc::Receiver<Handed>) {
         loop {
-            let Ok(permit) = self.in_hand.clone().acquire_owned().await else { return };
             let due = self.desk.wake.due();
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return,
                 order = inbox.recv() => match order {
-                    Some(order) => self.begin(order, permit),
+                    Some(Handed { order, place }) => self.begin(order, place),
                     None => return,
                 },
                 () = self.desk.wake.changed() => {}
-                () = self.runtime.clock.sleep_until(due) => {
-                    drop(permit);
-                    self.take_due().await;
-                }
+                () = self.runtime.clock.sleep_until(due) => self.take_due().await,
             }
         }
     }
 
-    /// Takes what is due from the database, as far as there is room.
+    /// Takes what is due from the database, as far as it has places.
     async fn take_due(&self) {
         self.desk.wake.forget();
         let now = self.runtime.clock.now();
@@ -176,17 +176,28 @@ impl Taker {
     }
 
     async fn lease(&self, now: Timestamp) -> Result<(), crate::store::StoreError> {
-        let store = &self.runtime.store;
-        let room = u32::try_from(self.in_hand.available_permits()).unwrap_or(u32::MAX);
+        let (store, places) = (&self.runtime.store, &self.desk.places);
         let until = now.plus_millis_saturating(LEASE_MS);
-        let limit = room.clamp(1, JOBS_PER_LEASE_MAX);
-        for job in store.lease_jobs(now, until, limit).await? {
-            let Some(order) = self.order(job.key, until).await? else { continue };
-            let Ok(permit) = self.in_hand.clone().acquire_owned().await else { return Ok(()) };
-            self.begin(order, permit);
+        for (job_type, due) in store.jobs_due_by_type().await? {
+            if due > now {
+                continue;
+            }
+            let mut places = places.take_free(&job_type, JOBS_PER_LEASE_MAX);
+            let limit = u32::try_from(places.len()).unwrap_or(u32::MAX);
+            if limit == 0 {
+                continue;
+            }
+            for key in store.lease_jobs(&job_type, now, until, limit).await? {
+                let Some(order) = self.order(key, until).await? else { continue };
+                let Some(place) = places.pop() else { break };
+                self.begin(order, place);
+            }
         }
-        if let Some(due) = store.next_job_due().await? {
-            self.desk.wake.at(due);
+        // A type without a free place is looked at when it has one.
+        for (job_type, due) in store.jobs_due_by_type().await? {
+            if places.has(&job_type) {
+                self.desk.wake.at(due);
+            }
         }
         Ok(())
     }
@@ -206,20 +217,12 @@ impl Taker {
     }
 
     /// Begins an attempt in a task of its own.
-    fn begin(&self, order: Order, in_hand: OwnedSemaphorePermit) {
+    fn begin(&self, order: Order, place: Place) {
         let connector: Option<Arc<dyn Connector>> =
             self.runtime.connectors.get(&order.job.job_type).cloned();
-        let limit = self.limits.get(&*order.job.job_type).cloned();
-        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
+        let runtime = self.runtime.clone();
         self.attempts.spawn(async move {
-            let _in_hand = in_hand;
-            let _turn = match limit {
-                Some(limit) => tokio::select! {
-                    () = stop.cancelled() => return,
-                    turn = limit.acquire_owned() => turn.ok(),
-                },
-                None => None,
-            };
+            let _place = place;
             attempt::run(&runtime, connector.as_ref(), order).await;
         });
     }

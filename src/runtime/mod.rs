@@ -104,7 +104,7 @@ impl Runtime {
                 "going on with unfinished work"
             );
         }
-        let (desk, inbox) = JobDesk::new();
+        let (desk, inbox) = JobDesk::new(&connectors);
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);

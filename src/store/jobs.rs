@@ -9,43 +9,37 @@ use spartito_core::time::Timestamp;
 use super::database::cells;
 use super::{Store, StoreError, convert};
 
-/// A job that was taken.
-#[derive(Debug, Clone)]
-pub struct DueJob {
-    /// The job.
-    pub key: JobKey,
-    /// What kind of worker it needs.
-    pub job_type: String,
-}
-
 #[derive(sqlx::FromRow)]
 struct JobRow {
     instance: i64,
     element: i64,
-    job_type: String,
 }
+
+/// Types of jobs that are looked at together.
+const TYPES_MAX: u32 = 256;
 
 /// The due jobs, oldest first. PostgreSQL passes over what another process takes at this moment.
 const LEASE_SQLITE: &str = "update jobs set due_at = $1, leased_by = $2 \
-     where (instance, element) in (select instance, element from jobs where due_at <= $3 \
-     order by due_at limit $4) returning instance, element, job_type";
+     where (instance, element) in (select instance, element from jobs where job_type = $5 and due_at <= $3 \
+     order by due_at limit $4) returning instance, element";
 const LEASE_POSTGRES: &str = "update jobs set due_at = $1, leased_by = $2 \
-     where (instance, element) in (select instance, element from jobs where due_at <= $3 \
-     order by due_at limit $4 for update skip locked) returning instance, element, job_type";
+     where (instance, element) in (select instance, element from jobs where job_type = $5 and due_at <= $3 \
+     order by due_at limit $4 for update skip locked) returning instance, element";
 
 impl Store {
-    /// Takes up to `limit` jobs that are due at `now`, until `until`.
+    /// Takes up to `limit` jobs of a type that are due at `now`, until `until`.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn lease_jobs(
         &self,
+        job_type: &str,
         now: Timestamp,
         until: Timestamp,
         limit: u32,
-    ) -> Result<Vec<DueJob>, StoreError> {
+    ) -> Result<Vec<JobKey>, StoreError> {
         let sql = if self.database.is_postgres() { LEASE_POSTGRES } else { LEASE_SQLITE };
-        let cells = cells![until.as_millis(), self.committer(), now.as_millis(), limit];
+        let cells = cells![until.as_millis(), self.committer(), now.as_millis(), limit, job_type];
         let mut tx = self.database.begin().await?;
         let rows: Vec<JobRow> = tx.all(sql, cells).await?;
         if rows.is_empty() {
@@ -57,21 +51,29 @@ impl Store {
             .map(|row| {
                 let instance = convert::instance("jobs", row.instance)?;
                 let number = convert::element("jobs", row.element)?;
-                Ok(DueJob { key: JobKey { instance, number }, job_type: row.job_type })
+                Ok(JobKey { instance, number })
             })
             .collect()
     }
 
-    /// When the next job can be taken; `None` where there is none.
+    /// The types of jobs, each with the moment when its next job can be taken. The index is asked for
+    /// one type after the other, so that the cost follows the types and not the jobs.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
-    pub async fn next_job_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row: Option<(Option<i64>,)> = self
-            .database
-            .optional("select min(due_at) from jobs where due_at is not null", cells![])
-            .await?;
-        convert::timestamp_option("jobs", "due_at", row.and_then(|(due_at,)| due_at))
+    pub async fn jobs_due_by_type(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let sql = "with recursive types (t) as (\
+                   select min(job_type) from jobs where due_at is not null \
+                   union all select (select min(j.job_type) from jobs j \
+                   where j.due_at is not null and j.job_type > types.t) \
+                   from types where types.t is not null) \
+                   select t, (select min(j.due_at) from jobs j \
+                   where j.job_type = t and j.due_at is not null) \
+                   from types where t is not null limit $1";
+        let rows: Vec<(String, i64)> = self.database.all(sql, cells![TYPES_MAX]).await?;
+        rows.into_iter()
+            .map(|(job_type, due)| Ok((job_type, convert::timestamp("jobs", "due_at", due)?)))
+            .collect()
     }
 
     /// Ends the leases of a process that is no more, so that its jobs run at once. On SQLite every

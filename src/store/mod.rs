@@ -40,7 +40,6 @@ pub use definitions::{
 };
 pub use drafts::Draft;
 pub use error::StoreError;
-pub use jobs::DueJob;
 pub use journal::{Loaded, StoredTurn};
 pub use messages::{Kept, MessageRow, NewMessage, NewStart, Receiver};
 pub use nodes::{LEASE, Left, NodeRow, NodeSettings};

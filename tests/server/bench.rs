@@ -13,6 +13,11 @@ use spartito_core::value::{Value, Variables};
 
 use crate::models;
 
+/// When the next job can be taken; `None` where there is none.
+pub async fn next_job_due(store: &Store) -> Option<Timestamp> {
+    store.jobs_due_by_type().await.unwrap().into_iter().map(|(_, due)| due).min()
+}
+
 /// A runtime to test, with a clock that stands still.
 pub struct Bench {
     pub runtime: Runtime,

@@ -11,7 +11,7 @@ use spartito::store::{InstanceRow, InstanceStatus};
 use spartito_core::engine::Command;
 use spartito_core::ids::InstanceId;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, next_job_due};
 use crate::databases::{TestDatabase, sqlite};
 use crate::models;
 
@@ -86,9 +86,7 @@ impl World {
         let store = &self.bench.runtime.store;
         let due = self.bench.clock.now_plus(Duration::from_secs(10));
         self.bench
-            .until("the first attempt", || async {
-                store.next_job_due().await.unwrap() == Some(due)
-            })
+            .until("the first attempt", || async { next_job_due(&store).await == Some(due) })
             .await;
         self.bench.clock.advance(Duration::from_secs(10));
         self.bench.until("an incident", || async { self.row().await.incidents == 1 }).await;

@@ -12,7 +12,7 @@ use spartito_core::engine::{Command, Rejection};
 use spartito_core::ids::{CommandId, DefinitionKey, GroupId, InstanceId, PersonId, ProcessId};
 use spartito_core::value::{Value, Variables};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, next_job_due};
 use crate::databases::on_every_database;
 use crate::models;
 
@@ -200,7 +200,7 @@ fn a_job_is_tried_again_after_its_backoff() {
             let (store, due) = (store.clone(), bench.clock.now().plus_millis_saturating(ms));
             move || {
                 let store = store.clone();
-                async move { store.next_job_due().await.unwrap() == Some(due) }
+                async move { next_job_due(&store).await == Some(due) }
             }
         };
         bench.until("ten seconds of backoff", due_in(10_000)).await;
@@ -221,6 +221,69 @@ fn a_job_is_tried_again_after_its_backoff() {
         assert_eq!(keys, [key(1), key(2), key(3)], "the same key for every attempt");
         let (state, _) = store.load_state(instance).await.unwrap().unwrap();
         assert_eq!(state.variables().get("score"), Some(&Value::string("fine")));
+        bench.stop().await;
+    });
+}
+
+/// Comes to an end only when the test lets it.
+struct Slow {
+    begun: AtomicU32,
+    go_on: tokio::sync::Semaphore,
+}
+
+#[async_trait]
+impl Connector for Slow {
+    async fn run(&self, _: &Job) -> Result<Variables, ConnectorError> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        self.go_on.acquire().await.unwrap().forget();
+        Ok(Variables::default())
+    }
+
+    fn concurrency(&self) -> usize {
+        2
+    }
+}
+
+#[test]
+fn a_slow_type_of_job_holds_up_nobody_but_itself() {
+    on_every_database("a_slow_type_of_job_holds_up_nobody", |database| async move {
+        const SLOW: usize = 200;
+        let go_on = tokio::sync::Semaphore::new(0);
+        let slow = Arc::new(Slow { begun: AtomicU32::new(0), go_on });
+        let (flaky, mut connectors) = flaky(0);
+        connectors.add("slow", slow.clone());
+        let bench = Bench::start(&database.settings, connectors).await;
+        let slow_one = models::sequence("slow", &[models::service_task("wait", "slow", 3)]);
+        let slow_one = bench.deploy(&slow_one).await;
+        let quick = models::sequence("quick", &[models::service_task("score", "flaky", 3)]);
+        let quick = bench.deploy(&quick).await;
+        let mut instances = Vec::new();
+        for n in 0..SLOW {
+            instances.push(bench.start_instance(slow_one, "anna", &format!("S-{n}")).await);
+        }
+        for n in 0..3 {
+            instances.push(bench.start_instance(quick, "anna", &format!("Q-{n}")).await);
+        }
+        let has_ended = |instance| {
+            let store = bench.runtime.store.clone();
+            move || {
+                let store = store.clone();
+                async move {
+                    let row = store.instance(instance).await.unwrap().unwrap();
+                    row.status == InstanceStatus::Completed
+                }
+            }
+        };
+        for instance in &instances[SLOW..] {
+            bench.until("the quick one is not held up", has_ended(*instance)).await;
+        }
+        assert_eq!(slow.begun.load(Ordering::SeqCst), 2, "as many as its connector says");
+        slow.go_on.add_permits(SLOW);
+        for instance in &instances {
+            bench.until("all come to their end", has_ended(*instance)).await;
+        }
+        assert_eq!(slow.begun.load(Ordering::SeqCst), 200, "each was tried once");
+        assert_eq!(flaky.keys.lock().unwrap().len(), 3);
         bench.stop().await;
     });
 }
@@ -267,11 +330,7 @@ fn unfinished_work_goes_on_after_a_restart() {
         let instance = bench.start_instance(definition, "anna", "LA-1").await;
         let store = bench.runtime.store.clone();
         let due = bench.clock.now().plus_millis_saturating(10_000);
-        bench
-            .until("a failed attempt", || async {
-                store.next_job_due().await.unwrap() == Some(due)
-            })
-            .await;
+        bench.until("a failed attempt", || async { next_job_due(&store).await == Some(due) }).await;
         let clock = bench.clock.clone();
         bench.stop().await;
         clock.advance(Duration::from_secs(11));

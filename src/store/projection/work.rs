@@ -57,20 +57,21 @@ pub(super) struct JobRow {
 }
 
 impl Changes {
-    /// Leases jobs of this batch that can run now to the committer itself, up to `limit`, so that
-    /// no second transaction is needed. Their lease is written as the moment they are due again.
+    /// Leases jobs of this batch that can run now to the committer itself, where `has_place` says so
+    /// of their type, so that no second transaction is needed. Their lease is written as the moment
+    /// they are due again.
     pub fn lease_new_jobs(
         &mut self,
         now: Timestamp,
         until: Timestamp,
-        limit: usize,
+        mut has_place: impl FnMut(&str) -> bool,
     ) -> Vec<JobKey> {
         let ready = self.jobs.iter_mut().filter_map(|(visit, job)| {
             let job = job.as_mut().filter(|job| job.due_at.is_some_and(|due| due <= now))?;
             Some((visit, job))
         });
         ready
-            .take(limit)
+            .filter(|(_, job)| has_place(&job.job_type))
             .map(|((instance, element), job)| {
                 job.due_at = Some(until);
                 job.leased = true;
