@@ -38,7 +38,7 @@ const NODES: [&str; 24] = [
 ];
 
 /// Event definitions, each by the places the standard has for it that are drawn here.
-const EVENTS: [&str; 27] = [
+const EVENTS: [&str; 31] = [
     "startEvent messageEventDefinition",
     "startEvent timerEventDefinition",
     "startEvent signalEventDefinition",
@@ -61,6 +61,10 @@ const EVENTS: [&str; 27] = [
     "boundaryEvent escalationEventDefinition",
     "boundaryEvent compensateEventDefinition",
     "boundaryEvent cancelEventDefinition",
+    "startEvent conditionalEventDefinition",
+    "intermediateThrowEvent messageEventDefinition",
+    "endEvent messageEventDefinition",
+    "endEvent compensateEventDefinition",
     "endEvent errorEventDefinition",
     "endEvent escalationEventDefinition",
     "endEvent cancelEventDefinition",
@@ -103,7 +107,13 @@ impl Drawing {
                     drawing.leave(left);
                 }
                 Event::Eof => return drawing,
-                _ => {}
+                Event::Text(_)
+                | Event::CData(_)
+                | Event::Comment(_)
+                | Event::Decl(_)
+                | Event::PI(_)
+                | Event::DocType(_)
+                | Event::GeneralRef(_) => {}
             }
         }
     }
