@@ -289,6 +289,36 @@ fn a_slow_type_of_job_holds_up_nobody_but_itself() {
 }
 
 #[test]
+fn a_job_of_a_suspended_instance_waits_until_it_goes_on() {
+    on_every_database("a_job_of_a_suspended_instance_waits", |database| async move {
+        let (flaky, connectors) = flaky(1);
+        let bench = Bench::start(&database.settings, connectors).await;
+        let xml = models::sequence("scored", &[models::service_task("score", "flaky", 3)]);
+        let definition = bench.deploy(&xml).await;
+        let store = bench.runtime.store.clone();
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        let due = bench.clock.now().plus_millis_saturating(10_000);
+        bench
+            .until("the second attempt is due", || async {
+                next_job_due(&store).await == Some(due)
+            })
+            .await;
+        bench.submit(instance, Command::SuspendInstance, "olga").await.unwrap();
+        assert_eq!(next_job_due(&store).await, None, "nothing is due");
+        bench.clock.advance(Duration::from_secs(60));
+        bench.submit(instance, Command::ResumeInstance, "olga").await.unwrap();
+        bench
+            .until("it goes on", || async {
+                let row = store.instance(instance).await.unwrap().unwrap();
+                row.status == InstanceStatus::Completed
+            })
+            .await;
+        assert_eq!(flaky.keys.lock().unwrap().len(), 2, "none while it was suspended");
+        bench.stop().await;
+    });
+}
+
+#[test]
 fn a_job_without_attempts_left_is_an_incident_and_a_retry_helps() {
     on_every_database("a_job_without_attempts_left_is_an_incident", |database| async move {
         let (_flaky, connectors) = flaky(1);

@@ -198,6 +198,7 @@ impl Changes {
                 self.add_incident(c, event);
             }
             Event::InstanceMigrated { .. } => self.migrate(c, event),
+            Event::InstanceSuspended { .. } | Event::InstanceResumed { .. } => self.set_all_jobs(c),
             Event::InstanceCompleted => self.end_instance(c, Status::Completed),
             Event::InstanceTerminated { .. } => self.end_instance(c, Status::Terminated),
             Event::SequenceFlowTaken { .. }
@@ -222,8 +223,6 @@ impl Changes {
             | Event::CompensationTaken { .. }
             | Event::InstanceModified { .. }
             | Event::TokensRemoved { .. }
-            | Event::InstanceSuspended { .. }
-            | Event::InstanceResumed { .. }
             | Event::GatewayStarted { .. }
             | Event::GatewayReset { .. }
             | Event::TurnInterrupted => {}

@@ -51,7 +51,7 @@ pub(super) struct JobRow {
     pub(super) job_type: String,
     pub(super) retries: u32,
     pub(super) retries_granted: u32,
-    /// `None` while an incident stops it.
+    /// `None` while an incident stops it, or the instance is suspended.
     pub(super) due_at: Option<Timestamp>,
     pub(super) leased: bool,
 }
@@ -98,10 +98,18 @@ impl Changes {
                 job_type: job_type.to_string(),
                 retries: *retries,
                 retries_granted: *retries_allowed,
-                due_at: (*retries > 0).then(|| retry_at.unwrap_or(c.at)),
+                due_at: (*retries > 0 && !c.after.is_suspended()).then(|| retry_at.unwrap_or(c.at)),
                 leased: false,
             };
             self.jobs.insert((c.instance, element), Some(row));
+        }
+    }
+
+    /// Writes all open jobs: those of a suspended instance are not due until it goes on.
+    pub(super) fn set_all_jobs(&mut self, c: &mut Context<'_>) {
+        let open: Vec<ElementInstanceId> = c.after.jobs().map(|(element, _)| element).collect();
+        for element in open {
+            self.set_job(c, element);
         }
     }
 
