@@ -186,7 +186,7 @@ impl Committer {
                 self.states.put(instance, working.loaded);
             }
         }
-        self.jobs.hand_over(orders);
+        self.jobs.hand_over(orders, job_due);
         self.exchange.tell(word);
         if let Some(due) = timer_due {
             self.timers.at(due);

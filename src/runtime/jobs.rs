@@ -75,7 +75,7 @@ impl JobDesk {
             places.extend(place);
             is_placed
         });
-        let orders: Vec<Handed> = leased
+        leased
             .into_iter()
             .zip(places)
             .filter_map(|(key, place)| {
@@ -83,15 +83,15 @@ impl JobDesk {
                 let order = Order::of(key, &working.loaded.state, &working.definition, until)?;
                 Some(Handed { order, place })
             })
-            .collect();
-        if let Some(due) = changes.next_job_due() {
-            self.wake.at(due);
-        }
-        orders
+            .collect()
     }
 
-    /// Gives leased jobs to the runner.
-    pub(super) fn hand_over(&self, orders: Vec<Handed>) {
+    /// Gives leased jobs to the runner, and word of when the next job of the batch is due. A look
+    /// before the commit would not have found it.
+    pub(super) fn hand_over(&self, orders: Vec<Handed>, next_due: Option<Timestamp>) {
+        if let Some(due) = next_due {
+            self.wake.at(due);
+        }
         for order in orders {
             // There was room, and nobody else puts anything in. Failing that, the lease ends.
             let _ = self.orders.try_send(order);
