@@ -65,6 +65,14 @@ pub struct Orchestrator {
 /// What will have come of a request that waits.
 pub(super) type Answered = BoxFuture<'static, Result<TurnDone, SubmitError>>;
 
+/// What is asked of an instance, by whom, and under which id.
+struct Asked {
+    instance: InstanceId,
+    command: Command,
+    by: Option<PersonId>,
+    id: Option<CommandId>,
+}
+
 struct Running {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -95,7 +103,7 @@ impl Orchestrator {
         by: Option<PersonId>,
         id: Option<CommandId>,
     ) -> Result<TurnDone, SubmitError> {
-        self.send(Lane::People, instance, command, by, id)?.await
+        self.send(Lane::People, Asked { instance, command, by, id })?.await
     }
 
     /// The same for the system: people go first.
@@ -109,7 +117,7 @@ impl Orchestrator {
         by: Option<PersonId>,
         id: Option<CommandId>,
     ) -> Result<TurnDone, SubmitError> {
-        self.send(Lane::Machines, instance, command, by, id)?.await
+        self.send(Lane::Machines, Asked { instance, command, by, id })?.await
     }
 
     /// Puts a request of the system's own behind those that wait; the answer can be waited for.
@@ -119,17 +127,11 @@ impl Orchestrator {
         command: Command,
         id: Option<CommandId>,
     ) -> Result<Answered, SubmitError> {
-        self.send(Lane::Machines, instance, command, None, id)
+        self.send(Lane::Machines, Asked { instance, command, by: None, id })
     }
 
-    fn send(
-        &self,
-        lane: Lane,
-        instance: InstanceId,
-        command: Command,
-        by: Option<PersonId>,
-        id: Option<CommandId>,
-    ) -> Result<Answered, SubmitError> {
+    fn send(&self, lane: Lane, asked: Asked) -> Result<Answered, SubmitError> {
+        let Asked { instance, command, by, id } = asked;
         let (answer, answered) = oneshot::channel();
         let accepted = Accepted::new(instance, command, by, id, Some(answer));
         self.entrance.send(lane, accepted).map_err(|error| match error {
