@@ -45,6 +45,9 @@ failed_browser() {
     JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")).suites.forEach(walk);' "$1"
 }
 
+# failed_check LOG gives the errors of a compiler, which stand anywhere, or else the end.
+failed_check() { grep -E -A 2 '^error(\[|:)' "$1" | grep -v '^--$' | head -n 30 || tail -n 5 "$1"; }
+
 # step NAME KIND COMMAND...: runs it without input, keeps its output, adds to the counts.
 step() {
   local name=$1 kind=$2 start=$SECONDS code=0 ok bad left=0 word
@@ -68,7 +71,7 @@ step() {
   case $kind in
     rust) summary+=("$(failed_rust "$logs/$name.log")") ;;
     browser) summary+=("$(failed_browser "$browser_report")") ;;
-    *) summary+=("$(tail -n 5 "$logs/$name.log")") ;;
+    *) summary+=("$(failed_check "$logs/$name.log")") ;;
   esac
 }
 

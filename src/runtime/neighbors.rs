@@ -315,7 +315,9 @@ mod tests {
     fn a_word_is_heard_as_it_was_told_in_pieces_that_are_short_enough() {
         let mut word = Word { timer_ms: Some(5), has_deployed: true, ..Word::default() };
         let told: Vec<Change> = (0..1_000).map(|n| change(n, "loan \" \u{1} 🙂")).collect();
-        told.iter().for_each(|change| word.add_change(change));
+        for change in &told {
+            word.add_change(change);
+        }
         let parts = heard(word);
         assert!(parts.len() > 1);
         let changes: Vec<Change> = parts.iter().flat_map(Word::changes).collect();

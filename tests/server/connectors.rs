@@ -86,7 +86,7 @@ impl World {
         let store = &self.bench.runtime.store;
         let due = self.bench.clock.now_plus(Duration::from_secs(10));
         self.bench
-            .until("the first attempt", || async { next_job_due(&store).await == Some(due) })
+            .until("the first attempt", || async { next_job_due(store).await == Some(due) })
             .await;
         self.bench.clock.advance(Duration::from_secs(10));
         self.bench.until("an incident", || async { self.row().await.incidents == 1 }).await;

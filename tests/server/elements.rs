@@ -172,7 +172,7 @@ fn an_error_that_a_worker_throws_is_caught_or_is_an_incident() {
                 store.instance(instance).await.unwrap().unwrap().incidents == 1
             })
             .await;
-        assert_eq!(next_job_due(&store).await, None, "it is not tried by itself");
+        assert_eq!(next_job_due(store).await, None, "it is not tried by itself");
         bench.stop().await;
     });
 }
