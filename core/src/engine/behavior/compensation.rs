@@ -84,6 +84,17 @@ pub(super) fn throw(
     true
 }
 
+/// The completed visit that `element` stands for while it is undone: by its compensation event
+/// sub-process, or by what it did. `None` for a handler, and for what is not being undone.
+pub(super) fn stands_for(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+) -> Option<ElementInstanceId> {
+    let Role::Compensation { of, .. } = turn.role(element) else { return None };
+    (!turn.process().model().node(index).is_for_compensation).then_some(of)
+}
+
 /// Compensates the completed sub-process `of`, for which `element` stands meanwhile: by its
 /// compensation event sub-process, else by what it did. The body of a loop compensates its times.
 pub(super) fn run_back(
@@ -156,14 +167,18 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
     let Some(open) = turn.state().element(thrower) else { return };
     let Some(work) = open.compensation() else { return };
     let process = turn.process();
-    let (scope, own_scope, has_gone_on) = (work.scope, open.scope, work.has_gone_on);
+    let (next, own_scope, has_gone_on) = (work.next(), open.scope, work.has_gone_on);
     let Some(index) = process.node_index(&open.node) else { return };
-    let runs_in = runs_in(turn, thrower, scope);
+    let scopes: Vec<_> =
+        std::iter::once(work).chain(&work.further).map(|work| work.scope).collect();
     let of_thrower = |child: ElementInstanceId| matches!(turn.role(child), Role::Compensation { thrower: it, .. } if it == thrower);
-    if turn.state().children(runs_in).rev().any(of_thrower) {
+    let is_busy = |scope: &ElementInstanceId| {
+        turn.state().children(runs_in(turn, thrower, *scope)).rev().any(of_thrower)
+    };
+    if scopes.iter().any(is_busy) {
         return;
     }
-    let Some(activity) = work.left.first().copied() else {
+    let Some((scope, activity)) = next else {
         turn.emit(Event::ElementFinished { element: thrower });
         if has_gone_on {
             turn.resolve_incidents(thrower);
@@ -193,11 +208,7 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
     });
     let (Some(record), Some(node)) = (record, node) else { return turn.compensate(thrower) };
     let role = Role::Compensation { thrower, of: activity };
-    let element = turn.activated(runs_in, node, Vec::new(), role);
+    let element = turn.activated(runs_in(turn, thrower, scope), node, Vec::new(), role);
     turn.set_variables(element, record.variables);
-    if turn.process().node(node).repetition.is_some() && record.node == *process.node_id(node) {
-        run_back(turn, element, node, activity);
-    } else {
-        turn.activate(element, node);
-    }
+    turn.activate(element, node);
 }
