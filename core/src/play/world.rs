@@ -218,17 +218,17 @@ impl World {
                 let Some(process) = self.models.called(&called.process, &called.binding) else {
                     let id = &called.process;
                     let message = format!("The process “{id}” is not among the models.");
-                    return self.answer_caller(caller, CallOutcome::Failed { message });
+                    return self.answer_caller(&caller, CallOutcome::Failed { message });
                 };
                 let business_key = called.business_key;
-                let caller_and = Some(caller);
+                let waits = Some(caller.clone());
                 let beginning = Beginning {
                     process,
                     node: None,
                     occurred: None,
                     business_key,
                     variables,
-                    caller: caller_and,
+                    caller: waits,
                 };
                 match self.begin(beginning) {
                     Ok(number) => {
@@ -237,7 +237,7 @@ impl World {
                     }
                     Err(Stop::Rejected(rejection)) => {
                         let message = rejection.to_string();
-                        self.answer_caller(caller, CallOutcome::Failed { message })
+                        self.answer_caller(&caller, CallOutcome::Failed { message })
                     }
                     Err(stop) => Err(stop),
                 }
@@ -251,19 +251,19 @@ impl World {
                     None => Ok(()),
                 }
             }
-            Outgoing::EndCall { caller, outcome } => self.answer_caller(caller, outcome),
+            Outgoing::EndCall { caller, outcome } => self.answer_caller(&caller, outcome),
             Outgoing::Escalate { caller, code } => {
                 let command = Command::EscalateCall { element: caller.element, code };
-                self.ask_caller(caller, command)
+                self.ask_caller(&caller, command)
             }
         }
     }
 
-    fn answer_caller(&mut self, caller: Caller, outcome: CallOutcome) -> Result<(), Stop> {
+    fn answer_caller(&mut self, caller: &Caller, outcome: CallOutcome) -> Result<(), Stop> {
         self.ask_caller(caller, Command::EndCall { element: caller.element, outcome })
     }
 
-    fn ask_caller(&mut self, caller: Caller, command: Command) -> Result<(), Stop> {
+    fn ask_caller(&mut self, caller: &Caller, command: Command) -> Result<(), Stop> {
         let position = self.instances.iter().position(|instance| instance.id == caller.instance);
         position.map_or(Ok(()), |number| self.ask_if_it_fits(number, command))
     }

@@ -21,7 +21,7 @@ pub(super) struct Start<'c> {
     pub(super) variables: &'c Variables,
     pub(super) node: Option<&'c FlowNodeId>,
     pub(super) occurred: Option<&'c Waited>,
-    pub(super) caller: Option<Caller>,
+    pub(super) caller: Option<&'c Caller>,
 }
 
 /// Starts the instance at the none start event.
@@ -69,7 +69,7 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
         business_key: start.business_key.map(str::to_owned),
         variables: start.variables.clone(),
         by: turn.by().cloned(),
-        caller: start.caller,
+        caller: start.caller.cloned(),
     });
     for (node, waited) in starts {
         behavior::waiting::open(turn, root, node, waited);
