@@ -83,8 +83,9 @@ pub fn start_conditions(
     let (mut state, request) = (InstanceState::default(), unasked(now, seed));
     let turn = Turn::begin(deployed, &mut state, &request);
     let process = turn.process();
+    let first = process.first_variables(variables);
     let told = |index| {
-        let holds = behavior::condition::starts(&turn, index, variables)?;
+        let holds = behavior::condition::starts(&turn, index, &first)?;
         Some((process.node_id(index).clone(), holds.map_err(|failure| failure.message)))
     };
     process.starters().into_iter().filter_map(told).collect()

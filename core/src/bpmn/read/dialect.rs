@@ -6,6 +6,7 @@
 use crate::bpmn::model::{Mapping, Text};
 use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::FormId;
+use crate::value::{Decimal, Value, parse_temporal};
 use crate::xml::{Namespace, Node};
 
 use super::extensions::{Extensions, attribute_text, is_variable_path};
@@ -86,6 +87,7 @@ pub(super) fn reads_element(owner: Node<'_>, extension: Node<'_>) -> bool {
                 "inputOutput" => owner.namespace() == Namespace::Bpmn,
                 "in" | "out" => owner.local() == "callActivity",
                 "properties" => true,
+                "value" => initial_value(owner).is_some(),
                 "failedJobRetryTimeCycle" => retry_cycle(extension.text()).is_some(),
                 _ => false,
             })
@@ -180,6 +182,27 @@ pub(super) fn read_element(
             }
         }
         _ => {}
+    }
+}
+
+/// What a data object holds at first: the text of `flowable:value`, as what its `itemSubjectRef`
+/// says; `None` where there is none, or it is not that.
+pub(super) fn initial_value(owner: Node<'_>) -> Option<Value> {
+    if !owner.is_bpmn("dataObject") {
+        return None;
+    }
+    let holders = owner.children().filter(|child| child.is_bpmn("extensionElements"));
+    let value = holders
+        .flat_map(Node::children)
+        .find(|it| matches!(it.namespace(), Namespace::Engine(_)) && it.local() == "value")?;
+    let text = value.text();
+    let declared = owner.attribute("itemSubjectRef").unwrap_or_default();
+    match declared.rsplit(':').next().unwrap_or_default() {
+        "boolean" => text.parse().ok().map(Value::Boolean),
+        "int" | "integer" | "long" => text.parse::<i64>().ok().map(Value::from),
+        "float" | "double" | "decimal" => text.parse::<Decimal>().ok().map(Value::Number),
+        "date" | "datetime" | "dateTime" => parse_temporal(text),
+        _ => Some(Value::from(text)),
     }
 }
 

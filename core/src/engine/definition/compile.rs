@@ -44,6 +44,7 @@ pub(super) fn compile(
     for (scope, declared) in super::data::declared(&process) {
         nodes[scope.0 as usize].declared.extend(declared);
     }
+    let initial = super::data::initial(&process);
     findings.sort_by_key(|finding| finding.position);
     if !findings.is_empty() {
         return Err(findings);
@@ -59,6 +60,7 @@ pub(super) fn compile(
         conditions,
         late_joins,
         has_complex_gateway,
+        initial,
         node_indices: node_indices.collect(),
         flow_indices: flow_indices.collect(),
         model: process,

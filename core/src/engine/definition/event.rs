@@ -130,6 +130,11 @@ pub(in crate::engine) struct AdHocExpressions {
     pub(in crate::engine) active_elements: Option<Expression>,
 }
 
+/// Whether only what the model names leaves the activity.
+fn has_outputs(node: &FlowNode) -> bool {
+    !node.outputs.is_empty() || !node.data.outputs.is_empty()
+}
+
 impl Compiler<'_> {
     pub(super) fn message(&mut self, message: Option<&Message>) -> EventExpression {
         EventExpression::Message(match message {
@@ -271,7 +276,9 @@ impl Compiler<'_> {
                 binding: call.binding.clone(),
                 business_key: call.business_key.as_ref().map(|text| self.text(text)),
                 passes_all_in: call.passes_all_in,
-                passes_all_out: call.passes_all_out,
+                // Output mappings choose among all that the called process gives.
+                passes_all_out: call.passes_all_out
+                    || (call.variables_out.is_empty() && has_outputs(node)),
                 variables_in: call.variables_in.iter().map(|it| self.mapping(it)).collect(),
                 variables_out: call.variables_out.iter().map(|it| self.mapping(it)).collect(),
             })),
