@@ -72,6 +72,17 @@ pub(super) fn throw(
 ) -> bool {
     let Some(scope) = turn.state().element(element).map(|open| open.scope) else { return false };
     let scope = compensated_scope(turn, scope, activity);
+    undo(turn, element, scope, activity, goes_on)
+}
+
+/// As [`throw`], for what has completed in `scope`.
+fn undo(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    scope: ElementInstanceId,
+    activity: Option<NodeIndex>,
+    goes_on: bool,
+) -> bool {
     let meant = activity.map(|activity| turn.process().node_id(activity));
     let is_meant = |record: &&CompensationRecord| meant.is_none_or(|node| record.node == *node);
     let records = turn.state().compensable(scope).iter().rev().filter(is_meant);
@@ -132,12 +143,23 @@ fn runs_in(
 /// is compensated. Whether there is anything to wait for.
 pub(super) fn cancel(turn: &mut Turn<'_>, element: ElementInstanceId, index: NodeIndex) -> bool {
     let Some(transaction) = thrown::transaction(turn, element) else { return false };
-    let others: Vec<_> = turn.state().children(transaction).filter(|it| *it != element).collect();
-    for other in others {
-        turn.terminate(other);
+    // The event may lie deeper inside: then what holds it stays until the transaction is left.
+    let mut scopes = Vec::new();
+    let mut at = element;
+    while at != transaction {
+        let Some(scope) = turn.state().element(at).map(|open| open.scope) else { return false };
+        let others: Vec<_> = turn.state().children(scope).filter(|it| *it != at).collect();
+        for other in others {
+            turn.terminate(other);
+        }
+        turn.emit(Event::ScopeInterrupted { scope, closes: None });
+        scopes.push(scope);
+        at = scope;
     }
-    turn.emit(Event::ScopeInterrupted { scope: transaction, closes: None });
-    let is_awaited = throw(turn, element, None, false);
+    let mut is_awaited = false;
+    for scope in scopes {
+        is_awaited |= undo(turn, element, scope, None, false);
+    }
     if !is_awaited {
         turn.emit(Event::ElementFinished { element });
         turn.complete(element, index);
@@ -146,19 +168,27 @@ pub(super) fn cancel(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
     true
 }
 
-/// The transaction is left by its cancel event.
+/// The transaction is left by its cancel event; all times of it, where it is one of a loop.
 fn leave_canceled(turn: &mut Turn<'_>, transaction: ElementInstanceId) {
     let process = turn.process();
     let Some(open) = turn.state().element(transaction) else { return };
+    let (owner, has_border) = match open.role {
+        Role::Whole | Role::Body => (transaction, true),
+        Role::Time(_) => (open.scope, true),
+        Role::Compensation { .. } => (transaction, false),
+    };
     let Some(index) = process.node_index(&open.node) else { return };
     let events = process.model().node(index).boundary_events.iter().copied();
     let is_cancel = |event: &NodeIndex| {
         let definitions = process.model().node(*event).kind.event_definitions();
         definitions.iter().any(|it| matches!(it, EventDefinition::Cancel))
     };
-    match events.into_iter().find(is_cancel) {
-        Some(event) => occurrence::boundary(turn, transaction, event, &Variables::default()),
-        None => turn.touch(transaction),
+    match events.into_iter().find(is_cancel).filter(|_| has_border) {
+        Some(event) => occurrence::boundary(turn, owner, event, &Variables::default()),
+        None => {
+            turn.terminate_content(transaction);
+            turn.touch(transaction);
+        }
     }
 }
 

@@ -61,18 +61,29 @@ fn events_around(
         if matches!(open.role, Role::Whole | Role::Body) {
             around.push((at, model.node(index).boundary_events.clone()));
         }
-        // What an event sub-process throws is not caught beside it.
-        let beside = open.holds_times() || !model.node(index).kind.is_event_sub_process();
         let scope = open.scope;
         let scope_node = turn.scope_node(scope);
-        let is_body = turn.holds_times(scope);
-        if beside && !is_body {
-            let starts = turn.process().event_sub_processes(scope_node).map(|(_, start)| start);
-            around.push((scope, starts.collect()));
+        if !turn.holds_times(scope) && !has_taken_over(turn, index) {
+            // An event sub-process does not catch what it throws itself.
+            let others = turn.process().event_sub_processes(scope_node);
+            let others = others.filter(|(other, _)| *other != index).map(|(_, start)| start);
+            around.push((scope, others.collect()));
         }
         at = scope;
     }
     around
+}
+
+/// Whether `index` is an event sub-process that has taken the place of what its scope held, so that
+/// no other in that scope can be started any longer.
+fn has_taken_over(turn: &Turn<'_>, index: NodeIndex) -> bool {
+    let model = turn.process().model();
+    let beside = turn.process().event_sub_processes(model.node(index).scope);
+    let mut own = beside.filter(|(sub, _)| *sub == index).map(|(_, start)| start);
+    own.any(|start| {
+        let kind = &model.node(start).kind;
+        matches!(kind, FlowNodeKind::StartEvent(start) if start.is_interrupting)
+    })
 }
 
 /// The codes of the errors that somebody catches who waits for `element`, in this instance or in
