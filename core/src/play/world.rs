@@ -13,7 +13,9 @@ use super::scenario::{Answer, Answers};
 use crate::engine::command::CallOutcome;
 use crate::engine::event::{Caller, Waited};
 use crate::engine::state::{Job, Status};
-use crate::engine::{Command, Event, InstanceState, Rejection, Request, start_events, step};
+use crate::engine::{
+    Command, Event, InstanceState, Rejection, Request, start_conditions, start_events, step,
+};
 use crate::exchange::{self, Outgoing};
 use crate::ids::{CommandId, ElementInstanceId, FlowNodeId, InstanceId, SubscriptionId};
 use crate::time::{IsoDuration, Timestamp};
@@ -326,6 +328,15 @@ impl World {
     /// The start events of a process that wait for something.
     fn starts(&self, process: usize) -> Vec<(FlowNodeId, Waited)> {
         start_events(self.models.deployed(process), self.now, SEED)
+    }
+
+    /// The conditional start events of a process, and whether each holds with `variables`.
+    pub(super) fn start_conditions(
+        &self,
+        process: usize,
+        variables: &Variables,
+    ) -> Vec<(FlowNodeId, Result<bool, String>)> {
+        start_conditions(self.models.deployed(process), self.now, SEED, variables)
     }
 
     /// Lets all but the one who throws a signal hear it, and starts the processes that begin with
