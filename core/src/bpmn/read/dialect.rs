@@ -10,6 +10,7 @@ use crate::value::{Decimal, Value, parse_temporal};
 use crate::xml::{Namespace, Node};
 
 use super::extensions::{Extensions, attribute_text, is_variable_path};
+use super::known::called_task;
 use super::{business_rule_task, events};
 
 /// Which attributes are read on which elements.
@@ -63,7 +64,7 @@ fn text(node: Node<'_>, local: &str) -> Option<Text> {
 }
 
 fn is_external(owner: Node<'_>) -> bool {
-    EXTERNAL.contains(&owner.local())
+    EXTERNAL.contains(&called_task(owner.local()))
         && matches!(attribute(owner, "type"), Some("external" | "external-worker"))
 }
 
@@ -74,9 +75,9 @@ pub(super) fn reads_attribute(owner: Node<'_>, local: &str) -> bool {
     business_rule_task::reads_attribute(owner, local)
         || is_form
         || (is_external(owner) && matches!(local, "type" | "topic"))
-        || ATTRIBUTES
-            .iter()
-            .any(|(owners, names)| owners.contains(&owner.local()) && names.contains(&local))
+        || ATTRIBUTES.iter().any(|(owners, names)| {
+            owners.contains(&called_task(owner.local())) && names.contains(&local)
+        })
 }
 
 /// Whether an extension element of another engine on `owner` is read.
@@ -104,7 +105,7 @@ pub(super) fn read_attributes(
     extensions: &mut Extensions,
     findings: &mut Findings,
 ) {
-    match owner.local() {
+    match called_task(owner.local()) {
         "process" if extensions.version_tag.is_none() => {
             extensions.version_tag = attribute(owner, "versionTag").map(str::to_owned);
         }
@@ -141,7 +142,7 @@ pub(super) fn read_attributes(
 
 /// The form that `camunda:formRef` or a plain `camunda:formKey` names, and the attribute's name.
 fn form(owner: Node<'_>) -> Option<(&str, &'static str)> {
-    if !matches!(owner.local(), "userTask" | "startEvent") {
+    if !matches!(called_task(owner.local()), "userTask" | "startEvent") {
         return None;
     }
     let is_plain =

@@ -9,8 +9,7 @@ use super::compile::Compiler;
 use super::{Behavior, Mapping};
 use crate::bpmn::model::{
     AdHoc, Binding, CallActivity, CalledElement, Condition, EventDefinition, FlowNode,
-    FlowNodeKind, LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex,
-    Text, Timer,
+    LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex, Text, Timer,
 };
 use crate::engine::expression::Expression;
 
@@ -282,17 +281,7 @@ impl Compiler<'_> {
                 variables_in: call.variables_in.iter().map(|it| self.mapping(it)).collect(),
                 variables_out: call.variables_out.iter().map(|it| self.mapping(it)).collect(),
             })),
-            CalledElement::GlobalTask { task, .. } => {
-                if matches!(**task, FlowNodeKind::Task | FlowNodeKind::ManualTask) {
-                    Behavior::Task
-                } else if let FlowNodeKind::UserTask(task) = &**task {
-                    Behavior::UserTask(Box::new(self.user_task(node, task)))
-                } else if let Some(task) = task.service() {
-                    Behavior::ServiceTask(self.service_task(node, task))
-                } else {
-                    self.unsupported(node)
-                }
-            }
+            CalledElement::GlobalTask { task, .. } => self.behavior(node, task),
         }
     }
 
