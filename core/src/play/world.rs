@@ -192,10 +192,22 @@ impl World {
         loop {
             if let Some(outgoing) = self.outbox.pop_front() {
                 self.deliver(outgoing)?;
-            } else if !self.deliver_kept()? && !self.answer_next()? {
+            } else if !self.deliver_kept()? && !self.answer_next()? && !self.fire_due()? {
                 return Ok(());
             }
         }
+    }
+
+    /// Lets the next timer fire that is due already, as one with a moment that is past; whether
+    /// there was one.
+    fn fire_due(&mut self) -> Result<bool, Stop> {
+        let Some(Next { instance, what: Due::Timer(subscription), .. }) = self.next_due(self.now)
+        else {
+            return Ok(false);
+        };
+        let variables = Variables::default();
+        self.ask(instance, Command::TriggerEvent { subscription, variables })?;
+        Ok(true)
     }
 
     fn deliver(&mut self, outgoing: Outgoing) -> Result<(), Stop> {
