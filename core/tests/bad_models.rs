@@ -167,7 +167,7 @@ fn collects_all_findings_of_a_model_at_once() {
 
 #[test]
 fn a_flood_of_findings_is_cut_and_says_so() {
-    let body = "<scriptTask/>".repeat(5_000);
+    let body = "<usrTask/>".repeat(5_000);
     let errors = errors(bad_xml::process(&body).as_bytes());
     assert_eq!(errors.len(), spartito_core::bpmn::FINDINGS_MAX + 1);
     assert_eq!(errors.last().map(|error| error.rule.as_str()), Some("findings-limit"));

@@ -38,7 +38,7 @@ const NODES: [&str; 24] = [
 ];
 
 /// Event definitions, each by the places the standard has for it that are drawn here.
-const EVENTS: [&str; 31] = [
+const EVENTS: [&str; 45] = [
     "startEvent messageEventDefinition",
     "startEvent timerEventDefinition",
     "startEvent signalEventDefinition",
@@ -70,7 +70,43 @@ const EVENTS: [&str; 31] = [
     "endEvent cancelEventDefinition",
     "endEvent signalEventDefinition",
     "endEvent terminateEventDefinition",
+    "startEvent compensateEventDefinition",
+    "startEvent messageEventDefinition, not interrupting",
+    "startEvent timerEventDefinition, not interrupting",
+    "startEvent signalEventDefinition, not interrupting",
+    "startEvent escalationEventDefinition, not interrupting",
+    "startEvent conditionalEventDefinition, not interrupting",
+    "startEvent in parallel",
+    "intermediateCatchEvent in parallel",
+    "boundaryEvent messageEventDefinition, not interrupting",
+    "boundaryEvent timerEventDefinition, not interrupting",
+    "boundaryEvent signalEventDefinition, not interrupting",
+    "boundaryEvent escalationEventDefinition, not interrupting",
+    "boundaryEvent conditionalEventDefinition, not interrupting",
+    "boundaryEvent in parallel",
 ];
+
+/// What surrounds and qualifies flow nodes.
+const OTHERS: [&str; 14] = [
+    "participant",
+    "lane",
+    "messageFlow",
+    "dataObject",
+    "dataInputAssociation",
+    "dataOutputAssociation",
+    "property",
+    "globalUserTask",
+    "complexBehaviorDefinition",
+    "activationCondition",
+    "completionCondition",
+    "timeDate",
+    "timeDuration",
+    "timeCycle",
+];
+
+/// An element that is open: its name, what it draws, its points, and whether it is an event that
+/// interrupts nothing.
+type Entered = (String, Option<String>, usize, bool);
 
 /// What a file has and draws.
 #[derive(Default)]
@@ -91,7 +127,7 @@ impl Drawing {
     fn read(text: &str) -> Self {
         let mut drawing = Self::default();
         let mut reader = Reader::from_str(text);
-        let mut path: Vec<(String, Option<String>, usize)> = Vec::new();
+        let mut path: Vec<Entered> = Vec::new();
         loop {
             match reader.read_event().expect("the model is well formed") {
                 Event::Start(element) => {
@@ -118,11 +154,7 @@ impl Drawing {
         }
     }
 
-    fn enter(
-        &mut self,
-        element: &BytesStart,
-        path: &mut [(String, Option<String>, usize)],
-    ) -> (String, Option<String>, usize) {
+    fn enter(&mut self, element: &BytesStart, path: &mut [Entered]) -> Entered {
         let local = element.local_name().as_ref().to_owned();
         let parent = path.last_mut();
         if let Some(parent) = parent {
@@ -131,18 +163,28 @@ impl Drawing {
             }
             if local.ends_with("EventDefinition") {
                 self.used.insert(format!("{} {local}", parent.0));
+                if parent.3 {
+                    self.used.insert(format!("{} {local}, not interrupting", parent.0));
+                }
             }
+        }
+        if attribute(element, "parallelMultiple").is_some_and(|value| value == "true") {
+            self.used.insert(format!("{local} in parallel"));
         }
         if NODES.contains(&&*local) {
             self.used.insert(local.clone());
             self.nodes.extend(attribute(element, "id"));
         } else if local == "sequenceFlow" || local == "association" {
             self.flows.extend(attribute(element, "id"));
+        } else if OTHERS.contains(&&*local) {
+            self.used.insert(local.clone());
         }
-        (local, attribute(element, "bpmnElement"), 0)
+        let interrupts = |name| attribute(element, name).is_none_or(|value| value != "false");
+        let goes_on = !interrupts("isInterrupting") || !interrupts("cancelActivity");
+        (local, attribute(element, "bpmnElement"), 0, goes_on)
     }
 
-    fn leave(&mut self, (local, drawn, points): (String, Option<String>, usize)) {
+    fn leave(&mut self, (local, drawn, points, _): Entered) {
         if local == "BPMNShape" && points >= 1 {
             self.shapes.extend(drawn);
         } else if local == "BPMNEdge" && points >= 2 {
@@ -204,7 +246,11 @@ fn every_node_and_flow_is_drawn_and_every_element_has_a_file() {
         assert!(!drawing.nodes.is_empty(), "{name}: has no node");
         used.extend(drawing.used);
     }
-    let missed: Vec<_> =
-        NODES.iter().chain(&EVENTS).filter(|element| !used.contains(**element)).collect();
+    let missed: Vec<_> = NODES
+        .iter()
+        .chain(&EVENTS)
+        .chain(&OTHERS)
+        .filter(|element| !used.contains(**element))
+        .collect();
     assert!(missed.is_empty(), "drawn nowhere: {missed:?}");
 }

@@ -269,3 +269,21 @@ fn pools_lanes_and_data_are_part_of_the_model() {
     assert!(matches!(&flow.source, MessageFlowEnd::Node { node, .. } if node.as_str() == "t"));
     assert!(matches!(&flow.target, MessageFlowEnd::Participant { id, process: None } if id == "B"));
 }
+
+#[test]
+fn a_global_task_says_as_much_as_a_task_of_its_kind() {
+    let body = "<callActivity id='g' calledElement='approve'/>";
+    let more = "<globalUserTask id='approve' name='Approve' camunda:candidateGroups='board'>\
+         <extensionElements><zeebe:assignmentDefinition assignee='ada'/></extensionElements>\
+         </globalUserTask>";
+    let all = definitions(body, more);
+    let FlowNodeKind::CallActivity(call) = &node(&all.processes[0], "g").kind else {
+        panic!("a call")
+    };
+    let CalledElement::GlobalTask { task, .. } = &call.called else { panic!("a global task") };
+    let FlowNodeKind::UserTask(task) = &**task else { panic!("a user task") };
+    assert_eq!(
+        (text(task.assignee.as_ref()), text(task.candidate_groups.as_ref())),
+        ("ada", "board")
+    );
+}

@@ -83,6 +83,12 @@ fn nothing_leaves_an_end_event() {
 fn a_gateway_leads_somewhere() {
     let gateway = "<parallelGateway id='g'/><sequenceFlow id='f3' sourceRef='t' targetRef='g'/>";
     assert_eq!(found(&line_with(gateway)), ["error gateway-no-outgoing g 3"]);
+    let join = "<sequenceFlow id='f3' sourceRef='t' targetRef='a'/><serviceTask id='a' name='A'/>\
+                <sequenceFlow id='f4' sourceRef='t' targetRef='g'/>\
+                <sequenceFlow id='f5' sourceRef='a' targetRef='g'/><parallelGateway id='g'/>";
+    let found = found(&line_with(join));
+    assert!(found.contains(&"warning gateway-no-outgoing g 3".to_owned()), "{found:?}");
+    assert!(found.iter().all(|finding| !finding.starts_with("error")), "{found:?}");
 }
 
 #[test]
@@ -163,9 +169,14 @@ fn what_is_not_executed_is_refused_with_its_place() {
     for (body, expected) in [
         ("<scriptTask id='x'/>", "error element-unsupported x 3"),
         ("<callActivity id='x'/>", "error called-element-missing x 3"),
+        (
+            "<adHocSubProcess id='x'><extensionElements><zeebe:taskDefinition type='a'/>\
+             </extensionElements><userTask id='y'/></adHocSubProcess>",
+            "error element-unsupported x 3",
+        ),
         ("<boundaryEvent id='x' attachedToRef='gone'/>", "error boundary-detached x 3"),
         ("<usrTask id='x'/>", "error element-unknown x 3"),
-        ("<userTask/>", "error id-missing  3"),
+        ("<userTask/>", "warning id-missing  3"),
         ("<serviceTask id='x' startQuantity='2'/>", "error attribute-unsupported x 3"),
         ("<serviceTask id='x y'/>", "error id-invalid x y 3"),
     ] {

@@ -344,7 +344,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer or a row cannot be read.
-    pub async fn open_called(&self, caller: Caller) -> Result<Vec<InstanceId>, StoreError> {
+    pub async fn open_called(&self, caller: &Caller) -> Result<Vec<InstanceId>, StoreError> {
         let sql = "select id from instances where caller_instance = $1 and caller_element = $2 \
                    and status = 0";
         let cells = cells![convert::number(caller.instance.number()), caller.element.0];

@@ -203,8 +203,8 @@ mod tests {
     use super::*;
 
     fn one_of_each() -> Vec<Outgoing> {
-        let caller =
-            Caller { instance: InstanceId::new(7), element: ElementInstanceId(3), depth: 0 };
+        let (instance, element) = (InstanceId::new(7), ElementInstanceId(3));
+        let caller = Caller { instance, element, depth: 0, caught: None };
         let variables: Variables = [("order", Value::string("7"))].into_iter().collect();
         let text = |text: &str| -> Arc<str> { Arc::from(text) };
         let called = |binding, key: Option<&str>| Called {
@@ -213,11 +213,11 @@ mod tests {
             business_key: key.map(str::to_owned),
         };
         let call = |binding, key| Outgoing::Call {
-            caller,
+            caller: caller.clone(),
             called: called(binding, key),
             variables: variables.clone(),
         };
-        let end = |outcome| Outgoing::EndCall { caller, outcome };
+        let end = |outcome| Outgoing::EndCall { caller: caller.clone(), outcome };
         let failed = CallOutcome::Failed { message: "gone".to_owned() };
         let (code, message) = (text("NO"), "no".to_owned());
         vec![
@@ -236,11 +236,11 @@ mod tests {
             call(CallBinding::Deployment, None),
             call(CallBinding::VersionTag("v1".to_owned()), None),
             call(CallBinding::Version(2), None),
-            Outgoing::CancelCall { caller },
+            Outgoing::CancelCall { caller: caller.clone() },
             end(CallOutcome::Completed { variables: variables.clone() }),
             end(CallOutcome::Error { code, message, variables: variables.clone() }),
             end(failed),
-            Outgoing::Escalate { caller, code: text("LATE") },
+            Outgoing::Escalate { caller: caller.clone(), code: text("LATE") },
         ]
     }
 

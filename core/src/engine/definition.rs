@@ -19,6 +19,7 @@ use crate::ids::{
     DefinitionKey, DeploymentKey, FlowNodeId, FormId, FormKey, ProcessId, SequenceFlowId,
 };
 use crate::time::IsoDuration;
+use crate::value::{Value, Variables};
 pub(super) use event::{
     AdHocExpressions, CallExpressions, ConditionExpression, EventExpression, LoopExpressions,
     MessageExpressions, TimerExpression, TimerKind,
@@ -51,6 +52,8 @@ pub struct ExecutableProcess {
     /// The inclusive and complex gateways that join, by scope.
     late_joins: BTreeMap<Option<NodeIndex>, Vec<NodeIndex>>,
     has_complex_gateway: bool,
+    /// Variables of the process that the model itself gives.
+    initial: Variables,
     node_indices: BTreeMap<FlowNodeId, NodeIndex>,
     flow_indices: BTreeMap<SequenceFlowId, FlowIndex>,
 }
@@ -77,6 +80,18 @@ impl ExecutableProcess {
     /// The number of this version, from 1.
     pub fn version(&self) -> u32 {
         self.version
+    }
+
+    /// The variables of a new instance that is started with `given`: beside them, what data objects
+    /// hold at first.
+    pub(super) fn first_variables(&self, given: &Variables) -> Variables {
+        let mut first = given.clone();
+        for (name, value) in self.initial.iter() {
+            if first.get(name).is_none() {
+                first.insert(name.clone(), value.clone());
+            }
+        }
+        first
     }
 
     /// The process.
@@ -176,8 +191,8 @@ pub(super) struct Node {
     pub(super) behavior: Behavior,
     pub(super) inputs: Vec<Mapping>,
     pub(super) outputs: Vec<Mapping>,
-    /// Variables of its own that hide those around it, null at first.
-    pub(super) declared: Vec<Arc<str>>,
+    /// Variables of its own that hide those around it, with what they hold at first.
+    pub(super) declared: Vec<(Arc<str>, Value)>,
     /// What an event catches or throws, in document order.
     pub(super) events: Vec<EventExpression>,
     pub(super) repetition: Option<LoopExpressions>,

@@ -157,6 +157,10 @@ pub enum Event {
         called: Called,
         /// First variables of the called instance.
         variables: Variables,
+        /// Codes of the errors that are caught around the call, or by those who wait for this
+        /// instance; `None` where it may be any, and where it was not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caught: Option<Vec<Arc<str>>>,
     },
     /// The called instance has ended, or is not wanted any longer.
     CallEnded {
@@ -488,7 +492,7 @@ pub struct Cycle {
 }
 
 /// Who called an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
     /// The calling instance.
     pub instance: InstanceId,
@@ -497,6 +501,17 @@ pub struct Caller {
     /// How many instances called one another before: 1 where the caller was not called itself.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub depth: u32,
+    /// Codes of the errors that somebody catches who waits for the called instance; `None` where
+    /// it may be any, and where it was not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caught: Option<Vec<Arc<str>>>,
+}
+
+impl Caller {
+    /// Whether an error of this code is worth handing over.
+    pub fn may_catch(&self, code: &str) -> bool {
+        self.caught.as_ref().is_none_or(|caught| caught.iter().any(|it| **it == *code))
+    }
 }
 
 /// What a call activity calls. Which version that is, the exchange settles.

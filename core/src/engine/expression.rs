@@ -121,6 +121,14 @@ impl Expression {
         }
     }
 
+    /// Its value where that is the same everywhere: it is no FEEL.
+    pub(super) fn literal(&self) -> Option<&Value> {
+        match &self.kind {
+            Kind::Literal(value) => Some(value),
+            Kind::Feel(_) => None,
+        }
+    }
+
     /// The variables that it may look up.
     pub(super) fn names_used(&self) -> Vec<Arc<str>> {
         match &self.kind {

@@ -15,7 +15,7 @@ use super::expression::Failure;
 use super::incident::Cause;
 use super::lifecycle::{self, Phase};
 use super::rejection::Rejection;
-use super::state::{InstanceState, Status, Work};
+use super::state::{ElementInstance, InstanceState, Status, Work};
 use super::visible::Visible;
 use crate::bpmn::model::{FlowIndex, NodeIndex};
 use crate::feel::Environment;
@@ -83,8 +83,9 @@ pub fn start_conditions(
     let (mut state, request) = (InstanceState::default(), unasked(now, seed));
     let turn = Turn::begin(deployed, &mut state, &request);
     let process = turn.process();
+    let first = process.first_variables(variables);
     let told = |index| {
-        let holds = behavior::condition::starts(&turn, index, variables)?;
+        let holds = behavior::condition::starts(&turn, index, &first)?;
         Some((process.node_id(index).clone(), holds.map_err(|failure| failure.message)))
     };
     process.starters().into_iter().filter_map(told).collect()
@@ -194,6 +195,11 @@ impl<'t> Turn<'t> {
     /// What part of its activity `element` is.
     pub(super) fn role(&self, element: ElementInstanceId) -> Role {
         self.state.element(element).map_or(Role::Whole, |open| open.role)
+    }
+
+    /// Whether `element` is the body of a loop.
+    pub(super) fn holds_times(&self, element: ElementInstanceId) -> bool {
+        self.state.element(element).is_some_and(ElementInstance::holds_times)
     }
 
     /// The sub-process that `scope` visits; `None` for the process.
@@ -485,7 +491,7 @@ impl<'t> Turn<'t> {
         }
         let Some(index) = index else { return };
         let Some(open) = self.state.element(scope) else { return };
-        if open.phase != Phase::Active || open.role == Role::Body {
+        if open.phase != Phase::Active || open.holds_times() {
             return;
         }
         match &self.process().node(index).behavior {

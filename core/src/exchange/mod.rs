@@ -80,8 +80,8 @@ pub enum Outgoing {
 /// What the events of a turn ask of other instances, in order; `state` is the state after the turn.
 pub fn outgoing(events: &[Event], state: &InstanceState) -> Vec<Outgoing> {
     let Some(identity) = state.identity() else { return Vec::new() };
-    let depth = identity.caller.map_or(0, |caller| caller.depth) + 1;
-    let from = |element| Caller { instance: identity.instance, element, depth };
+    let depth = identity.caller.as_ref().map_or(0, |caller| caller.depth) + 1;
+    let from = |element, caught| Caller { instance: identity.instance, element, depth, caught };
     let mut asked = Vec::new();
     let mut error = None;
     for event in events {
@@ -92,21 +92,23 @@ pub fn outgoing(events: &[Event], state: &InstanceState) -> Vec<Outgoing> {
             let (name, variables) = (name.clone(), variables.clone());
             let from = identity.instance;
             asked.push(Outgoing::Signal { from, name, variables });
-        } else if let Event::ProcessCalled { element, called, variables } = event {
-            let (caller, called) = (from(*element), called.clone());
+        } else if let Event::ProcessCalled { element, called, variables, caught } = event {
+            let (caller, called) = (from(*element, caught.clone()), called.clone());
             asked.push(Outgoing::Call { caller, called, variables: variables.clone() });
         } else if let Event::CallEnded { element, is_canceled: true } = event {
-            asked.push(Outgoing::CancelCall { caller: from(*element) });
+            asked.push(Outgoing::CancelCall { caller: from(*element, None) });
         } else if let (Event::EscalationThrown { code, to_caller: true, .. }, Some(caller)) =
-            (event, identity.caller)
+            (event, &identity.caller)
         {
+            let caller = caller.clone();
             asked.push(Outgoing::Escalate { caller, code: code.clone() });
         } else if let Event::ErrorPropagated { code, message, variables } = event {
             let (code, message) = (code.clone(), message.clone());
             error = Some(CallOutcome::Error { code, message, variables: variables.clone() });
         } else if let (Event::InstanceCompleted | Event::InstanceTerminated { .. }, Some(caller)) =
-            (event, identity.caller)
+            (event, &identity.caller)
         {
+            let caller = caller.clone();
             let outcome = error.take().unwrap_or_else(|| ended(event, state));
             asked.push(Outgoing::EndCall { caller, outcome });
         }
@@ -169,11 +171,11 @@ mod tests {
     #[test]
     fn an_error_that_leaves_the_instance_is_how_its_call_ended() {
         let (instance, element) = (InstanceId::new(6), ElementInstanceId(3));
-        let caller = Caller { instance, element, depth: 1 };
+        let caller = Caller { instance, element, depth: 1, caught: None };
         let (code, message) = (Arc::from("NO"), String::new());
         let variables = Variables::default();
         let events = [
-            started(Some(caller)),
+            started(Some(caller.clone())),
             Event::ErrorPropagated { code, message: message.clone(), variables },
             Event::InstanceTerminated { reason: String::new(), by: None },
         ];

@@ -88,6 +88,7 @@ fn start(world: &mut World, start: &Start) -> Result<usize, StartError> {
             let missing = || unusable(format!("start.timer: “{element}” is no timer start event."));
             (number.ok_or_else(missing)?, Some(node))
         }
+        StartWhat::Condition { element } => return start_by_condition(world, start, element),
         StartWhat::Message { name, key } => {
             let (given, key) = (name.clone(), key.clone());
             let message = Message { name: given, key, variables, business_key };
@@ -104,6 +105,36 @@ fn start(world: &mut World, start: &Start) -> Result<usize, StartError> {
     let fires = matches!(start.what, StartWhat::Timer { .. });
     let occurred = fires.then_some(Waited::Timer { due: world.now, cycle: None });
     let beginning = Beginning { process, node, occurred, business_key, variables, caller: None };
+    Ok(world.begin(beginning)?)
+}
+
+/// Starts the instance that the data of `start` start by the condition of `element`.
+fn start_by_condition(
+    world: &mut World,
+    start: &Start,
+    element: &str,
+) -> Result<usize, StartError> {
+    let node = FlowNodeId::from(element);
+    let Start { variables, business_key, .. } = start;
+    let told = (0..world.models.processes.len()).find_map(|process| {
+        let conditions = world.start_conditions(process, variables);
+        let (_, holds) = conditions.into_iter().find(|(start, _)| *start == node)?;
+        Some((process, holds))
+    });
+    let missing = || format!("start.condition: “{element}” is no conditional start event.");
+    let (process, holds) = told.ok_or_else(|| StartError::Unusable(Unusable::new(missing())))?;
+    if !holds.map_err(Stop::Unfit)? {
+        let why = format!("the condition of “{element}” does not hold with these variables");
+        return Err(Stop::Unfit(why).into());
+    }
+    let beginning = Beginning {
+        process,
+        node: Some(node),
+        occurred: Some(Waited::Condition { holds: true }),
+        business_key: business_key.clone(),
+        variables: variables.clone(),
+        caller: None,
+    };
     Ok(world.begin(beginning)?)
 }
 

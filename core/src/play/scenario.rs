@@ -49,6 +49,8 @@ pub(super) enum StartWhat {
     Signal { name: Arc<str> },
     /// The timer of this start event.
     Timer { element: Arc<str> },
+    /// Data with which the condition of this start event holds.
+    Condition { element: Arc<str> },
 }
 
 /// How the workers of a type of job answer.
@@ -178,6 +180,8 @@ fn start(value: &Value) -> Result<Start, Unusable> {
         StartWhat::Signal { name: fields.required("signal")? }
     } else if fields.has("timer") {
         StartWhat::Timer { element: fields.required("timer")? }
+    } else if fields.has("condition") {
+        StartWhat::Condition { element: fields.required("condition")? }
     } else {
         StartWhat::Process { process: fields.text("process")?, element: fields.text("element")? }
     };

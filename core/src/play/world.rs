@@ -13,7 +13,9 @@ use super::scenario::{Answer, Answers};
 use crate::engine::command::CallOutcome;
 use crate::engine::event::{Caller, Waited};
 use crate::engine::state::{Job, Status};
-use crate::engine::{Command, Event, InstanceState, Rejection, Request, start_events, step};
+use crate::engine::{
+    Command, Event, InstanceState, Rejection, Request, start_conditions, start_events, step,
+};
 use crate::exchange::{self, Outgoing};
 use crate::ids::{CommandId, ElementInstanceId, FlowNodeId, InstanceId, SubscriptionId};
 use crate::time::{IsoDuration, Timestamp};
@@ -190,10 +192,22 @@ impl World {
         loop {
             if let Some(outgoing) = self.outbox.pop_front() {
                 self.deliver(outgoing)?;
-            } else if !self.deliver_kept()? && !self.answer_next()? {
+            } else if !self.deliver_kept()? && !self.answer_next()? && !self.fire_due()? {
                 return Ok(());
             }
         }
+    }
+
+    /// Lets the next timer fire that is due already, as one with a moment that is past; whether
+    /// there was one.
+    fn fire_due(&mut self) -> Result<bool, Stop> {
+        let Some(Next { instance, what: Due::Timer(subscription), .. }) = self.next_due(self.now)
+        else {
+            return Ok(false);
+        };
+        let variables = Variables::default();
+        self.ask(instance, Command::TriggerEvent { subscription, variables })?;
+        Ok(true)
     }
 
     fn deliver(&mut self, outgoing: Outgoing) -> Result<(), Stop> {
@@ -218,17 +232,17 @@ impl World {
                 let Some(process) = self.models.called(&called.process, &called.binding) else {
                     let id = &called.process;
                     let message = format!("The process “{id}” is not among the models.");
-                    return self.answer_caller(caller, CallOutcome::Failed { message });
+                    return self.answer_caller(&caller, CallOutcome::Failed { message });
                 };
                 let business_key = called.business_key;
-                let caller_and = Some(caller);
+                let waits = Some(caller.clone());
                 let beginning = Beginning {
                     process,
                     node: None,
                     occurred: None,
                     business_key,
                     variables,
-                    caller: caller_and,
+                    caller: waits,
                 };
                 match self.begin(beginning) {
                     Ok(number) => {
@@ -237,7 +251,7 @@ impl World {
                     }
                     Err(Stop::Rejected(rejection)) => {
                         let message = rejection.to_string();
-                        self.answer_caller(caller, CallOutcome::Failed { message })
+                        self.answer_caller(&caller, CallOutcome::Failed { message })
                     }
                     Err(stop) => Err(stop),
                 }
@@ -251,19 +265,19 @@ impl World {
                     None => Ok(()),
                 }
             }
-            Outgoing::EndCall { caller, outcome } => self.answer_caller(caller, outcome),
+            Outgoing::EndCall { caller, outcome } => self.answer_caller(&caller, outcome),
             Outgoing::Escalate { caller, code } => {
                 let command = Command::EscalateCall { element: caller.element, code };
-                self.ask_caller(caller, command)
+                self.ask_caller(&caller, command)
             }
         }
     }
 
-    fn answer_caller(&mut self, caller: Caller, outcome: CallOutcome) -> Result<(), Stop> {
+    fn answer_caller(&mut self, caller: &Caller, outcome: CallOutcome) -> Result<(), Stop> {
         self.ask_caller(caller, Command::EndCall { element: caller.element, outcome })
     }
 
-    fn ask_caller(&mut self, caller: Caller, command: Command) -> Result<(), Stop> {
+    fn ask_caller(&mut self, caller: &Caller, command: Command) -> Result<(), Stop> {
         let position = self.instances.iter().position(|instance| instance.id == caller.instance);
         position.map_or(Ok(()), |number| self.ask_if_it_fits(number, command))
     }
@@ -326,6 +340,15 @@ impl World {
     /// The start events of a process that wait for something.
     fn starts(&self, process: usize) -> Vec<(FlowNodeId, Waited)> {
         start_events(self.models.deployed(process), self.now, SEED)
+    }
+
+    /// The conditional start events of a process, and whether each holds with `variables`.
+    pub(super) fn start_conditions(
+        &self,
+        process: usize,
+        variables: &Variables,
+    ) -> Vec<(FlowNodeId, Result<bool, String>)> {
+        start_conditions(self.models.deployed(process), self.now, SEED, variables)
     }
 
     /// Lets all but the one who throws a signal hear it, and starts the processes that begin with

@@ -52,7 +52,7 @@ fn an_error_of_the_called_process_is_caught_on_the_border() {
         started
         pass s by s-c
         enter c
-        c calls risk {}
+        c calls risk {}, catches NO
         > called c NO {}
         c throws error NO
         terminated c

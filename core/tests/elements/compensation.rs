@@ -381,6 +381,169 @@ fn a_token_need_not_wait_until_compensation_is_done() {
     );
 }
 
+/// A process that does `a` and `b` and compensates both by an event with `DEFINITIONS`.
+const SEVERAL: &str = r#"
+    <process id="p" isExecutable="true">
+    <startEvent id="s"/>
+    <serviceTask id="a"/>
+    <serviceTask id="b"/>
+    <boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>
+    <boundaryEvent id="bb" attachedToRef="b"><compensateEventDefinition/></boundaryEvent>
+    <serviceTask id="ua" isForCompensation="true"/>
+    <serviceTask id="ub" isForCompensation="true"/>
+    <association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/>
+    <association id="l2" associationDirection="One" sourceRef="bb" targetRef="ub"/>
+    <intermediateThrowEvent id="c">DEFINITIONS</intermediateThrowEvent>
+    <endEvent id="e"/>
+    <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+    <sequenceFlow id="a-b" sourceRef="a" targetRef="b"/>
+    <sequenceFlow id="b-c" sourceRef="b" targetRef="c"/>
+    <sequenceFlow id="c-e" sourceRef="c" targetRef="e"/>
+    </process>
+"#;
+
+#[test]
+fn an_event_waits_for_all_that_its_definitions_compensate_each_once() {
+    let a = r#"<compensateEventDefinition activityRef="a"/>"#;
+    for other in ["<compensateEventDefinition activityRef=\"b\"/>", "<compensateEventDefinition/>"]
+    {
+        check_content(
+            &SEVERAL.replace("DEFINITIONS", &format!("{a}{other}")),
+            r##"
+            > start {}
+            started
+            pass s by s-a
+            enter a
+            job a of type a, 3 attempts
+            > complete a
+            job done a
+            leave a by a-b
+            enter b
+            job b of type b, 3 attempts
+            > complete b
+            job done b
+            leave b by b-c
+            enter c
+            enter ua to compensate
+            job ua of type ua, 3 attempts
+            > complete ua
+            job done ua
+            leave ua
+            enter ub to compensate
+            job ub of type ub, 3 attempts
+            > complete ub
+            job done ub
+            leave ub
+            leave c by c-e
+            pass e
+            completed
+        "##,
+        );
+    }
+}
+
+#[test]
+fn what_is_undone_neither_asks_nor_gives_data_again() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <adHocSubProcess id="u">
+        <extensionElements><zeebe:ioMapping><zeebe:input source="=runs" target="before"/><zeebe:output source="=before + 1" target="runs"/></zeebe:ioMapping></extensionElements>
+        <completionCondition>=true</completionCondition>
+        <serviceTask id="a"/><boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent><serviceTask id="ua" isForCompensation="true"/><association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/></adHocSubProcess>
+        <endEvent id="c"><compensateEventDefinition/></endEvent>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        <sequenceFlow id="u-c" sourceRef="u" targetRef="c"/>
+        </process>
+    "#,
+        r##"
+        > start {"runs": 0}
+        started
+        pass s by s-u
+        enter u
+        set u {"before":0}
+        > choose u a
+        enter a
+        job a of type a, 3 attempts
+        > complete a
+        job done a
+        leave a
+        set process {"runs":1}
+        leave u by u-c
+        enter c
+        enter u to compensate
+        set u {"before":0}
+        enter ua to compensate
+        job ua of type ua, 3 attempts
+        > choose u a
+        refused: “a” cannot be started there
+        > complete ua
+        job done ua
+        leave ua
+        leave u
+        leave c
+        completed
+        > show
+        Completed {"runs":1}
+    "##,
+    );
+}
+
+#[test]
+fn what_compensates_can_be_done_several_times() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <boundaryEvent id="ba" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>
+        <subProcess id="ua" isForCompensation="true"><multiInstanceLoopCharacteristics isSequential="true"><extensionElements><zeebe:loopCharacteristics inputCollection="=[1, 2]" inputElement="item" outputCollection="undone" outputElement="=item * 10"/></extensionElements></multiInstanceLoopCharacteristics><startEvent id="s1"/><serviceTask id="b"/><sequenceFlow id="s1-b" sourceRef="s1" targetRef="b"/></subProcess>
+        <association id="l1" associationDirection="One" sourceRef="ba" targetRef="ua"/>
+        <endEvent id="c"><compensateEventDefinition/></endEvent>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        <sequenceFlow id="a-c" sourceRef="a" targetRef="c"/>
+        </process>
+    "#,
+        r##"
+        > start {}
+        started
+        pass s by s-a
+        enter a
+        job a of type a, 3 attempts
+        > complete a
+        job done a
+        leave a by a-c
+        enter c
+        enter ua to compensate
+        enter ua time 0
+        set ua {"loopCounter":1,"item":1}
+        pass s1 by s1-b
+        enter b
+        job b of type b, 3 attempts
+        > complete b
+        job done b
+        leave b
+        leave ua
+        enter ua time 1
+        set ua {"loopCounter":2,"item":2}
+        pass s1 by s1-b
+        enter b
+        job b of type b, 3 attempts
+        > complete b
+        job done b
+        leave b
+        leave ua
+        set process {"undone":[10,20]}
+        leave ua
+        leave c
+        completed
+        > show
+        Completed {"undone":[10,20]}
+    "##,
+    );
+}
+
 #[test]
 fn where_nothing_is_to_be_compensated_the_event_passes() {
     check_content(

@@ -202,3 +202,47 @@ fn a_loop_reads_and_sets_its_collections_by_association() {
     "##,
     );
 }
+
+#[test]
+fn data_objects_begin_with_the_value_that_the_model_gives_unless_told_otherwise() {
+    let object = |id: &str, kind: &str, value: &str| {
+        format!(
+            r#"<dataObject id="d_{id}_{kind}" name="{id}" itemSubjectRef="xsd:{kind}"><extensionElements><flowable:value xmlns:flowable="http://flowable.org/bpmn">{value}</flowable:value></extensionElements></dataObject>"#
+        )
+    };
+    let of_process = [
+        object("text", "string", "12"),
+        object("number", "double", "1.50"),
+        object("flag", "boolean", "true"),
+        object("given", "int", "1"),
+        object("none", "int", "one"),
+    ];
+    let inner = object("number", "int", "7");
+    check_content(
+        &format!(
+            r#"
+        <process id="p" isExecutable="true">{}
+        <startEvent id="s"/>
+        <subProcess id="u">{inner}<startEvent id="s1"/><scriptTask id="a"><extensionElements><zeebe:script expression="=number + given" resultVariable="sum"/></extensionElements></scriptTask><sequenceFlow id="s1-a" sourceRef="s1" targetRef="a"/></subProcess>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/>
+        </process>
+    "#,
+            of_process.concat()
+        ),
+        r##"
+        > start {"given": 2}
+        started
+        pass s by s-u
+        enter u
+        set u {"number":7}
+        pass s1 by s1-a
+        enter a
+        set process {"sum":9}
+        leave a
+        leave u
+        completed
+        > show
+        Completed {"given":2,"text":"12","number":1.50,"flag":true,"sum":9}
+    "##,
+    );
+}

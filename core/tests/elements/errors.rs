@@ -266,23 +266,110 @@ fn an_escalation_that_nobody_catches_changes_nothing() {
     );
 }
 
+/// A process that ends with the error `NO`.
+const ENDS_WITH_ERROR: &str = r#"
+    <error id="x" name="No" errorCode="NO"/>
+    <process id="p" isExecutable="true">
+    <startEvent id="s"/>
+    <endEvent id="x1"><errorEventDefinition errorRef="x"/></endEvent>
+    <sequenceFlow id="s-x1" sourceRef="s" targetRef="x1"/>
+    </process>
+"#;
+
 #[test]
 fn what_a_called_instance_does_not_catch_goes_to_its_caller() {
-    check_content(
-        r#"
-        <error id="x" name="No" errorCode="NO"/>
-        <process id="p" isExecutable="true">
-        <startEvent id="s"/>
-        <endEvent id="x1"><errorEventDefinition errorRef="x"/></endEvent>
-        <sequenceFlow id="s-x1" sourceRef="s" targetRef="x1"/>
-        </process>
-    "#,
-        r##"
-        > start-called {}
+    for caught in ["anything", "LATE,NO"] {
+        let start = format!("> start-called {caught} {{}}");
+        let scenario = r##"
+        START
         started
         pass s by s-x1
         enter x1
         terminated x1
+        error NO goes to the caller
+        instance terminated: The error “NO” went to the calling process.
+        "##;
+        check_content(ENDS_WITH_ERROR, &scenario.replace("START", &start));
+    }
+}
+
+#[test]
+fn what_nobody_catches_across_a_call_stays_where_it_is_thrown() {
+    check_content(
+        ENDS_WITH_ERROR,
+        r##"
+        > start-called LATE {}
+        started
+        pass s by s-x1
+        enter x1
+        incident 1 at x1: UnhandledError
+        > retry 1
+        incident 1 over
+        incident 2 at x1: UnhandledError
+    "##,
+    );
+}
+
+#[test]
+fn a_called_job_whose_error_nobody_catches_can_be_tried_again() {
+    check_content(
+        r#"
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"/>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        </process>
+    "#,
+        r##"
+        > start-called nothing {}
+        started
+        pass s by s-a
+        enter a
+        job a of type a, 3 attempts
+        > throw a NO
+        job failed a, 0 left: no
+        incident 1 at a: UnhandledError
+        > retry 1
+        job a has 3 attempts again
+        incident 1 over
+        > complete a
+        job done a
+        leave a
+        completed
+    "##,
+    );
+}
+
+#[test]
+fn an_error_of_a_completion_goes_to_the_caller_that_catches_it() {
+    let content = r#"
+        <error id="x" name="No" errorCode="NO"/>
+        <process id="p" isExecutable="true">
+        <startEvent id="s"/>
+        <serviceTask id="a"><multiInstanceLoopCharacteristics behavior="One" oneBehaviorEventRef="d"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics></serviceTask>
+        <sequenceFlow id="s-a" sourceRef="s" targetRef="a"/>
+        </process>
+        <errorEventDefinition id="d" errorRef="x"/>
+    "#;
+    check_content(
+        content,
+        r##"
+        > start-called NO {}
+        started
+        pass s by s-a
+        enter a as a loop
+        enter a time 0
+        set a {"loopCounter":1}
+        job a of type a, 3 attempts
+        enter a time 1
+        set a {"loopCounter":2}
+        job a of type a, 3 attempts
+        > complete 3
+        job done a
+        leave a
+        a throws error NO
+        terminated a
+        terminated a
         error NO goes to the caller
         instance terminated: The error “NO” went to the calling process.
     "##,

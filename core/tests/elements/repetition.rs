@@ -28,19 +28,17 @@ fn parallel_times_keep_their_results_in_the_order_of_the_items() {
         > finish - 4 {"r": 2}
         task done a
         set a {"r":2}
-        set process {"r":2}
         leave a
         > finish - 3 {"r": 1}
         task done a
         set a {"r":1}
-        set process {"r":1}
         leave a
         set process {"out":[1,2]}
         leave a by a-e
         pass e
         completed
         > show
-        Completed {"items":["x","y"],"r":1,"out":[1,2]}
+        Completed {"items":["x","y"],"out":[1,2]}
     "##,
     );
 }

@@ -291,13 +291,14 @@ impl Run {
                 instance: InstanceId::new(7),
                 definition: DEFINITION,
                 business_key: None,
-                variables: variables(rest),
+                variables: variables(further),
                 node: None,
                 occurred: None,
                 caller: Some(Caller {
                     instance: InstanceId::new(6),
                     element: ElementInstanceId(1),
                     depth: 1,
+                    caught: caught(first),
                 }),
             },
             "trigger" => {
@@ -542,9 +543,14 @@ impl Run {
                 let to = if *to_caller { " to the caller" } else { "" };
                 format!("{} escalates {code}{to}", name(element))
             }
-            Event::ProcessCalled { element, called, variables } => {
+            Event::ProcessCalled { element, called, variables, caught } => {
                 let variables = shown_variables(variables);
-                format!("{} calls {} {variables}", name(element), called.process)
+                let caught = match caught.as_deref() {
+                    None => ", catches anything".to_owned(),
+                    Some([]) => String::new(),
+                    Some(codes) => format!(", catches {}", codes.join(", ")),
+                };
+                format!("{} calls {} {variables}{caught}", name(element), called.process)
             }
             Event::CallEnded { element, is_canceled: true } => {
                 format!("call canceled {}", name(element))
@@ -562,6 +568,15 @@ impl Run {
             Event::InstanceCompleted => "completed".to_owned(),
             Event::InstanceTerminated { reason, .. } => format!("instance terminated: {reason}"),
         })
+    }
+}
+
+/// The codes that a caller catches, such as `A,B` or `nothing`; `anything` where it may be any.
+fn caught(words: &str) -> Option<Vec<Arc<str>>> {
+    match words {
+        "anything" => None,
+        "nothing" => Some(Vec::new()),
+        codes => Some(codes.split(',').map(Arc::from).collect()),
     }
 }
 

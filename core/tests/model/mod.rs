@@ -227,7 +227,8 @@ impl Builder {
         if let FlowNodeKind::BoundaryEvent(event) = &mut self.nodes[border.0 as usize].kind {
             event.compensation_handler = Some(handler);
         }
-        let throw = ThrowEvent { definitions: vec![definition], job: None };
+        let definitions = vec![definition.clone(), definition];
+        let throw = ThrowEvent { definitions, job: None };
         let throw = self.node("compensate", FlowNodeKind::IntermediateThrowEvent(throw));
         self.flow(task, throw, None);
         (task, throw)

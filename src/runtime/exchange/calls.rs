@@ -18,7 +18,7 @@ impl Exchange {
     pub(super) async fn call(
         &self,
         row: &OutboxRow,
-        caller: Caller,
+        caller: &Caller,
         called: &Called,
         variables: &Variables,
     ) -> Result<(), SubmitError> {
@@ -32,7 +32,7 @@ impl Exchange {
                     variables: variables.clone(),
                     node: None,
                     occurred: None,
-                    caller: Some(caller),
+                    caller: Some(caller.clone()),
                 };
                 let id = command_id(row.origin, "call");
                 match self.orchestrator.queue(instance, command, None, Some(id)).await {
@@ -62,7 +62,7 @@ impl Exchange {
     /// The version that is called, or why there is none.
     async fn resolve(
         &self,
-        caller: Caller,
+        caller: &Caller,
         called: &Called,
     ) -> Result<Result<DefinitionKey, String>, StoreError> {
         let process = &called.process;
@@ -93,7 +93,7 @@ impl Exchange {
     pub(super) async fn cancel_call(
         &self,
         origin: Origin,
-        caller: Caller,
+        caller: &Caller,
     ) -> Result<(), SubmitError> {
         for instance in self.store.open_called(caller).await? {
             let command = Command::TerminateInstance { reason: CANCELED.to_owned() };

@@ -60,17 +60,17 @@ impl Exchange {
                 self.broadcast(row, *from, (name, variables)).await
             }
             Outgoing::Call { caller, called, variables } => {
-                self.call(row, *caller, called, variables).await
+                self.call(row, caller, called, variables).await
             }
-            Outgoing::CancelCall { caller } => self.cancel_call(row.origin, *caller).await,
+            Outgoing::CancelCall { caller } => self.cancel_call(row.origin, caller).await,
             Outgoing::EndCall { caller, outcome } => {
                 let outcome = outcome.clone();
                 let command = Command::EndCall { element: caller.element, outcome };
-                self.tell_caller(row, *caller, command).await
+                self.tell_caller(row, caller, command).await
             }
             Outgoing::Escalate { caller, code } => {
                 let command = Command::EscalateCall { element: caller.element, code: code.clone() };
-                self.tell_caller(row, *caller, command).await
+                self.tell_caller(row, caller, command).await
             }
         }
     }
@@ -78,7 +78,7 @@ impl Exchange {
     async fn tell_caller(
         &self,
         row: &OutboxRow,
-        caller: Caller,
+        caller: &Caller,
         command: Command,
     ) -> Result<(), SubmitError> {
         let id = command_id(row.origin, "caller");

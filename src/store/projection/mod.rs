@@ -179,7 +179,7 @@ impl Changes {
                     business_key: business_key.clone(),
                     started_at: c.at,
                     started_by: by.clone(),
-                    caller: *caller,
+                    caller: caller.clone(),
                 });
                 self.count_instance(c, CountKind::Started, CountKind::Active, 1);
             }

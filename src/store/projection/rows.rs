@@ -77,8 +77,8 @@ fn instances(changes: &Changes, groups: &mut Vec<Group>) {
                 end.map(|(_, at)| at),
                 incidents,
                 interrupted,
-                row.caller.map(|caller| convert::number(caller.instance.number())),
-                row.caller.map(|caller| i64::from(caller.element.0)),
+                row.caller.as_ref().map(|caller| convert::number(caller.instance.number())),
+                row.caller.as_ref().map(|caller| i64::from(caller.element.0)),
             ]);
             continue;
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{LaneIndex, NodeIndex};
 use crate::diagnostic::Position;
 use crate::ids::{FlowNodeId, ProcessId};
+use crate::value::Value;
 
 /// A lane of a process.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct DataItem {
     pub scope: Option<NodeIndex>,
     /// `isCollection`.
     pub is_collection: bool,
+    /// What it holds at first (`flowable:value`); `None` where the model does not say.
+    pub initial: Option<Value>,
     /// Where it starts in the text.
     pub position: Position,
 }

@@ -5,6 +5,7 @@
 
 use super::dialect::attribute;
 use super::extensions::Extensions;
+use super::known::called_task;
 use crate::bpmn::model::{
     Binding, BusinessRuleTask, CalledDecision, FlowNodeKind, ResultShape, Text,
 };
@@ -26,7 +27,7 @@ const DECISION_FIELDS: [&str; 2] = ["decisionTableReferenceKey", "decisionServic
 
 /// Whether `owner` calls a decision in the dialect of another engine.
 fn names_decision(owner: Node<'_>) -> bool {
-    owner.local() == "businessRuleTask" || is_decision_task(owner)
+    called_task(owner.local()) == "businessRuleTask" || is_decision_task(owner)
 }
 
 /// Whether `owner` is the service task by which Flowable calls a decision.
@@ -36,7 +37,7 @@ pub(super) fn is_decision_task(owner: Node<'_>) -> bool {
 
 /// Whether an attribute of another engine on `owner` is read here.
 pub(super) fn reads_attribute(owner: Node<'_>, local: &str) -> bool {
-    (owner.local() == "businessRuleTask" && DECISION_ATTRIBUTES.contains(&local))
+    (called_task(owner.local()) == "businessRuleTask" && DECISION_ATTRIBUTES.contains(&local))
         || (is_decision_task(owner) && local == "type")
 }
 

@@ -9,6 +9,7 @@ use crate::bpmn::model::{
 use crate::diagnostic::findings::{Findings, Place, cut};
 use crate::xml::{Namespace, Node};
 
+use super::dialect;
 use super::events::{child_text, is_variable};
 use super::extensions::is_variable_path;
 use super::nodes::Context;
@@ -50,6 +51,7 @@ impl<'t> Data<'t> {
             variable: variable(node, id),
             kind,
             scope,
+            initial: dialect::initial_value(node),
             is_collection: matches!(node.attribute("isCollection"), Some("true" | "1")),
             position: node.position(),
         });

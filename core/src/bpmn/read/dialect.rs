@@ -6,9 +6,11 @@
 use crate::bpmn::model::{Mapping, Text};
 use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::FormId;
+use crate::value::{Decimal, Value, parse_temporal};
 use crate::xml::{Namespace, Node};
 
 use super::extensions::{Extensions, attribute_text, is_variable_path};
+use super::known::called_task;
 use super::{business_rule_task, events};
 
 /// Which attributes are read on which elements.
@@ -62,7 +64,7 @@ fn text(node: Node<'_>, local: &str) -> Option<Text> {
 }
 
 fn is_external(owner: Node<'_>) -> bool {
-    EXTERNAL.contains(&owner.local())
+    EXTERNAL.contains(&called_task(owner.local()))
         && matches!(attribute(owner, "type"), Some("external" | "external-worker"))
 }
 
@@ -73,9 +75,9 @@ pub(super) fn reads_attribute(owner: Node<'_>, local: &str) -> bool {
     business_rule_task::reads_attribute(owner, local)
         || is_form
         || (is_external(owner) && matches!(local, "type" | "topic"))
-        || ATTRIBUTES
-            .iter()
-            .any(|(owners, names)| owners.contains(&owner.local()) && names.contains(&local))
+        || ATTRIBUTES.iter().any(|(owners, names)| {
+            owners.contains(&called_task(owner.local())) && names.contains(&local)
+        })
 }
 
 /// Whether an extension element of another engine on `owner` is read.
@@ -86,6 +88,7 @@ pub(super) fn reads_element(owner: Node<'_>, extension: Node<'_>) -> bool {
                 "inputOutput" => owner.namespace() == Namespace::Bpmn,
                 "in" | "out" => owner.local() == "callActivity",
                 "properties" => true,
+                "value" => initial_value(owner).is_some(),
                 "failedJobRetryTimeCycle" => retry_cycle(extension.text()).is_some(),
                 _ => false,
             })
@@ -102,7 +105,7 @@ pub(super) fn read_attributes(
     extensions: &mut Extensions,
     findings: &mut Findings,
 ) {
-    match owner.local() {
+    match called_task(owner.local()) {
         "process" if extensions.version_tag.is_none() => {
             extensions.version_tag = attribute(owner, "versionTag").map(str::to_owned);
         }
@@ -139,7 +142,7 @@ pub(super) fn read_attributes(
 
 /// The form that `camunda:formRef` or a plain `camunda:formKey` names, and the attribute's name.
 fn form(owner: Node<'_>) -> Option<(&str, &'static str)> {
-    if !matches!(owner.local(), "userTask" | "startEvent") {
+    if !matches!(called_task(owner.local()), "userTask" | "startEvent") {
         return None;
     }
     let is_plain =
@@ -180,6 +183,27 @@ pub(super) fn read_element(
             }
         }
         _ => {}
+    }
+}
+
+/// What a data object holds at first: the text of `flowable:value`, as what its `itemSubjectRef`
+/// says; `None` where there is none, or it is not that.
+pub(super) fn initial_value(owner: Node<'_>) -> Option<Value> {
+    if !owner.is_bpmn("dataObject") {
+        return None;
+    }
+    let holders = owner.children().filter(|child| child.is_bpmn("extensionElements"));
+    let value = holders
+        .flat_map(Node::children)
+        .find(|it| matches!(it.namespace(), Namespace::Engine(_)) && it.local() == "value")?;
+    let text = value.text();
+    let declared = owner.attribute("itemSubjectRef").unwrap_or_default();
+    match declared.rsplit(':').next().unwrap_or_default() {
+        "boolean" => text.parse().ok().map(Value::Boolean),
+        "int" | "integer" | "long" => text.parse::<i64>().ok().map(Value::from),
+        "float" | "double" | "decimal" => text.parse::<Decimal>().ok().map(Value::Number),
+        "date" | "datetime" | "dateTime" => parse_temporal(text),
+        _ => Some(Value::from(text)),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::diagnostic::findings::{Findings, Place};
 use crate::ids::FormId;
 use crate::xml::{Namespace, Node};
 
+use super::known::called_task;
 use super::{business_rule_task, call_activity, dialect};
 
 /// All that extensions can say about a process or a node.
@@ -204,6 +205,7 @@ pub(super) fn check_known(owner: Node<'_>, node: Node<'_>, findings: &mut Findin
 
 /// Whether the `zeebe:` extension `local` on an element of kind `owner` is read.
 pub(super) fn is_read(owner: &str, local: &str) -> bool {
+    let owner = called_task(owner);
     KNOWN
         .iter()
         .any(|(name, owners, _)| *name == local && (owners.is_empty() || owners.contains(&owner)))

@@ -171,3 +171,15 @@ pub(super) fn known_attributes(local: &str) -> &'static [&'static str] {
 /// Attributes of activities that change execution, with the value that changes nothing.
 pub(super) const NEUTRAL_ATTRIBUTES: [(&str, &str); 2] =
     [("startQuantity", "1"), ("completionQuantity", "1")];
+
+/// The task that a global task is where it is called; any other element is itself.
+pub(super) fn called_task(local: &str) -> &str {
+    match local {
+        "globalTask" => "task",
+        "globalUserTask" => "userTask",
+        "globalManualTask" => "manualTask",
+        "globalScriptTask" => "scriptTask",
+        "globalBusinessRuleTask" => "businessRuleTask",
+        other => other,
+    }
+}

@@ -69,22 +69,22 @@ impl<'t> Context<'_, 't> {
 #[derive(Clone, Copy)]
 pub(super) struct Draft<'t> {
     pub(super) node: Node<'t>,
-    pub(super) id: &'t str,
     pub(super) scope: Option<NodeIndex>,
 }
 
-/// Reads a flow node. The flag says whether all of it could be read; where it could not, a plain
+/// Reads the flow node `id`. The flag says whether all of it could be read; where it could not, a plain
 /// task stands in its place, so that flows to it are not found wrong, too.
 pub(super) fn read<'t>(
     context: &Context<'_, 't>,
     draft: Draft<'t>,
+    id: FlowNodeId,
     findings: &mut Findings,
 ) -> (FlowNode, bool) {
-    let Draft { node, id, scope } = draft;
+    let Draft { node, scope } = draft;
     check_attributes(node, findings);
     let children_known = check_children(node, findings);
     let mut parts = extensions::read(node, findings);
-    let mut read = FlowNode::new(FlowNodeId::from(id), FlowNodeKind::Task);
+    let mut read = FlowNode::new(id, FlowNodeKind::Task);
     read.name = Arc::from(node.name());
     read.scope = scope;
     read.inputs = std::mem::take(&mut parts.inputs);
@@ -94,7 +94,7 @@ pub(super) fn read<'t>(
     read.position = node.position();
     read.data = data::associations(context, node, findings);
     let repeats = loops::read(context, node, findings);
-    let kind = kind(context, draft, &mut parts, findings);
+    let kind = kind(context, (node, read.id.as_str()), &mut parts, findings);
     let is_whole = children_known && repeats.is_ok() && kind.is_ok();
     read.loop_characteristics = repeats.unwrap_or_default();
     if let Ok(kind) = kind {
@@ -117,11 +117,10 @@ pub(super) fn documentation(node: Node<'_>) -> Option<String> {
 
 fn kind<'t>(
     context: &Context<'_, 't>,
-    draft: Draft<'t>,
+    (node, id): (Node<'t>, &str),
     parts: &mut Extensions,
     findings: &mut Findings,
 ) -> Result<FlowNodeKind, Missing> {
-    let Draft { node, id, .. } = draft;
     let by_id = || Text { text: id.to_owned(), position: node.position() };
     Ok(match node.local() {
         "startEvent"

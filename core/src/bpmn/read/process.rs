@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::bpmn::model::{FlowNodeKind, NodeIndex, Process};
 use crate::diagnostic::findings::{Findings, cut};
-use crate::ids::ProcessId;
+use crate::ids::{FlowNodeId, ProcessId};
 use crate::xml::{Namespace, Node};
 
 use super::data::Data;
@@ -54,12 +54,16 @@ pub(super) fn read<'t>(
     content.data.resolve(&content.holders, file);
     let mut indices: BTreeMap<&str, NodeIndex> = BTreeMap::new();
     for (index, draft) in (0_u32..).zip(&content.nodes) {
-        indices.entry(draft.id).or_insert(NodeIndex(index));
+        if let Some(id) = draft.node.id() {
+            indices.entry(id).or_insert(NodeIndex(index));
+        }
     }
     let context = Context { file, data: &content.data, indices: &indices };
     let mut is_whole = !content.has_refused;
+    let mut numbers = 1_u32..;
     for draft in &content.nodes {
-        let (read, node_is_whole) = nodes::read(&context, *draft, findings);
+        let id = id_of(&context, draft.node, &mut numbers, findings);
+        let (read, node_is_whole) = nodes::read(&context, *draft, id, findings);
         is_whole &= node_is_whole;
         process.nodes.push(read);
     }
@@ -71,6 +75,24 @@ pub(super) fn read<'t>(
     lanes::read(&mut process, &context, &content.holders, findings);
     process.data = content.data.items;
     Some(ProcessDraft { process, is_whole })
+}
+
+/// The id of `node`, or one that stands for it: BPMN lets what nobody refers to have none.
+fn id_of(
+    context: &Context<'_, '_>,
+    node: Node<'_>,
+    numbers: &mut std::ops::RangeFrom<u32>,
+    findings: &mut Findings,
+) -> FlowNodeId {
+    if let Some(id) = node.id() {
+        return FlowNodeId::from(id);
+    }
+    let mut ids = numbers.map(|number| format!("unnamed-{}-{number}", node.local()));
+    let id = ids.find(|id| context.file.element(id).is_none()).unwrap_or_default();
+    let message = format!("<{}> has no id; “{id}” stands for it.", node.qualified());
+    let remedy = "Give it an id, so that it keeps its name when the model changes.";
+    findings.warning("id-missing", node, message, remedy);
+    FlowNodeId::new(id)
 }
 
 /// Tells each scope its nodes, and each activity its boundary events.
@@ -129,14 +151,8 @@ impl<'t> Content<'t> {
     ) -> Option<NodeIndex> {
         match part(child.local()) {
             Some(Part::FlowNode) => {
-                if child.id().is_none() {
-                    let message = format!("<{}> has no id.", child.qualified());
-                    findings.error("id-missing", child, message, "Give it an id.");
-                    self.has_refused = true;
-                }
-                let id = child.id().unwrap_or_default();
                 let index = u32::try_from(self.nodes.len()).expect("elements are limited");
-                self.nodes.push(Draft { node: child, id, scope });
+                self.nodes.push(Draft { node: child, scope });
                 return Some(NodeIndex(index));
             }
             Some(Part::SequenceFlow) => self.flows.push(child),

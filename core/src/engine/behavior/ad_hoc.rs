@@ -3,7 +3,7 @@
 //! BPMN 2.0.2, "Execution Semantics", clause "Ad-Hoc Sub-Process": the completion condition is
 //! asked each time an activity inside completes; without one it ends when nothing is active.
 
-use super::sub_process;
+use super::{compensation, sub_process};
 use crate::bpmn::model::NodeIndex;
 use crate::engine::definition::{AdHocExpressions, Behavior, ExecutableProcess};
 use crate::engine::event::{Event, Role};
@@ -108,8 +108,15 @@ pub(in crate::engine) fn accepts(
 ) -> bool {
     let Behavior::AdHoc(ad_hoc) = &process.node(index).behavior else { return false };
     let Some(open) = state.element(element) else { return false };
+    let holds_choices = match open.role {
+        Role::Whole | Role::Body | Role::Time(_) => !open.holds_times(),
+        // What stands for one that has completed only undoes it.
+        Role::Compensation { .. } => {
+            process.model().node(index).is_for_compensation && !open.holds_times()
+        }
+    };
     open.phase == Phase::Active
-        && open.role != Role::Body
+        && holds_choices
         && (!ad_hoc.is_sequential || state.children(element).next().is_none())
 }
 
@@ -120,6 +127,10 @@ pub(in crate::engine) fn settle(
     index: NodeIndex,
 ) -> Result<(), Failure> {
     let Behavior::AdHoc(ad_hoc) = &turn.process().node(index).behavior else { return Ok(()) };
+    if compensation::stands_for(turn, element, index).is_some() {
+        sub_process::settle(turn, element, index);
+        return Ok(());
+    }
     let is_empty = turn.state().is_empty_scope(element);
     let is_over = match &ad_hoc.completion {
         None => is_empty,

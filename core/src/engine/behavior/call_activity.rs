@@ -27,7 +27,7 @@ pub(super) fn activate(
     call: &CallExpressions,
     locals: Option<Variables>,
 ) -> Result<(), Failure> {
-    let caller = turn.state().identity().and_then(|identity| identity.caller);
+    let caller = turn.state().identity().and_then(|identity| identity.caller.as_ref());
     if caller.is_some_and(|caller| caller.depth >= CALL_DEPTH_MAX) {
         let message = format!(
             "{CALL_DEPTH_MAX} instances wait for one another; the process seems to call itself \
@@ -64,7 +64,8 @@ pub(super) fn activate(
     if let Some(locals) = locals {
         turn.set_variables(element, locals);
     }
-    turn.emit(Event::ProcessCalled { element, called, variables });
+    let caught = thrown::caught_codes(turn, element);
+    turn.emit(Event::ProcessCalled { element, called, variables, caught });
     Ok(())
 }
 
@@ -101,7 +102,13 @@ pub(in crate::engine) fn end(
         CallOutcome::Error { code, message, variables } => {
             turn.emit(Event::CallEnded { element, is_canceled: false });
             let thrown = Thrown::Error { code: code.clone(), message: message.clone() };
-            thrown::throw_at(turn, element, &thrown, variables)
+            thrown::throw_at(turn, element, &thrown, variables).map_err(|failure| Failure {
+                message: format!(
+                    "{} It has ended the called process; trying again calls it anew.",
+                    failure.message
+                ),
+                ..failure
+            })
         }
         CallOutcome::Failed { message } => {
             turn.emit(Event::CallEnded { element, is_canceled: false });

@@ -72,6 +72,17 @@ pub(super) fn throw(
 ) -> bool {
     let Some(scope) = turn.state().element(element).map(|open| open.scope) else { return false };
     let scope = compensated_scope(turn, scope, activity);
+    undo(turn, element, scope, activity, goes_on)
+}
+
+/// As [`throw`], for what has completed in `scope`.
+fn undo(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    scope: ElementInstanceId,
+    activity: Option<NodeIndex>,
+    goes_on: bool,
+) -> bool {
     let meant = activity.map(|activity| turn.process().node_id(activity));
     let is_meant = |record: &&CompensationRecord| meant.is_none_or(|node| record.node == *node);
     let records = turn.state().compensable(scope).iter().rev().filter(is_meant);
@@ -82,6 +93,17 @@ pub(super) fn throw(
     turn.emit(Event::CompensationStarted { element, scope, activities, goes_on });
     turn.compensate(element);
     true
+}
+
+/// The completed visit that `element` stands for while it is undone: by its compensation event
+/// sub-process, or by what it did. `None` for a handler, and for what is not being undone.
+pub(super) fn stands_for(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+) -> Option<ElementInstanceId> {
+    let Role::Compensation { of, .. } = turn.role(element) else { return None };
+    (!turn.process().model().node(index).is_for_compensation).then_some(of)
 }
 
 /// Compensates the completed sub-process `of`, for which `element` stands meanwhile: by its
@@ -121,12 +143,23 @@ fn runs_in(
 /// is compensated. Whether there is anything to wait for.
 pub(super) fn cancel(turn: &mut Turn<'_>, element: ElementInstanceId, index: NodeIndex) -> bool {
     let Some(transaction) = thrown::transaction(turn, element) else { return false };
-    let others: Vec<_> = turn.state().children(transaction).filter(|it| *it != element).collect();
-    for other in others {
-        turn.terminate(other);
+    // The event may lie deeper inside: then what holds it stays until the transaction is left.
+    let mut scopes = Vec::new();
+    let mut at = element;
+    while at != transaction {
+        let Some(scope) = turn.state().element(at).map(|open| open.scope) else { return false };
+        let others: Vec<_> = turn.state().children(scope).filter(|it| *it != at).collect();
+        for other in others {
+            turn.terminate(other);
+        }
+        turn.emit(Event::ScopeInterrupted { scope, closes: None });
+        scopes.push(scope);
+        at = scope;
     }
-    turn.emit(Event::ScopeInterrupted { scope: transaction, closes: None });
-    let is_awaited = throw(turn, element, None, false);
+    let mut is_awaited = false;
+    for scope in scopes {
+        is_awaited |= undo(turn, element, scope, None, false);
+    }
     if !is_awaited {
         turn.emit(Event::ElementFinished { element });
         turn.complete(element, index);
@@ -135,19 +168,27 @@ pub(super) fn cancel(turn: &mut Turn<'_>, element: ElementInstanceId, index: Nod
     true
 }
 
-/// The transaction is left by its cancel event.
+/// The transaction is left by its cancel event; all times of it, where it is one of a loop.
 fn leave_canceled(turn: &mut Turn<'_>, transaction: ElementInstanceId) {
     let process = turn.process();
     let Some(open) = turn.state().element(transaction) else { return };
+    let (owner, has_border) = match open.role {
+        Role::Whole | Role::Body => (transaction, true),
+        Role::Time(_) => (open.scope, true),
+        Role::Compensation { .. } => (transaction, false),
+    };
     let Some(index) = process.node_index(&open.node) else { return };
     let events = process.model().node(index).boundary_events.iter().copied();
     let is_cancel = |event: &NodeIndex| {
         let definitions = process.model().node(*event).kind.event_definitions();
         definitions.iter().any(|it| matches!(it, EventDefinition::Cancel))
     };
-    match events.into_iter().find(is_cancel) {
-        Some(event) => occurrence::boundary(turn, transaction, event, &Variables::default()),
-        None => turn.touch(transaction),
+    match events.into_iter().find(is_cancel).filter(|_| has_border) {
+        Some(event) => occurrence::boundary(turn, owner, event, &Variables::default()),
+        None => {
+            turn.terminate_content(transaction);
+            turn.touch(transaction);
+        }
     }
 }
 
@@ -156,14 +197,18 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
     let Some(open) = turn.state().element(thrower) else { return };
     let Some(work) = open.compensation() else { return };
     let process = turn.process();
-    let (scope, own_scope, has_gone_on) = (work.scope, open.scope, work.has_gone_on);
+    let (next, own_scope, has_gone_on) = (work.next(), open.scope, work.has_gone_on);
     let Some(index) = process.node_index(&open.node) else { return };
-    let runs_in = runs_in(turn, thrower, scope);
+    let scopes: Vec<_> =
+        std::iter::once(work).chain(&work.further).map(|work| work.scope).collect();
     let of_thrower = |child: ElementInstanceId| matches!(turn.role(child), Role::Compensation { thrower: it, .. } if it == thrower);
-    if turn.state().children(runs_in).rev().any(of_thrower) {
+    let is_busy = |scope: &ElementInstanceId| {
+        turn.state().children(runs_in(turn, thrower, *scope)).rev().any(of_thrower)
+    };
+    if scopes.iter().any(is_busy) {
         return;
     }
-    let Some(activity) = work.left.first().copied() else {
+    let Some((scope, activity)) = next else {
         turn.emit(Event::ElementFinished { element: thrower });
         if has_gone_on {
             turn.resolve_incidents(thrower);
@@ -193,11 +238,7 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
     });
     let (Some(record), Some(node)) = (record, node) else { return turn.compensate(thrower) };
     let role = Role::Compensation { thrower, of: activity };
-    let element = turn.activated(runs_in, node, Vec::new(), role);
+    let element = turn.activated(runs_in(turn, thrower, scope), node, Vec::new(), role);
     turn.set_variables(element, record.variables);
-    if turn.process().node(node).repetition.is_some() && record.node == *process.node_id(node) {
-        run_back(turn, element, node, activity);
-    } else {
-        turn.activate(element, node);
-    }
+    turn.activate(element, node);
 }

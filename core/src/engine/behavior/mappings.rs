@@ -17,8 +17,8 @@ use crate::feel::Scope;
 use crate::ids::ElementInstanceId;
 use crate::value::{Value, Variables};
 
-/// The variables that `node` gives its element at first: what its input mappings give, and null
-/// for what else it declares. `None` when it has neither.
+/// The variables that `node` gives its element at first: what its input mappings give, and what
+/// else it declares. `None` when it has neither.
 pub(super) fn inputs(
     turn: &Turn<'_>,
     element: ElementInstanceId,
@@ -41,10 +41,10 @@ pub(super) fn declare(
     given: &mut Variables,
 ) {
     let own = turn.state().scope(element).map(|scope| &scope.variables);
-    for name in &node.declared {
+    for (name, value) in &node.declared {
         let is_there = given.get(name).is_some() || own.is_some_and(|own| own.get(name).is_some());
         if !is_there {
-            given.insert(name.clone(), Value::default());
+            given.insert(name.clone(), value.clone());
         }
     }
 }

@@ -51,8 +51,15 @@ pub(super) fn activate(
 ) -> Result<(), Failure> {
     let node = turn.process().node(index);
     let role = turn.role(element);
+    if let Some(of) = compensation::stands_for(turn, element, index) {
+        compensation::run_back(turn, element, index, of);
+        return Ok(());
+    }
     if role == Role::Body {
         waiting::open_boundary(turn, element, index, None)?;
+        return repetition::begin(turn, element, index);
+    }
+    if node.repetition.is_some() && matches!(role, Role::Compensation { .. }) {
         return repetition::begin(turn, element, index);
     }
     let locals = mappings::inputs(turn, element, node)?;
@@ -96,8 +103,14 @@ pub(super) fn complete(
     let node = process.node(index);
     let role = turn.role(element);
     let mapped = match role {
-        Role::Body => repetition::output(turn, element, index),
-        Role::Whole | Role::Time(_) | Role::Compensation { .. } => {
+        Role::Whole | Role::Body | Role::Compensation { .. } if turn.holds_times(element) => {
+            repetition::output(turn, element, index)
+        }
+        // What is undone has given its results long ago.
+        Role::Compensation { .. } if compensation::stands_for(turn, element, index).is_some() => {
+            None
+        }
+        Role::Whole | Role::Body | Role::Time(_) | Role::Compensation { .. } => {
             mappings::outputs(turn, element, node, locals.as_ref())?
         }
     };
@@ -118,7 +131,11 @@ pub(super) fn complete(
     if let Some(locals) = locals {
         turn.set_variables(element, locals);
     }
-    if let Some(mapped) = mapped {
+    if let Some(mut mapped) = mapped {
+        // The result of one time goes to the list, and nowhere else.
+        if let (Role::Time(_), Some(own)) = (role, repetition::own_result(turn, index)) {
+            mapped.remove(own);
+        }
         mappings::propagate(turn, scope, &mapped);
     }
     if let Some(done) = &done {

@@ -4,6 +4,8 @@
 //! Results are kept in the order of the items, whatever the order of completion. Conditions and
 //! events of a completion see the time that completes; its events are caught on the border.
 
+use std::sync::Arc;
+
 use super::throw_event::{self, Prepared};
 use crate::bpmn::model::NodeIndex;
 use crate::engine::definition::LoopExpressions;
@@ -255,6 +257,11 @@ fn begin_time(
     let element = turn.activated(body, index, Vec::new(), Role::Time(time));
     turn.set_variables(element, variables);
     turn.begin_work(element, index);
+}
+
+/// The variable that holds the result of one time, where the model names one.
+pub(super) fn own_result<'t>(turn: &Turn<'t>, index: NodeIndex) -> Option<&'t Arc<str>> {
+    expressions(turn, index)?.output_variable.as_ref()
 }
 
 /// The list of results, in the order of the items; null where a time gave none.

@@ -3,9 +3,9 @@
 //! BPMN 2.0.2, "Execution Semantics", clauses "Sub-Process/Call Activity" and "Event
 //! Sub-Processes".
 
-use super::{compensation, mappings, waiting};
+use super::{mappings, waiting};
 use crate::bpmn::model::NodeIndex;
-use crate::engine::event::{Event, Role, Waited};
+use crate::engine::event::{Event, Waited};
 use crate::engine::expression::Failure;
 use crate::engine::turn::Turn;
 use crate::ids::ElementInstanceId;
@@ -21,13 +21,6 @@ pub(super) fn activate(
     index: NodeIndex,
     locals: Option<Variables>,
 ) -> Result<(), Failure> {
-    if let Role::Compensation { of, .. } = turn.role(element)
-        && turn.process().model().node(index).kind.sub_process().is_some()
-        && !turn.process().model().node(index).is_for_compensation
-    {
-        compensation::run_back(turn, element, index, of);
-        return Ok(());
-    }
     let starts = starts(turn, element, Some(index), locals.as_ref())?;
     if let Some(locals) = locals {
         turn.set_variables(element, locals);

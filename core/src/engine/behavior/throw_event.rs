@@ -123,9 +123,16 @@ fn heed(
 }
 
 fn catch_error(turn: &mut Turn<'_>, error: &Prepared, carried: &Variables) {
-    if let Prepared::Error { code, message, catcher: Some(catcher) } = error {
-        let thrown = Thrown::Error { code: code.clone(), message: message.clone() };
-        thrown::catch(turn, *catcher, &thrown, carried);
+    let Prepared::Error { code, message, catcher } = error else { return };
+    match catcher {
+        Some(catcher) => {
+            let thrown = Thrown::Error { code: code.clone(), message: message.clone() };
+            thrown::catch(turn, *catcher, &thrown, carried);
+        }
+        None => {
+            let gone = thrown::uncaught(turn, code, message, carried);
+            debug_assert!(gone.is_ok(), "what the caller does not catch is not thrown");
+        }
     }
 }
 
@@ -142,8 +149,8 @@ fn prepare_events(
         .collect()
 }
 
-/// What the activity `index` throws while `element` goes on. An error that nobody catches is a
-/// failure; compensation and cancellation are for events of their own.
+/// What the activity `index` throws while `element` goes on. An error that nobody catches, not even
+/// the caller, is a failure; compensation and cancellation are for events of their own.
 pub(super) fn prepare_all(
     turn: &Turn<'_>,
     element: ElementInstanceId,
@@ -154,7 +161,9 @@ pub(super) fn prepare_all(
     let mut prepared = prepare_events(turn, element, index, events, seen)?;
     prepared.retain(|it| !matches!(it, Prepared::Compensation { .. } | Prepared::Cancel));
     for it in &prepared {
-        if let Prepared::Error { code, message, catcher: None } = it {
+        if let Prepared::Error { code, message, catcher: None } = it
+            && !thrown::goes_to_caller(turn, code)
+        {
             return Err(thrown::unhandled(code, message));
         }
     }

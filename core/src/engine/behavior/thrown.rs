@@ -39,37 +39,79 @@ pub(in crate::engine) fn find(
     from: ElementInstanceId,
     thrown: &Thrown,
 ) -> Result<Option<Catcher>, Failure> {
+    for (owner, events) in events_around(turn, from) {
+        if let Some(node) = best(turn, owner, events, thrown)? {
+            return Ok(Some(Catcher { owner, node }));
+        }
+    }
+    Ok(None)
+}
+
+/// The events that what is thrown at `from` comes by, the innermost first: those on the border of
+/// an activity, then the starts of the event sub-processes beside it.
+fn events_around(
+    turn: &Turn<'_>,
+    from: ElementInstanceId,
+) -> Vec<(ElementInstanceId, Vec<NodeIndex>)> {
     let model = turn.process().model();
+    let mut around = Vec::new();
     let mut at = from;
     while let Some(open) = turn.state().element(at) {
         let Some(index) = turn.process().node_index(&open.node) else { break };
         if matches!(open.role, Role::Whole | Role::Body) {
-            let events = model.node(index).boundary_events.iter().copied();
-            if let Some(node) = best(turn, at, events, thrown)? {
-                return Ok(Some(Catcher { owner: at, node }));
-            }
+            around.push((at, model.node(index).boundary_events.clone()));
         }
-        // What an event sub-process throws is not caught beside it.
-        let beside = open.role == Role::Body || !model.node(index).kind.is_event_sub_process();
         let scope = open.scope;
         let scope_node = turn.scope_node(scope);
-        let is_body = turn.role(scope) == Role::Body;
-        if beside && !is_body {
-            let starts = turn.process().event_sub_processes(scope_node).map(|(_, start)| start);
-            if let Some(node) = best(turn, scope, starts, thrown)? {
-                return Ok(Some(Catcher { owner: scope, node }));
-            }
+        if !turn.holds_times(scope) && !has_taken_over(turn, index) {
+            // An event sub-process does not catch what it throws itself.
+            let others = turn.process().event_sub_processes(scope_node);
+            let others = others.filter(|(other, _)| *other != index).map(|(_, start)| start);
+            around.push((scope, others.collect()));
         }
         at = scope;
     }
-    Ok(None)
+    around
+}
+
+/// Whether `index` is an event sub-process that has taken the place of what its scope held, so that
+/// no other in that scope can be started any longer.
+fn has_taken_over(turn: &Turn<'_>, index: NodeIndex) -> bool {
+    let model = turn.process().model();
+    let beside = turn.process().event_sub_processes(model.node(index).scope);
+    let mut own = beside.filter(|(sub, _)| *sub == index).map(|(_, start)| start);
+    own.any(|start| {
+        let kind = &model.node(start).kind;
+        matches!(kind, FlowNodeKind::StartEvent(start) if start.is_interrupting)
+    })
+}
+
+/// The codes of the errors that somebody catches who waits for `element`, in this instance or in
+/// those that called it. `None` where that may be any: an event for all codes, or one whose code
+/// is computed.
+pub(super) fn caught_codes(turn: &Turn<'_>, element: ElementInstanceId) -> Option<Vec<Arc<str>>> {
+    let mut codes = match turn.state().identity().and_then(|it| it.caller.as_ref()) {
+        Some(caller) => caller.caught.clone()?,
+        None => Vec::new(),
+    };
+    for (_, nodes) in events_around(turn, element) {
+        for event in nodes.iter().flat_map(|node| &turn.process().node(*node).events) {
+            if let EventExpression::Error { code, .. } = event {
+                let code = code.as_ref()?.literal()?.as_str().filter(|code| !code.is_empty())?;
+                codes.push(Arc::from(code));
+            }
+        }
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    Some(codes)
 }
 
 /// The event that names the code, else the one for all codes.
 fn best(
     turn: &Turn<'_>,
     owner: ElementInstanceId,
-    events: impl Iterator<Item = NodeIndex>,
+    events: Vec<NodeIndex>,
     thrown: &Thrown,
 ) -> Result<Option<NodeIndex>, Failure> {
     let mut for_all = None;
@@ -151,6 +193,13 @@ pub(in crate::engine) fn throw_at(
     }
 }
 
+/// Whether an error that nothing in this instance catches goes to the caller. What nobody catches
+/// stays here, for a person to look at.
+pub(super) fn goes_to_caller(turn: &Turn<'_>, code: &str) -> bool {
+    let caller = turn.state().identity().and_then(|identity| identity.caller.as_ref());
+    caller.is_some_and(|caller| caller.may_catch(code))
+}
+
 /// Nothing in this instance catches the error: it goes to the caller, or a person has to look.
 pub(super) fn uncaught(
     turn: &mut Turn<'_>,
@@ -158,8 +207,7 @@ pub(super) fn uncaught(
     message: &str,
     variables: &Variables,
 ) -> Result<(), Failure> {
-    let is_called = turn.state().identity().is_some_and(|identity| identity.caller.is_some());
-    if !is_called {
+    if !goes_to_caller(turn, code) {
         return Err(unhandled(code, message));
     }
     turn.terminate_elements();

@@ -21,7 +21,7 @@ pub(super) struct Start<'c> {
     pub(super) variables: &'c Variables,
     pub(super) node: Option<&'c FlowNodeId>,
     pub(super) occurred: Option<&'c Waited>,
-    pub(super) caller: Option<Caller>,
+    pub(super) caller: Option<&'c Caller>,
 }
 
 /// Starts the instance at the none start event.
@@ -52,14 +52,15 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
     }
     // What an event sub-process waits for must be known, or the instance would never hear it.
     let root = ElementInstanceId::ROOT;
-    let starts = behavior::sub_process::starts(turn, root, None, Some(start.variables));
+    let variables = process.first_variables(start.variables);
+    let starts = behavior::sub_process::starts(turn, root, None, Some(&variables));
     let Ok(starts) = starts else {
         let first = process.event_sub_processes(None).next();
         let (_, event) = first.expect("only event sub-processes wait");
         return Err(Rejection::CannotStart(process.node_id(event).clone()));
     };
     let rest = match at {
-        Some(node) => still_awaited(turn, node, start)?,
+        Some(node) => still_awaited(turn, node, start.occurred, &variables)?,
         None => Vec::new(),
     };
     turn.emit(Event::InstanceStarted {
@@ -67,9 +68,9 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
         process: turn.process().id().clone(),
         definition: start.definition,
         business_key: start.business_key.map(str::to_owned),
-        variables: start.variables.clone(),
+        variables,
         by: turn.by().cloned(),
-        caller: start.caller,
+        caller: start.caller.cloned(),
     });
     for (node, waited) in starts {
         behavior::waiting::open(turn, root, node, waited);
@@ -86,16 +87,17 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
 fn still_awaited(
     turn: &Turn<'_>,
     node: NodeIndex,
-    start: &Start<'_>,
+    occurred: Option<&Waited>,
+    variables: &Variables,
 ) -> Result<Vec<(u32, Waited)>, Rejection> {
     let process = turn.process();
     let kind = &process.model().node(node).kind;
     if !matches!(kind, FlowNodeKind::StartEvent(event) if event.catch.is_parallel) {
         return Ok(Vec::new());
     }
-    let seen = turn.visible(ElementInstanceId::ROOT).under(Some(start.variables));
+    let seen = turn.visible(ElementInstanceId::ROOT).under(Some(variables));
     let mut awaited = behavior::waiting::evaluate_start(turn, node, seen);
-    let is_it = |waited: &Waited| match (waited, start.occurred) {
+    let is_it = |waited: &Waited| match (waited, occurred) {
         (_, None)
         | (Waited::Timer { .. }, Some(Waited::Timer { .. }))
         | (Waited::Condition { .. }, Some(Waited::Condition { .. })) => true,

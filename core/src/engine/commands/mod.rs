@@ -106,7 +106,7 @@ fn start(turn: &mut Turn<'_>, command: &Command) -> Result<(), Rejection> {
         variables,
         node: node.as_ref(),
         occurred: occurred.as_ref(),
-        caller: *caller,
+        caller: caller.as_ref(),
     };
     instance::start(turn, &start)
 }

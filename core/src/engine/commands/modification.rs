@@ -285,7 +285,7 @@ fn innermost_open(
 fn open_scopes(turn: &Turn<'_>, index: NodeIndex) -> Vec<ElementInstanceId> {
     let id = turn.process().node_id(index);
     let holds_content = |open: &ElementInstance| {
-        open.node == *id && open.role != Role::Body && open.phase == Phase::Active
+        open.node == *id && !open.holds_times() && open.phase == Phase::Active
     };
     let open = turn.state().elements().filter(|(_, open)| holds_content(open));
     open.map(|(element, _)| element).collect()
@@ -308,7 +308,7 @@ fn sweep(turn: &mut Turn<'_>, mut left: BTreeSet<ElementInstanceId>) {
 fn waits_empty(turn: &Turn<'_>, open: &ElementInstance) -> bool {
     let index = turn.process().node_index(&open.node);
     let behavior = index.map(|index| &turn.process().node(index).behavior);
-    let is_chosen_in = open.role != Role::Body
+    let is_chosen_in = !open.holds_times()
         && matches!(behavior, Some(Behavior::AdHoc(ad_hoc)) if ad_hoc.completion.is_some());
     is_chosen_in || open.compensation().is_some()
 }

@@ -44,6 +44,7 @@ pub(super) fn compile(
     for (scope, declared) in super::data::declared(&process) {
         nodes[scope.0 as usize].declared.extend(declared);
     }
+    let initial = super::data::initial(&process);
     findings.sort_by_key(|finding| finding.position);
     if !findings.is_empty() {
         return Err(findings);
@@ -59,6 +60,7 @@ pub(super) fn compile(
         conditions,
         late_joins,
         has_complex_gateway,
+        initial,
         node_indices: node_indices.collect(),
         flow_indices: flow_indices.collect(),
         model: process,
@@ -79,7 +81,7 @@ pub(super) struct Compiler<'p> {
 impl<'p> Compiler<'p> {
     fn node(&mut self, node: &'p FlowNode) -> Node {
         (self.element, self.name) = (node.id.as_str(), &node.name);
-        let behavior = self.behavior(node);
+        let behavior = self.behavior(node, &node.kind);
         let events =
             node.kind.event_definitions().iter().map(|definition| self.event(definition)).collect();
         let mut inputs = self.data_inputs(node);
@@ -111,8 +113,9 @@ impl<'p> Compiler<'p> {
         throws && flows.iter().any(|flow| leads(&flow.source) && flow.target.node().is_some())
     }
 
-    fn behavior(&mut self, node: &'p FlowNode) -> Behavior {
-        match &node.kind {
+    /// What `node` does, of the kind `kind`: its own, or that of the global task that it calls.
+    pub(super) fn behavior(&mut self, node: &FlowNode, kind: &FlowNodeKind) -> Behavior {
+        match kind {
             FlowNodeKind::StartEvent(_) => Behavior::StartEvent,
             FlowNodeKind::BoundaryEvent(_) => Behavior::Boundary,
             FlowNodeKind::EndEvent(ThrowEvent { job: Some(task), .. })
@@ -165,8 +168,8 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    /// Refuses the model; what stands in for the node never runs.
-    pub(super) fn unsupported(&mut self, node: &FlowNode) -> Behavior {
+    /// Refuses the model; what stands in for the node never runs. A rule says it before.
+    fn unsupported(&mut self, node: &FlowNode) -> Behavior {
         let words = Words {
             message: format!("This <{}> cannot be executed yet.", node.kind.local_name()),
             remedy: "Use another element for now.".to_owned(),

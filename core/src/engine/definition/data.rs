@@ -4,7 +4,7 @@
 //! BPMN 2.0.2, "Items and Data" and "Execution Semantics for Data". A data store is a variable
 //! like any other: where it is kept is for the process to say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Mapping;
@@ -13,20 +13,34 @@ use crate::bpmn::model::{
     DataAssociation, DataKind, FlowNode, LoopCharacteristics, MultiInstance, NodeIndex, Process,
     Text,
 };
+use crate::value::{Value, Variables};
 
 /// Name of what a drawing tool writes as the target of an association that is only drawn.
 const PLACEHOLDER: &str = "__targetRef_placeholder";
 
-/// Names by scope that hide those of the scopes around. The process has nothing around it.
-pub(super) fn declared(process: &Process) -> BTreeMap<NodeIndex, BTreeSet<Arc<str>>> {
-    let mut declared: BTreeMap<NodeIndex, BTreeSet<Arc<str>>> = BTreeMap::new();
+/// Variables by scope that hide those of the scopes around, with what they hold at first. The
+/// process has nothing around it.
+pub(super) fn declared(process: &Process) -> BTreeMap<NodeIndex, BTreeMap<Arc<str>, Value>> {
+    let mut declared: BTreeMap<NodeIndex, BTreeMap<Arc<str>, Value>> = BTreeMap::new();
     for item in &process.data {
         let is_variable = matches!(item.kind, DataKind::Object | DataKind::Property);
         if let Some(scope) = item.scope.filter(|_| is_variable && &*item.variable != PLACEHOLDER) {
-            declared.entry(scope).or_default().insert(item.variable.clone());
+            let of_scope = declared.entry(scope).or_default();
+            let value = of_scope.entry(item.variable.clone()).or_default();
+            // The object says what its references share.
+            if let Some(initial) = &item.initial {
+                value.clone_from(initial);
+            }
         }
     }
     declared
+}
+
+/// What the variables of the process hold where nobody who starts it says otherwise.
+pub(super) fn initial(process: &Process) -> Variables {
+    let of_process = process.data.iter().filter(|item| item.scope.is_none());
+    let known = of_process.filter_map(|item| Some((item.variable.clone(), item.initial.clone()?)));
+    known.collect()
 }
 
 impl Compiler<'_> {

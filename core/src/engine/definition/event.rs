@@ -9,8 +9,7 @@ use super::compile::Compiler;
 use super::{Behavior, Mapping};
 use crate::bpmn::model::{
     AdHoc, Binding, CallActivity, CalledElement, Condition, EventDefinition, FlowNode,
-    FlowNodeKind, LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex,
-    Text, Timer,
+    LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex, Text, Timer,
 };
 use crate::engine::expression::Expression;
 
@@ -128,6 +127,11 @@ pub(in crate::engine) struct AdHocExpressions {
     pub(in crate::engine) completion: Option<Expression>,
     pub(in crate::engine) cancels_remaining: bool,
     pub(in crate::engine) active_elements: Option<Expression>,
+}
+
+/// Whether only what the model names leaves the activity.
+fn has_outputs(node: &FlowNode) -> bool {
+    !node.outputs.is_empty() || !node.data.outputs.is_empty()
 }
 
 impl Compiler<'_> {
@@ -271,21 +275,13 @@ impl Compiler<'_> {
                 binding: call.binding.clone(),
                 business_key: call.business_key.as_ref().map(|text| self.text(text)),
                 passes_all_in: call.passes_all_in,
-                passes_all_out: call.passes_all_out,
+                // Output mappings choose among all that the called process gives.
+                passes_all_out: call.passes_all_out
+                    || (call.variables_out.is_empty() && has_outputs(node)),
                 variables_in: call.variables_in.iter().map(|it| self.mapping(it)).collect(),
                 variables_out: call.variables_out.iter().map(|it| self.mapping(it)).collect(),
             })),
-            CalledElement::GlobalTask { task, .. } => {
-                if matches!(**task, FlowNodeKind::Task | FlowNodeKind::ManualTask) {
-                    Behavior::Task
-                } else if let FlowNodeKind::UserTask(task) = &**task {
-                    Behavior::UserTask(Box::new(self.user_task(node, task)))
-                } else if let Some(task) = task.service() {
-                    Behavior::ServiceTask(self.service_task(node, task))
-                } else {
-                    self.unsupported(node)
-                }
-            }
+            CalledElement::GlobalTask { task, .. } => self.behavior(node, task),
         }
     }
 

@@ -24,19 +24,25 @@ struct Awaited {
 }
 
 impl Awaited {
-    fn of(process: &ExecutableProcess, node: Option<NodeIndex>, role: Role) -> Self {
+    fn of(
+        process: &ExecutableProcess,
+        node: Option<NodeIndex>,
+        open: Option<&ElementInstance>,
+    ) -> Self {
+        let role = open.map_or(Role::Whole, |open| open.role);
+        let holds_times = open.is_some_and(ElementInstance::holds_times);
         let mut awaited = Self::default();
         let holds_content = node.is_none_or(|node| {
             matches!(process.node(node).behavior, Behavior::SubProcess | Behavior::AdHoc(_))
         });
-        if holds_content && role != Role::Body {
+        if holds_content && !holds_times {
             awaited.starts = process.event_sub_processes(node).map(|(_, start)| start).collect();
         }
         let Some(node) = node else { return awaited };
         if matches!(role, Role::Whole | Role::Body) {
             awaited.own.extend(&process.model().node(node).boundary_events);
         }
-        if role == Role::Body {
+        if holds_times {
             return awaited;
         }
         match &process.node(node).behavior {
@@ -85,9 +91,8 @@ impl Planner<'_> {
     ) {
         let source = open.and_then(|open| self.from.node_index(&open.node));
         let target = source.and_then(|node| self.image(node));
-        let role = open.map_or(Role::Whole, |open| open.role);
-        let old = Awaited::of(self.from, source, role);
-        let new = Awaited::of(self.to, target, role);
+        let old = Awaited::of(self.from, source, open);
+        let new = Awaited::of(self.to, target, open);
         let counterparts = self.counterparts(&old, &new);
         for (id, subscription) in self.state.subscriptions_of(visit) {
             let node = self.from.node_index(&subscription.node);

@@ -43,7 +43,7 @@ impl Planner<'_> {
             let Some(node) = self.from.node_index(&open.node) else { continue };
             // Whatever is chosen in an ad-hoc sub-process may still send tokens.
             let holds_tokens = matches!(self.from.node(node).behavior, Behavior::SubProcess);
-            if holds_tokens && open.role != Role::Body {
+            if holds_tokens && !open.holds_times() {
                 self.check_joins_in(visit, Some(node), flows);
             }
         }

@@ -60,6 +60,12 @@ impl ElementInstance {
         }
     }
 
+    /// Whether it is the body of a loop, which holds its times and nothing else. What compensates
+    /// may be a loop, too.
+    pub fn holds_times(&self) -> bool {
+        self.role == Role::Body || self.repetition().is_some()
+    }
+
     /// The compensation it waits for.
     pub fn compensation(&self) -> Option<&Compensation> {
         match &self.work {
@@ -119,6 +125,24 @@ pub struct Compensation {
     /// Whether its token has gone on already.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_gone_on: bool,
+    /// What comes after that, where the event compensates several things, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Compensation>,
+}
+
+impl Compensation {
+    /// What is compensated next, with the scope of its record; `None` when all is done.
+    pub(in crate::engine) fn next(&self) -> Option<(ElementInstanceId, ElementInstanceId)> {
+        std::iter::once(self)
+            .chain(&self.further)
+            .find_map(|work| Some((work.scope, *work.left.first()?)))
+    }
+
+    /// The compensation of `activity` begins: it is done once, whatever asks for it.
+    pub(super) fn take(&mut self, activity: ElementInstanceId) {
+        self.left.retain(|left| *left != activity);
+        self.further.iter_mut().for_each(|work| work.left.retain(|left| *left != activity));
+    }
 }
 
 /// Work for a system.

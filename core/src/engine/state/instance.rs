@@ -333,7 +333,7 @@ impl InstanceState {
                 process: process.clone(),
                 definition: *definition,
                 business_key: business_key.clone(),
-                caller: *caller,
+                caller: caller.clone(),
             });
             self.root.variables = variables.clone();
         }

@@ -233,14 +233,19 @@ impl InstanceState {
         } else if let Event::CompensationStarted { element, scope, activities, goes_on } = event {
             if let Some(open) = self.elements.get_mut(element) {
                 let (left, has_gone_on) = (activities.clone(), *goes_on);
-                let work = Compensation { scope: *scope, left, has_gone_on };
-                open.work = Some(Work::Compensation(work));
+                let work = Compensation { scope: *scope, left, has_gone_on, further: Vec::new() };
+                match &mut open.work {
+                    Some(Work::Compensation(under_way)) => under_way.further.push(work),
+                    Some(Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Loop(_)) | None => {
+                        open.work = Some(Work::Compensation(work));
+                    }
+                }
             }
         } else if let Event::CompensationTaken { element, scope, activity } = event {
             if let Some(Work::Compensation(work)) =
                 self.elements.get_mut(element).and_then(|open| open.work.as_mut())
             {
-                work.left.retain(|left| left != activity);
+                work.take(*activity);
             }
             if let Some(records) = self.compensable.get_mut(scope) {
                 records.retain(|record| record.element != *activity);
