@@ -80,6 +80,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("deploy") view=Page::Deploy/>
                     <Route path=path!("instances") view=Page::Instances/>
                     <Route path=path!("instances/:key") view=Page::Instance/>
+                    <Route path=path!("incidents") view=Page::Incidents/>
+                    <Route path=path!("batches/:key") view=Page::Batch/>
                     <Route path=path!("dashboard") view=Page::Dashboard/>
                     <Route path=path!("people") view=Page::People/>
                     <Route path=path!("account") view=Page::Account/>

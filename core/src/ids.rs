@@ -114,6 +114,10 @@ number_id!(
     DecisionModelKey, "version of a decision model"
 );
 number_id!(
+    /// The same done to many: one batch operation.
+    BatchKey, "batch operation"
+);
+number_id!(
     /// One deployment: files that were deployed together.
     DeploymentKey, "deployment"
 );

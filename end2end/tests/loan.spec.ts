@@ -80,6 +80,29 @@ test('an outside system that is down becomes an incident, and a retry goes on', 
   await expect(admin.getByText(/Verify identity has waited .+ to be taken/)).toBeVisible();
 });
 
+test('all incidents that match are retried at once, and each says what came of it', async ({ browser, spartito, house }) => {
+  test.slow();
+  await spartito.controlSandbox({ mode: 'down' });
+  const sofia = await signedIn(browser, spartito, house.sofia);
+  const keys = [await applyForLoan(sofia), await applyForLoan(sofia)];
+  const admin = await signedIn(browser, spartito, house.admin);
+  await admin.goto('/instances');
+  await admin.getByRole('link', { name: 'Incidents', exact: true }).click();
+  const list = admin.getByRole('table', { name: 'Open incidents' });
+  for (const key of keys) {
+    await expect(list.getByRole('link', { name: key })).toBeVisible({ timeout: 60_000 });
+  }
+  await spartito.controlSandbox({ mode: 'ok' });
+  await admin.getByLabel('Kind').selectOption({ label: 'No attempts left' });
+  await admin.getByRole('button', { name: 'Show' }).click();
+  await expect(admin).toHaveURL(/kind=RETRIES_EXHAUSTED/);
+  await admin.getByRole('button', { name: /^Retry all that match/ }).click();
+  await expect(admin).toHaveURL(/\/batches\//);
+  await expect(admin.getByText(/^All were tried: \d+ fixed\.$/)).toBeVisible({ timeout: 30_000 });
+  const fixed = admin.getByRole('table', { name: 'Fixed' });
+  for (const key of keys) await expect(fixed.getByRole('link', { name: key })).toBeVisible();
+});
+
 test('an instance can be canceled with a reason that stays readable', async ({ browser, spartito, house }) => {
   const sofia = await signedIn(browser, spartito, house.sofia);
   const key = await applyForLoan(sofia);

@@ -72,6 +72,8 @@ async function world(browser: Parameters<typeof signedIn>[0], spartito: Spartito
     { name: 'instances-none', who: house.admin, path: '/instances?q=nothing-like-this' },
     { name: 'instance', who: house.admin, path: instance },
     { name: 'instance-incident', who: house.admin, path: troubled },
+    { name: 'incidents', who: house.admin, path: '/incidents' },
+    { name: 'incidents-none', who: house.admin, path: '/incidents?q=nothing-like-this' },
     { name: 'dashboard', who: house.admin, path: '/dashboard' },
     { name: 'people', who: house.admin, path: '/people' },
     { name: 'account', who: house.ben, path: '/account' },

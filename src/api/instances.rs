@@ -136,6 +136,26 @@ pub(super) async fn cancel(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `POST /process-instances/{key}/suspension`
+pub(super) async fn suspend(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(caller): SignedIn,
+    Key(key): Key<InstanceId>,
+) -> Result<StatusCode, Problem> {
+    instances::suspend(&desk, &caller, key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /process-instances/{key}/resumption`
+pub(super) async fn resume(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(caller): SignedIn,
+    Key(key): Key<InstanceId>,
+) -> Result<StatusCode, Problem> {
+    instances::resume(&desk, &caller, key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// How a step of an ad-hoc sub-process is started.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@
 //! into JSON. Whoever is not signed in gets 401 from every route but the one that signs in.
 
 mod account;
+mod batches;
 mod conditions;
 mod deployments;
 mod incidents;
@@ -11,6 +12,7 @@ mod instances;
 mod json;
 mod messages;
 pub mod problem;
+mod retention;
 mod stream;
 mod tasks;
 mod view;
@@ -43,6 +45,8 @@ where
         .route("/process-instances", get(instances::list).post(instances::start))
         .route("/process-instances/{key}", get(instances::detail))
         .route("/process-instances/{key}/cancellation", post(instances::cancel))
+        .route("/process-instances/{key}/suspension", post(instances::suspend))
+        .route("/process-instances/{key}/resumption", post(instances::resume))
         .route("/process-instances/{key}/elements/{element}/activation", post(instances::activate))
         .route("/user-tasks/search", post(tasks::search))
         .route("/user-tasks/{key}", get(tasks::detail))
@@ -52,7 +56,17 @@ where
         .route("/conditionals/evaluation", post(conditions::evaluate))
         .route("/messages", post(messages::publish))
         .route("/signals", post(messages::signal))
+        .route("/incidents/search", post(batches::search))
+        .route("/incidents/resolution", post(batches::retry))
         .route("/incidents/{key}/resolution", post(incidents::retry))
+        .route("/batch-operations/{key}", get(batches::detail))
+        .route("/batch-operations/{key}/items", get(batches::items))
+        .route("/batch-operations/{key}/cancellation", post(batches::cancel))
+        .route("/retention", get(retention::of_all).put(retention::set_for_all))
+        .route(
+            "/process-definitions/{id}/retention",
+            get(retention::of).put(retention::set).delete(retention::unset),
+        )
         .route("/stream", get(stream::stream::<S>))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)

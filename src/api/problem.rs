@@ -81,6 +81,8 @@ kinds! {
     too_large = PAYLOAD_TOO_LARGE, "too-large", "The request is too large";
     /// 415: not the kind of content that is expected.
     unsupported = UNSUPPORTED_MEDIA_TYPE, "unsupported-content", "Another kind of content is expected";
+    /// 422: understood, and not what was asked before under the same key.
+    unprocessable = UNPROCESSABLE_ENTITY, "key-used-before", "The key stands for another request";
     /// 429: too many attempts.
     too_many = TOO_MANY_REQUESTS, "too-many-requests", "Too many attempts";
     /// 500: a bug.

@@ -168,8 +168,12 @@ struct HistoryItem {
 
 impl From<InstanceDetail> for InstanceDetailView {
     fn from(detail: InstanceDetail) -> Self {
+        let mut instance = InstanceView::from(detail.instance);
+        if detail.suspended && instance.end_date.is_none() {
+            instance.state = "SUSPENDED";
+        }
         Self {
-            instance: detail.instance.into(),
+            instance,
             process_definition_key: detail.definition.to_string(),
             parent_process_instance_key: detail.called_by.map(|caller| caller.id.to_string()),
             called_process_instance_keys: detail

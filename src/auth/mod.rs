@@ -78,6 +78,9 @@ const fn words(permission: Permission) -> &'static str {
             "Your role does not allow retrying or canceling; ask an operator."
         }
         Permission::Deploy => "Your role does not allow deploying; ask an administrator.",
+        Permission::SetRetention => {
+            "Your role does not allow setting how long instances are kept; ask an administrator."
+        }
         Permission::ViewInsight => "Your role does not allow seeing the dashboard.",
         Permission::ManagePeople => {
             "Your role does not allow managing people; ask an administrator."

@@ -21,6 +21,7 @@ const ADMINISTRATOR: &[Permission] = &[
     Permission::ViewInstances,
     Permission::OperateInstances,
     Permission::Deploy,
+    Permission::SetRetention,
     Permission::ViewInsight,
     Permission::ManagePeople,
 ];

@@ -15,7 +15,7 @@ use super::story::{Story, awaited, cause_words, startable, title};
 use super::words::readable_name;
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
-use crate::store::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
+use crate::store::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus, RemovedRow};
 use crate::wire::{
     DiagramView, IncidentView, InstanceDetail, InstanceFilter, InstanceLink, InstanceList,
     InstanceRights, InstanceState, InstanceSummary, Permission, StepCount,
@@ -28,7 +28,7 @@ const REASON_CHARACTERS_MAX: usize = 1_000;
 /// Most called instances that are shown of one.
 const CALLED_SHOWN_MAX: u32 = 50;
 /// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
+pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// A page of instances that the caller may see, latest first.
 ///
@@ -133,7 +133,11 @@ pub(super) async fn visible(
     id: InstanceId,
 ) -> Result<InstanceRow, OperationError> {
     let store = &desk.runtime.store;
-    let found = store.instance(id).await?.ok_or_else(unknown)?;
+    let Some(found) = store.instance(id).await? else {
+        let removed = store.removed_instance(id).await?;
+        let may_know = caller.may(Permission::ViewInstances);
+        return Err(removed.filter(|_| may_know).map_or_else(unknown, |row| gone(&row)));
+    };
     let seen = caller.may(Permission::ViewInstances)
         || store.is_involved(id, &caller.person, &caller.groups).await?;
     if seen { Ok(found) } else { Err(unknown()) }
@@ -141,6 +145,16 @@ pub(super) async fn visible(
 
 fn unknown() -> OperationError {
     OperationError::NotFound("There is no such instance, or it is not yours to see.".to_owned())
+}
+
+/// That it was there, and is gone as somebody has set.
+fn gone(removed: &RemovedRow) -> OperationError {
+    let days = removed.removed_at.millis_since(removed.ended_at) / DAY_MS;
+    let day: String = removed.removed_at.to_string().chars().take(10).collect();
+    OperationError::NotFound(format!(
+        "This instance was removed on {day}, {days} days after its end: finished instances of \
+         its process are not kept for longer. It is still counted."
+    ))
 }
 
 /// All about one instance.
@@ -175,6 +189,7 @@ pub async fn detail(
     };
     Ok(InstanceDetail {
         definition: row.definition,
+        suspended: state.is_suspended(),
         termination_reason: story.termination_reason(),
         diagram,
         variables: facts(state.variables(), &forms),
@@ -267,6 +282,35 @@ pub async fn cancel(
         ));
     }
     let command = Command::TerminateInstance { reason: reason.to_owned() };
+    desk.runtime.orchestrator.submit(id, command, Some(caller.person.clone()), None).await?;
+    Ok(())
+}
+
+/// Lets nothing more happen to an instance until it is resumed; of one that is suspended, nothing
+/// changes.
+///
+/// # Errors
+/// The right is missing, there is no such instance, or it has ended.
+pub async fn suspend(desk: &Desk, caller: &Caller, id: InstanceId) -> Result<(), OperationError> {
+    operate(desk, caller, id, Command::SuspendInstance).await
+}
+
+/// Lets a suspended instance go on; of one that is not suspended, nothing changes.
+///
+/// # Errors
+/// The right is missing, there is no such instance, or it has ended.
+pub async fn resume(desk: &Desk, caller: &Caller, id: InstanceId) -> Result<(), OperationError> {
+    operate(desk, caller, id, Command::ResumeInstance).await
+}
+
+async fn operate(
+    desk: &Desk,
+    caller: &Caller,
+    id: InstanceId,
+    command: Command,
+) -> Result<(), OperationError> {
+    caller.require(Permission::OperateInstances)?;
+    visible(desk, caller, id).await?;
     desk.runtime.orchestrator.submit(id, command, Some(caller.person.clone()), None).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! never trusts a door to have done so, and never answers with what the caller may not see.
 
 pub mod account;
+pub mod batches;
 pub mod conditions;
 pub mod dashboard;
 mod decision_files;
@@ -20,6 +21,7 @@ mod names;
 mod once;
 pub mod people;
 pub mod processes;
+pub mod retention;
 pub mod set_up;
 mod story;
 pub mod tasks;

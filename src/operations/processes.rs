@@ -13,7 +13,7 @@ use spartito_core::value::Variables;
 
 use super::names::Names;
 use super::story::title;
-use super::{Desk, OperationError, models, tasks};
+use super::{Desk, OperationError, models, retention, tasks};
 use crate::auth::Caller;
 use crate::runtime::{Definition, next_business_key};
 use crate::store::{ProcessRow, StepCountRow};
@@ -105,6 +105,7 @@ pub async fn detail(
             })
             .collect(),
         may_deploy: caller.may(Permission::Deploy),
+        retention: retention::view(desk, caller, Some(process)).await?,
         now: desk.now(),
     })
 }

@@ -3,6 +3,7 @@
 //! Never decides what a request means (the engine does) or who may make it (`operations` does).
 
 mod batch;
+mod batch_operations;
 mod clock;
 mod committer;
 mod definitions;
@@ -15,6 +16,8 @@ mod live;
 mod neighbors;
 mod nodes;
 mod orchestrator;
+mod retention;
+mod retry;
 mod starts;
 mod states;
 mod timers;
@@ -26,6 +29,7 @@ use std::sync::Arc;
 use spartito_core::time::Timestamp;
 use tokio::sync::Mutex;
 
+pub use batch_operations::BatchOperations;
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use definitions::{Definition, Definitions};
 pub use exchange::{
@@ -35,16 +39,20 @@ pub use keys::next_business_key;
 pub use lanes::REQUESTS_WAITING_MAX;
 pub use live::{Change, Live};
 pub use orchestrator::{Orchestrator, SubmitError, TurnDone};
+pub use retention::Retention;
+pub use retry::{Retried, Retry};
 pub use starts::{Starts, starts_of};
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
+use batch_operations::BatchTask;
 use clock::SharedClock;
 use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
 use jobs::{JobDesk, Runner};
 use neighbors::Neighbors;
 use nodes::{Desks, NodeTasks};
+use retention::RetentionTask;
 use states::States;
 use timers::TimerTask;
 use wake::Wake;
@@ -76,10 +84,15 @@ pub struct Runtime {
     pub connectors: Catalogue,
     /// What passes between instances.
     pub exchange: Exchange,
+    /// Where the removal of finished instances hears that something was set.
+    pub retention: Retention,
+    /// Where new batch operations are told.
+    pub batch_operations: BatchOperations,
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
     timers: Arc<Mutex<Option<TimerTask>>>,
     nodes: Arc<Mutex<Option<NodeTasks>>>,
+    upkeep: Arc<Mutex<Option<(RetentionTask, BatchTask)>>>,
 }
 
 impl Runtime {
@@ -139,10 +152,13 @@ impl Runtime {
             clock,
             connectors,
             exchange,
+            retention: Retention::default(),
+            batch_operations: BatchOperations::default(),
             runner: Arc::default(),
             carrier: Arc::default(),
             timers: Arc::default(),
             nodes: Arc::default(),
+            upkeep: Arc::default(),
         };
         let desks =
             Desks { jobs: desk.clone(), exchange: exchange_desk, timers: Arc::clone(&wake) };
@@ -151,12 +167,19 @@ impl Runtime {
         *runtime.runner.lock().await = Some(Runner::start(&runtime, desk, inbox));
         let carrier = exchange::Runner::start(runtime.exchange.clone());
         *runtime.carrier.lock().await = Some(carrier);
+        let upkeep = (RetentionTask::start(&runtime), BatchTask::start(&runtime));
+        *runtime.upkeep.lock().await = Some(upkeep);
         Ok(runtime)
     }
 
     /// Stops: no timer fires any more, no further job is taken, those under way get some time, accepted requests are carried
     /// out and answered. The store stays open.
     pub async fn stop(&self) {
+        let upkeep = self.upkeep.lock().await.take();
+        if let Some((retention, batches)) = upkeep {
+            retention.stop().await;
+            batches.stop().await;
+        }
         let timers = self.timers.lock().await.take();
         if let Some(timers) = timers {
             timers.stop().await;

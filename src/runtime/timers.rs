@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spartito_core::engine::event::Waited;
-use spartito_core::engine::{Command, after_firing};
+use spartito_core::engine::{Command, Rejection, after_firing};
 use spartito_core::ids::CommandId;
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
@@ -64,6 +64,8 @@ enum Fired {
     Done,
     /// It cannot be fired now, and is not to hold up the others.
     Refused,
+    /// What it belongs to has ended, for good.
+    Gone,
     /// Nothing can be fired now.
     Busy,
 }
@@ -148,6 +150,7 @@ impl Firing {
             match fired(asked, &timer).await {
                 Fired::Done => {}
                 Fired::Busy => is_busy = true,
+                Fired::Gone => self.runtime.store.drop_timer(&timer).await?,
                 Fired::Refused => {
                     let to = now.plus_millis_saturating(POSTPONED_MS);
                     self.runtime.store.postpone_timer(&timer, to).await?;
@@ -182,7 +185,7 @@ impl Firing {
                     };
                     self.runtime.store.go_on_with_start(&start, next.as_ref()).await?;
                 }
-                Fired::Refused => {
+                Fired::Refused | Fired::Gone => {
                     let to = now.plus_millis_saturating(POSTPONED_MS);
                     self.runtime.store.postpone_start(&start, to).await?;
                 }
@@ -226,7 +229,8 @@ async fn fired(asked: Asked, timer: &impl std::fmt::Debug) -> Fired {
         Ok(_) => Fired::Done,
         Err(SubmitError::Rejected(rejection)) => {
             tracing::debug!(?timer, %rejection, "a timer came too late");
-            Fired::Refused
+            let has_ended = rejection == Rejection::InstanceEnded;
+            if has_ended { Fired::Gone } else { Fired::Refused }
         }
         Err(SubmitError::Overloaded | SubmitError::ShuttingDown) => Fired::Busy,
         Err(SubmitError::Store(error)) if error.is_passing() => Fired::Busy,

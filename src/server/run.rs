@@ -62,6 +62,23 @@ pub enum StartError {
     SetUp(#[from] OperationError),
 }
 
+/// The address of the database: SQLite in the data folder where none is given.
+fn database_url(settings: &Settings) -> String {
+    settings
+        .database_url
+        .clone()
+        .unwrap_or_else(|| format!("sqlite:{}", settings.data.join(DATABASE_FILE).display()))
+}
+
+/// Makes the file of the embedded database anew, as small as it can be; says how many bytes it had
+/// and has.
+///
+/// # Errors
+/// A server uses it, there is none, or the disk has no room for a copy.
+pub async fn vacuum(settings: &Settings) -> Result<(u64, u64), StoreError> {
+    Store::vacuum(&StoreSettings { url: database_url(settings) }).await
+}
+
 /// A server that is ready to serve.
 pub struct Server {
     listener: TcpListener,
@@ -88,13 +105,10 @@ impl Server {
             connections.add(name, base)?;
         }
         let connectors = Catalogue::built_in(connections)?;
-        let url = match &settings.database_url {
-            Some(url) => url.clone(),
-            None => {
-                make_folder(&settings.data)?;
-                format!("sqlite:{}", settings.data.join(DATABASE_FILE).display())
-            }
-        };
+        if settings.database_url.is_none() {
+            make_folder(&settings.data)?;
+        }
+        let url = database_url(settings);
         let shared = url.starts_with("postgres");
         let node = NodeSettings {
             name: settings.node_name.clone().unwrap_or_else(|| node_name(addr)),

@@ -158,16 +158,9 @@ impl Database {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return open_postgres(url, node).await;
         }
-        match url.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() => {
-                let path = path.strip_prefix("//").unwrap_or(path);
-                let (path, is_durable) = match path.strip_suffix(NOT_DURABLE) {
-                    Some(path) => (path, false),
-                    None => (path, true),
-                };
-                open_sqlite(SqliteFile { path: path.into(), is_durable }).await
-            }
-            _ => Err(StoreError::Address(
+        match sqlite_file(url) {
+            Some(file) => open_sqlite(file).await,
+            None => Err(StoreError::Address(
                 "the database address is sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"
                     .to_owned(),
             )),
@@ -382,6 +375,17 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// The file that an address names; `None` where it names none.
+pub(super) fn sqlite_file(url: &str) -> Option<SqliteFile> {
+    let path = url.strip_prefix("sqlite:").filter(|path| !path.is_empty())?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let (path, is_durable) = match path.strip_suffix(NOT_DURABLE) {
+        Some(path) => (path, false),
+        None => (path, true),
+    };
+    Some(SqliteFile { path: path.into(), is_durable })
 }
 
 async fn open_sqlite(file: SqliteFile) -> Result<Database, StoreError> {

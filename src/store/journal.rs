@@ -133,8 +133,9 @@ async fn fold(source: &mut Source<'_>, instance: InstanceId) -> Result<Folded, S
 /// so that the journal and what is derived from it are of one moment.
 pub(super) async fn load(tx: &mut Tx, instance: InstanceId) -> Result<Option<Loaded>, StoreError> {
     let id = convert::number(instance.number());
-    let started: Option<(i64,)> =
-        tx.optional("select started_at from instances where id = $1", cells![id]).await?;
+    let started: Option<(i64,)> = tx
+        .optional("select started_at from instances where id = $1 and status < 3", cells![id])
+        .await?;
     let Some((started_at,)) = started else { return Ok(None) };
     let Folded { state, position, bytes_since_snapshot, snapshot_bytes } =
         fold(&mut Source::Tx(tx), instance).await?;

@@ -4,6 +4,7 @@
 //! happened: it writes what it is given and reads it back.
 
 mod batch;
+mod batch_operations;
 mod blob;
 mod bulk;
 mod convert;
@@ -24,15 +25,21 @@ mod people;
 mod postgres;
 mod projection;
 mod query;
+mod retention;
 mod sessions;
 mod settings;
 mod timers;
+mod vacuum;
 mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
 pub use batch::{BatchTx, Hold};
+pub use batch_operations::{
+    BatchItemRow, BatchItemState, BatchOperationRow, BatchOperationState, MadeBatchOperation,
+    NewBatchOperation,
+};
 pub use decisions::{DecisionModelRow, DecisionRow, NewDecision, NewDecisionModel};
 pub use definitions::{
     DefinitionRow, DeployedVersion, Deployment, FormRow, NewDefinition, NewDeployment, NewForm,
@@ -48,10 +55,11 @@ pub use outbox::{Origin, OutboxRow};
 pub use people::PersonRow;
 pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked};
 pub use query::{
-    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, InstanceQuery,
-    InstanceRow, InstanceStatus, Page, ProcessRow, StepCountRow, StepStatisticsRow, TaskEndRow,
-    TaskQuery, TaskRow, TaskSelection, TaskTotals,
+    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, IncidentSelection,
+    InstanceQuery, InstanceRow, InstanceStatus, OpenIncidentRow, Page, ProcessRow, StepCountRow,
+    StepStatisticsRow, TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals,
 };
+pub use retention::{Removal, RemovalCursor, RemovedRow, RetentionRow};
 pub use sessions::SessionRow;
 pub use timers::{DueStart, DueTimer, NewStartTimer};
 

@@ -63,6 +63,8 @@ impl Store {
     pub(super) async fn continue_numbers(&self) -> Result<(), StoreError> {
         let sql = "select max(id) from (select max(id) as id from instances \
                    union all select max(key) from definitions \
+                   union all select max(id) from removed_instances \
+                   union all select max(key) from batch_operations \
                    union all select max(key) from forms \
                    union all select max(id) from deployments) as ids";
         let last: Option<(Option<i64>,)> = self.database.optional(sql, cells![]).await?;

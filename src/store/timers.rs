@@ -241,7 +241,18 @@ impl Store {
         self.database.execute(sql, cells).await.map(drop)
     }
 
-    /// The same for a timer that starts instances.
+    /// Takes away a timer whose instance has ended.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn drop_timer(&self, timer: &DueTimer) -> Result<(), StoreError> {
+        let sql = "delete from timers where instance = $1 and subscription = $2 and due_at = $3";
+        let instance = convert::number(timer.instance.number());
+        let cells = cells![instance, timer.subscription.0, timer.due_at.as_millis()];
+        self.database.execute(sql, cells).await.map(drop)
+    }
+
+    /// Lets a timer wait that starts instances and could not be fired.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.

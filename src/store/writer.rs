@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -41,12 +41,19 @@ pub(super) struct Connections {
 pub(super) type Turn = OwnedMutexGuard<Connections>;
 
 impl Writer {
-    /// Connects, and brings the layout up.
+    /// Connects, and brings the layout up. A new file can give space back to the disk; of one that
+    /// is there already this is settled.
     pub(super) async fn open(
         options: SqliteConnectOptions,
         file: SqliteFile,
     ) -> Result<Self, StoreError> {
-        let mut connection = options.connect().await?;
+        let is_new = std::fs::metadata(&file.path).map_or(true, |there| there.len() == 0);
+        let first = if is_new {
+            options.clone().auto_vacuum(SqliteAutoVacuum::Incremental)
+        } else {
+            options.clone()
+        };
+        let mut connection = first.connect().await?;
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
         let connections = Connections { single: Some(connection), bulk: None };
         let connections = Arc::new(Mutex::new(connections));

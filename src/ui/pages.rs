@@ -16,7 +16,7 @@ use super::admin::PeoplePage;
 use super::decisions::{DecisionPage, DecisionsPage};
 use super::insight::DashboardPage;
 use super::models::{DeployPage, ProcessPage, ProcessesPage, StartPage};
-use super::monitor::{InstancePage, InstancesPage};
+use super::monitor::{BatchPage, IncidentsPage, InstancePage, InstancesPage};
 use super::tasks::{NoTaskChosen, TaskPage, TasksPage};
 
 /// Declares each page, the part it is in, and the function that loads this part.
@@ -86,6 +86,10 @@ pages! {
     Instances: instances, load_instances, InstancesPage;
     /// One instance.
     Instance: instance, load_instance, InstancePage;
+    /// Everything that is stopped.
+    Incidents: incidents, load_incidents, IncidentsPage;
+    /// A retry of many.
+    Batch: batch, load_batch, BatchPage;
     /// How the processes are doing.
     Dashboard: dashboard, load_dashboard, DashboardPage;
     /// Who is in the house.
@@ -111,6 +115,8 @@ impl Page {
             ["deploy"] => &[Self::Deploy],
             ["instances"] => &[Self::Instances],
             ["instances", _] => &[Self::Instance],
+            ["incidents"] => &[Self::Incidents],
+            ["batches", _] => &[Self::Batch],
             ["dashboard"] => &[Self::Dashboard],
             ["people"] => &[Self::People],
             ["account"] => &[Self::Account],

@@ -29,6 +29,8 @@ pub enum Permission {
     OperateInstances,
     /// Deploy models.
     Deploy,
+    /// Set how long finished instances are kept.
+    SetRetention,
     /// See the dashboard.
     ViewInsight,
     /// Add, disable and change people.

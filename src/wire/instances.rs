@@ -271,6 +271,9 @@ pub struct InstanceDetail {
     pub instance: InstanceSummary,
     /// The version it runs.
     pub definition: DefinitionKey,
+    /// Whether nothing happens to it until it is resumed.
+    #[serde(default)]
+    pub suspended: bool,
     /// Why it was ended before its time.
     pub termination_reason: Option<String>,
     /// The drawing with tokens and the taken path.

@@ -3,6 +3,7 @@
 //! Never decides anything and never knows a database, a request or a component.
 
 mod account;
+mod batches;
 mod dashboard;
 mod decisions;
 mod diagram;
@@ -15,6 +16,10 @@ mod tree;
 
 pub use account::{
     Me, NewPerson, Permission, PersonCredentials, PersonSummary, Role, SetUpChoice, SetUpOutcome,
+};
+pub use batches::{
+    BatchCounts, BatchDetail, BatchItem, BatchItemOutcome, BatchState, BatchSummary,
+    IncidentFilter, IncidentKind, IncidentList, IncidentSummary,
 };
 pub use dashboard::{Dashboard, DashboardFilter, DayCount, ProcessOption, StepLoad};
 pub use decisions::{
@@ -32,7 +37,7 @@ pub use instances::{
 pub use json::{Answer, Json};
 pub use processes::{
     DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary,
-    StartForm, Started, UploadedFile, VersionSummary,
+    RetentionView, StartForm, Started, UploadedFile, VersionSummary,
 };
 pub use tasks::{
     TaskCounts, TaskDetail, TaskEnd, TaskFilter, TaskList, TaskRights, TaskSummary, TaskView,

@@ -44,6 +44,23 @@ pub struct VersionSummary {
     pub active: u64,
 }
 
+/// How long finished instances are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionView {
+    /// Days after their end; `None` for ever.
+    pub days: Option<u32>,
+    /// Whether it was set for this process; else it is what was set for all.
+    pub is_own: bool,
+    /// Name of who set it; `None` where nobody has set anything.
+    pub set_by: Option<String>,
+    /// When it was set.
+    pub set_at: Option<Timestamp>,
+    /// Instances of the process that were removed so far.
+    pub removed: u64,
+    /// Whether the caller may set it.
+    pub may_set: bool,
+}
+
 /// All that the process page shows besides the list of instances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProcessDetail {
@@ -61,6 +78,9 @@ pub struct ProcessDetail {
     pub step_names: Vec<(String, String)>,
     /// Whether the caller may deploy a new version.
     pub may_deploy: bool,
+    /// How long finished instances are kept.
+    #[serde(default)]
+    pub retention: RetentionView,
     /// The server's time when this was read.
     pub now: Timestamp,
 }

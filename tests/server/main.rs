@@ -6,6 +6,7 @@
 #[path = "../../core/tests/bad_xml/mod.rs"]
 #[allow(dead_code, reason = "the tests of the core use more of it")]
 mod bad_xml;
+mod batches;
 mod bench;
 mod conditions;
 mod connectors;
@@ -25,6 +26,7 @@ mod nodes;
 mod permissions;
 mod play;
 mod process;
+mod retention;
 mod runtime;
 mod store;
 mod store_faults;

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use spartito::connectors::Catalogue;
 use spartito::runtime::Clock;
 use spartito::store::{InstanceQuery, InstanceRow, InstanceStatus, TaskSelection};
-use spartito_core::engine::Event;
+use spartito_core::engine::{Command, Event};
 use spartito_core::ids::InstanceId;
 
 use crate::bench::Bench;
@@ -82,6 +82,32 @@ fn a_duration_and_a_date_are_waited_for() {
         bench.clock.advance(HOUR);
         bench.until("the date", || async { due_in(&bench).await == Some(2) }).await;
         bench.clock.advance(2 * HOUR);
+        until_ended(&bench, instance).await;
+        assert_eq!(due_in(&bench).await, None);
+        bench.stop().await;
+    });
+}
+
+#[test]
+fn no_timer_of_a_suspended_instance_is_due_until_it_goes_on() {
+    on_every_database("no_timer_of_a_suspended_instance", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let content =
+            [ENDS.to_owned(), wait("rest", "timeDuration", "PT2H"), flows("start rest end")];
+        let definition = bench.deploy(&process("pause", &content.concat())).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        let ended_soon = bench.start_instance(definition, "anna", "LA-2").await;
+        for one in [instance, ended_soon] {
+            bench.submit(one, Command::SuspendInstance, "olga").await.unwrap();
+        }
+        assert_eq!(due_in(&bench).await, None, "there is nothing to wait for");
+        bench.clock.advance(3 * HOUR);
+        let late = bench.clock.now();
+        assert!(bench.runtime.store.due_timers(late, 9).await.unwrap().is_empty());
+        assert_eq!(status(&bench, instance).await, InstanceStatus::Active);
+        let command = Command::TerminateInstance { reason: String::new() };
+        bench.submit(ended_soon, command, "olga").await.unwrap();
+        bench.submit(instance, Command::ResumeInstance, "olga").await.unwrap();
         until_ended(&bench, instance).await;
         assert_eq!(due_in(&bench).await, None);
         bench.stop().await;

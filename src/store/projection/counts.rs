@@ -37,6 +37,10 @@ pub enum CountKind {
     DecisionsMade = 10,
     /// Rules matched, per version of a decision model, decision and rule: per day and in all.
     RulesMatched = 11,
+    /// Completed instances that were removed since: in all. They stay among [`Self::Completed`].
+    RemovedCompleted = 12,
+    /// Terminated instances that were removed since: in all. They stay among [`Self::Terminated`].
+    RemovedTerminated = 13,
 }
 
 impl CountKind {

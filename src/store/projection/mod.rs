@@ -31,7 +31,7 @@ use decisions::DecisionUse;
 pub(super) use decisions::rule_node;
 use exchange::OutboxRow;
 use migration::Moved;
-pub(super) use rows::Group;
+pub(super) use rows::{Group, cause_text};
 pub use tracked::{Open, Tracked, Waits};
 pub use waiting::{Awaited, AwaitedKind};
 use waiting::{AwaitedRow, OfSubscription, TimerRow};

@@ -417,7 +417,7 @@ fn subscriptions(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 /// How a cause is stored: as in the journal.
-fn cause_text(cause: Cause) -> String {
+pub(in crate::store) fn cause_text(cause: Cause) -> String {
     match serde_json::to_value(cause) {
         Ok(serde_json::Value::String(name)) => name,
         _ => format!("{cause:?}"),

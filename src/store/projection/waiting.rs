@@ -69,12 +69,13 @@ enum Row {
 
 impl Row {
     /// The row of an open subscription of an open instance; `None` for what has none: conditions,
-    /// and timers that are only started by hand. A message passes by an instance that is
-    /// suspended; a signal is kept for it.
+    /// and timers that are only started by hand. While an instance is suspended no timer of it falls
+    /// due and messages pass it by; a signal is kept for it.
     fn of(state: &InstanceState, id: SubscriptionId) -> Option<(ElementInstanceId, Self)> {
         let open = state.subscription(id).filter(|_| state.status() == Status::Active)?;
         if let Waited::Timer { due, .. } = &open.waits {
-            return (*due != Timestamp::MAX).then_some((open.element, Self::Timer(*due)));
+            let falls_due = *due != Timestamp::MAX && !state.is_suspended();
+            return falls_due.then_some((open.element, Self::Timer(*due)));
         }
         let awaited = Awaited::of(&open.waits)?;
         let is_deaf = state.is_suspended() && awaited.kind == AwaitedKind::Message;

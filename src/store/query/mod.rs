@@ -2,12 +2,15 @@
 
 mod dashboard;
 mod decisions;
+mod incidents;
 mod instances;
 mod processes;
 mod tasks;
 
 pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
 pub use decisions::{DecisionUseQuery, DecisionUseRow};
+pub use incidents::{IncidentSelection, OpenIncidentRow};
+pub(super) use incidents::{Row as FoundIncident, ascending};
 pub use instances::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
 pub use processes::{ProcessRow, StepCountRow};
 pub use tasks::{TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals};

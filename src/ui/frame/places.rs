@@ -67,7 +67,12 @@ pub(super) fn is_at(path: &str, href: &str) -> bool {
     let below = |href: &str| {
         path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    below(href) || (href == "/processes" && below("/deploy"))
+    let belongs = match href {
+        "/processes" => below("/deploy"),
+        "/instances" => below("/incidents") || below("/batches"),
+        _ => false,
+    };
+    below(href) || belongs
 }
 
 #[cfg(test)]
@@ -97,5 +102,6 @@ mod tests {
         assert!(is_at("/tasks/7", "/tasks"));
         assert!(!is_at("/tasksets", "/tasks"));
         assert!(is_at("/deploy", "/processes"));
+        assert!(is_at("/incidents", "/instances") && is_at("/batches/7", "/instances"));
     }
 }

@@ -46,6 +46,22 @@ pub async fn process_detail(
         .await?)
 }
 
+/// Sets how long finished instances of a process are kept: `keep` says `all`, `ever` or `days`.
+#[server(prefix = "/call", endpoint = "processes/retention", output = Answer)]
+pub async fn set_retention(
+    process: String,
+    keep: String,
+    #[server(default)] days: String,
+) -> Result<(), CallError> {
+    use crate::operations::retention::{Keep, set};
+
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let process = process.as_str().into();
+    set(&desk, &caller, Some(&process), Keep::parse(&keep, &days)?).await?;
+    crate::ui::response::go_to(&format!("/processes/{process}"));
+    Ok(())
+}
+
 /// The form that starts an instance of a process.
 #[server(name = ReadStartForm, prefix = "/call", endpoint = "processes/start-form", output = Answer, input = GetUrl)]
 pub async fn start_form(process: String) -> Result<StartForm, CallError> {

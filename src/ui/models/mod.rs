@@ -3,6 +3,7 @@
 mod calls;
 mod deploy_page;
 mod findings;
+mod kept;
 mod process_page;
 mod processes_page;
 mod start_page;

@@ -4,9 +4,11 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::calls::process_detail;
+use super::calls::{SetRetention, process_detail};
+use super::kept::KeptFor;
 use crate::ui::address::{address, value};
 use crate::ui::asked::{answered, asked};
+use crate::ui::call::Call;
 use crate::ui::components::{
     ButtonLink, Crumb, ErrorNotice, IconName, Moment, PageHeader, SectionHeader, SkeletonPanel,
     SkeletonRows, Variant,
@@ -31,8 +33,9 @@ pub fn ProcessPage() -> impl IntoView {
         query.with(|query| value(query, "version").and_then(|version| version.parse::<u32>().ok()))
     });
     let version = use_live(Signal::derive(move || vec![format!("process:{}", process.get())]));
+    let keep = Call::<SetRetention>::new();
     let detail = asked(
-        move || (process.get(), wanted.get(), version.get()),
+        move || (process.get(), wanted.get(), version.get() + keep.version().get() as u64),
         |(process, wanted, _)| process_detail(process, wanted),
     );
     let path = Signal::derive(move || format!("/processes/{}", process.get()));
@@ -53,6 +56,8 @@ pub fn ProcessPage() -> impl IntoView {
                     Ok(detail) => {
                         let start = detail.process.id.to_string();
                         let steps = Signal::stored(detail.step_names.clone());
+                        let (id, kept, now) =
+                            (detail.process.id.clone(), detail.retention.clone(), detail.now);
                         view! {
                             <Head detail=detail.clone()/>
                             <Drawing detail=detail.clone() path/>
@@ -64,6 +69,7 @@ pub fn ProcessPage() -> impl IntoView {
                                 <InstanceRows filter version path start/>
                             </section>
                             <Versions detail path/>
+                            <KeptFor process=id retention=kept now call=keep/>
                         }
                             .into_any()
                     }

@@ -4,9 +4,12 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
-use spartito_core::ids::{IncidentKey, InstanceId};
+use spartito_core::ids::{BatchKey, IncidentKey, InstanceId};
 
-use crate::wire::{Answer, CallError, InstanceDetail, InstanceFilter, InstanceList, RetryOutcome};
+use crate::wire::{
+    Answer, BatchDetail, BatchItemOutcome, CallError, IncidentFilter, IncidentKind, IncidentList,
+    InstanceDetail, InstanceFilter, InstanceList, RetryOutcome,
+};
 
 /// A page of instances, latest first.
 #[server(prefix = "/call", endpoint = "instances/list", output = Answer, input = GetUrl)]
@@ -65,4 +68,59 @@ pub async fn retry_incident(key: IncidentKey) -> Result<RetryOutcome, CallError>
     };
     crate::ui::response::go_to(&format!("/instances/{}?retry={word}", key.instance));
     Ok(outcome)
+}
+
+/// A page of open incidents, with how many match.
+#[server(name = ReadIncidents, prefix = "/call", endpoint = "incidents/list", output = Answer, input = GetUrl)]
+pub async fn incidents(
+    #[server(default)] filter: IncidentFilter,
+) -> Result<IncidentList, CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    Ok(crate::operations::incidents::list(&desk, &caller, &filter).await?)
+}
+
+/// All kinds of incidents.
+#[server(prefix = "/call", endpoint = "incidents/kinds", output = Answer, input = GetUrl)]
+pub async fn incident_kinds() -> Result<Vec<IncidentKind>, CallError> {
+    crate::ui::response::ask().await?;
+    Ok(crate::operations::incidents::kinds())
+}
+
+/// Tries all incidents again that match, and leads to how far that is.
+#[server(prefix = "/call", endpoint = "incidents/retry-matching", output = Answer)]
+pub async fn retry_matching(
+    #[server(default)] filter: IncidentFilter,
+) -> Result<BatchKey, CallError> {
+    use crate::operations::batches::{Asked, retry_all_that_match};
+
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let asked = retry_all_that_match(&desk, &caller, &filter, Vec::new(), None).await?;
+    let (Asked::Made(key) | Asked::MadeBefore(key)) = asked else {
+        return Err(CallError::Internal("A batch without a key met another one.".to_owned()));
+    };
+    crate::ui::response::go_to(&format!("/batches/{key}"));
+    Ok(key)
+}
+
+/// How far a batch is, with a page of what came of its items.
+#[server(name = ReadBatch, prefix = "/call", endpoint = "batches/detail", output = Answer, input = GetUrl)]
+pub async fn batch_detail(
+    key: BatchKey,
+    #[server(default)] outcome: Option<BatchItemOutcome>,
+    #[server(default)] after: Option<String>,
+) -> Result<BatchDetail, CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let after = after.as_deref();
+    Ok(crate::operations::batches::detail(&desk, &caller, key, outcome, after).await?)
+}
+
+/// Ends a batch before its time.
+#[server(prefix = "/call", endpoint = "batches/cancel", output = Answer)]
+pub async fn cancel_batch(key: String) -> Result<(), CallError> {
+    let unknown = |_| CallError::NotFound(format!("There is no batch “{key}”."));
+    let key = key.parse::<BatchKey>().map_err(unknown)?;
+    let (caller, desk) = crate::ui::response::ask().await?;
+    crate::operations::batches::cancel(&desk, &caller, key).await?;
+    crate::ui::response::go_to(&format!("/batches/{key}"));
+    Ok(())
 }

@@ -267,6 +267,9 @@ fn sentence(detail: &InstanceDetail) -> String {
             let reason = reason.map_or_else(String::new, |reason| format!(" “{reason}”"));
             format!("Canceled after {took}.{reason}")
         }
+        InstanceState::Active if detail.suspended => {
+            "Suspended: nothing happens until it is resumed.".to_owned()
+        }
         InstanceState::Active if !incidents.is_empty() => {
             let steps: Vec<_> = incidents.iter().map(|incident| incident.title.as_str()).collect();
             format!(

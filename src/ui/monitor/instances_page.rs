@@ -7,9 +7,11 @@ use super::filters::{FilterBar, FilterChips, StateTabs};
 use super::rows::{InstanceRows, filter_of};
 use crate::ui::address::value;
 use crate::ui::asked::{answered, asked};
-use crate::ui::components::{PageHeader, SkeletonRows};
+use crate::ui::components::{ButtonLink, IconName, PageHeader, SkeletonRows};
 use crate::ui::live::use_live;
 use crate::ui::models::{process_detail, processes};
+use crate::ui::session::use_me;
+use crate::wire::Permission;
 
 /// The list of all instances.
 #[component]
@@ -31,7 +33,15 @@ pub fn InstancesPage() -> impl IntoView {
         },
     );
     view! {
-        <PageHeader title="Instances"/>
+        <PageHeader title="Instances">
+            {use_me()
+                .may(Permission::ViewInstances)
+                .then(|| {
+                    view! {
+                        <ButtonLink href="/incidents" icon=IconName::Incident>"Incidents"</ButtonLink>
+                    }
+                })}
+        </PageHeader>
         <StateTabs path="/instances"/>
         <Transition fallback=|| view! { <SkeletonRows rows=1/> }>
             {answered(

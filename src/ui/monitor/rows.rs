@@ -126,7 +126,7 @@ fn Nothing(query: ParamsMap, path: String, start: Option<String>) -> impl IntoVi
         <EmptyState
             icon=IconName::Layers
             title="Nothing has been started yet"
-            text="Every run of a process appears here the moment it begins, and stays for good."
+            text="Every run of a process appears here the moment it begins."
         >
             <ButtonLink href>{words}</ButtonLink>
         </EmptyState>
