@@ -12,6 +12,7 @@ mod jobs;
 mod keys;
 mod lanes;
 mod live;
+mod measures;
 mod neighbors;
 mod nodes;
 mod orchestrator;
@@ -34,6 +35,7 @@ pub use exchange::{
 pub use keys::next_business_key;
 pub use lanes::REQUESTS_WAITING_MAX;
 pub use live::{Change, Live};
+pub use measures::{Counter, Histogram, Measures, TurnOutcome};
 pub use orchestrator::{Orchestrator, SubmitError, TurnDone};
 pub use starts::{Starts, starts_of};
 
@@ -76,6 +78,8 @@ pub struct Runtime {
     pub connectors: Catalogue,
     /// What passes between instances.
     pub exchange: Exchange,
+    /// What was done since the start.
+    pub measures: Arc<Measures>,
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
     timers: Arc<Mutex<Option<TimerTask>>>,
@@ -107,6 +111,7 @@ impl Runtime {
         let (desk, inbox) = JobDesk::new(&connectors);
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
+        let measures = Arc::new(Measures::default());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
         let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
         let committer = Committer {
@@ -122,8 +127,9 @@ impl Runtime {
             states: States::default(),
             pending,
             last_at: Timestamp::EPOCH,
+            measures: Arc::clone(&measures),
         };
-        let orchestrator = Orchestrator::start(entrance, committer, store.clone(), clock.clone());
+        let orchestrator = Orchestrator::start(entrance, committer);
         let exchange = Exchange::new(
             store.clone(),
             orchestrator.clone(),
@@ -139,6 +145,7 @@ impl Runtime {
             clock,
             connectors,
             exchange,
+            measures,
             runner: Arc::default(),
             carrier: Arc::default(),
             timers: Arc::default(),

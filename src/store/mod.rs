@@ -48,9 +48,9 @@ pub use outbox::{Origin, OutboxRow};
 pub use people::PersonRow;
 pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked};
 pub use query::{
-    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, InstanceQuery,
-    InstanceRow, InstanceStatus, Page, ProcessRow, StepCountRow, StepStatisticsRow, TaskEndRow,
-    TaskQuery, TaskRow, TaskSelection, TaskTotals,
+    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, Figures, IncidentRow, InstanceQuery,
+    InstanceRow, InstanceStatus, JOB_TYPES_MAX, JobFigures, Page, ProcessRow, ROWS_COUNTED_MAX,
+    StepCountRow, StepStatisticsRow, TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals,
 };
 pub use sessions::SessionRow;
 pub use timers::{DueStart, DueTimer, NewStartTimer};

@@ -2,12 +2,14 @@
 
 mod dashboard;
 mod decisions;
+mod figures;
 mod instances;
 mod processes;
 mod tasks;
 
 pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
 pub use decisions::{DecisionUseQuery, DecisionUseRow};
+pub use figures::{Figures, JOB_TYPES_MAX, JobFigures, ROWS_COUNTED_MAX};
 pub use instances::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
 pub use processes::{ProcessRow, StepCountRow};
 pub use tasks::{TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals};
