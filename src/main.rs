@@ -94,7 +94,19 @@ fn serve(args: ServeArgs) -> anyhow::Result<()> {
         if let Some(link) = server.set_up_link() {
             println!("Set it up within 30 minutes, once: {link}");
         }
-        server.serve(told_to_stop()).await?;
+        if let Some(addr) = server.metrics_addr() {
+            println!("Figures are shown on: http://{addr}/metrics");
+        }
+        let hurry = server.hurry();
+        let stop = async move {
+            told_to_stop().await;
+            // Told once more, it does not wait for load balancers.
+            tokio::spawn(async move {
+                told_to_stop().await;
+                hurry.cancel();
+            });
+        };
+        server.serve(stop).await?;
         println!("Spartito has stopped.");
         Ok(())
     })

@@ -29,3 +29,4 @@ mod runtime;
 mod store;
 mod store_faults;
 mod timers;
+mod watching;
