@@ -95,6 +95,7 @@ step format check cargo fmt --all --check
 step licenses check "$SETUP/cargo-deny" --locked --log-level error check bans licenses sources
 check_advisories
 step rust-tests rust cargo test --locked --workspace --no-fail-fast
+step spans rust cargo test --locked --features otlp --test otlp
 step build check scripts/build.sh
 built=$(cd "$TARGET" && pwd)
 SPARTITO_BINARY="$built/release/spartito" SPARTITO_SITE="$built/site" \

@@ -36,6 +36,9 @@ pub mod connectors;
 /// Server: all that a signed-in person may do.
 #[cfg(feature = "ssr")]
 pub mod operations;
+/// Server: spans to a collector.
+#[cfg(feature = "otlp")]
+pub mod otlp;
 /// Server: drives the engine.
 #[cfg(feature = "ssr")]
 pub mod runtime;

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+#[cfg(feature = "otlp")]
+use spartito::otlp::Export;
 use spartito::runtime::SystemClock;
 use spartito::sandbox::{self, Control, SandboxSettings};
 use spartito::server::config::{ServeArgs, Settings};
@@ -93,17 +95,39 @@ fn main() -> ExitCode {
 
 fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let settings = Settings::load(args)?;
+    #[cfg(feature = "otlp")]
+    if let Some(export) = Export::from_environment().map_err(anyhow::Error::msg)? {
+        telemetry::start_beside(&settings.log, export.layer()).map_err(anyhow::Error::msg)?;
+        let served = runtime()?.block_on(run(&settings));
+        export.end();
+        return served;
+    }
     telemetry::start(&settings.log).map_err(anyhow::Error::msg)?;
-    runtime()?.block_on(async {
-        let server = Server::start(&settings, Arc::new(SystemClock)).await?;
-        println!("Spartito is ready: {}", server.url());
-        if let Some(link) = server.set_up_link() {
-            println!("Set it up within 30 minutes, once: {link}");
-        }
-        server.serve(told_to_stop()).await?;
-        println!("Spartito has stopped.");
-        Ok(())
-    })
+    runtime()?.block_on(run(&settings))
+}
+
+/// Serves until the process is told to end.
+async fn run(settings: &Settings) -> anyhow::Result<()> {
+    let server = Server::start(settings, Arc::new(SystemClock)).await?;
+    println!("Spartito is ready: {}", server.url());
+    if let Some(link) = server.set_up_link() {
+        println!("Set it up within 30 minutes, once: {link}");
+    }
+    if let Some(addr) = server.metrics_addr() {
+        println!("Figures are shown on: http://{addr}/metrics");
+    }
+    let hurry = server.hurry();
+    let stop = async move {
+        told_to_stop().await;
+        // Told once more, it does not wait for load balancers.
+        tokio::spawn(async move {
+            told_to_stop().await;
+            hurry.cancel();
+        });
+    };
+    server.serve(stop).await?;
+    println!("Spartito has stopped.");
+    Ok(())
 }
 
 fn vacuum(args: ServeArgs) -> anyhow::Result<()> {

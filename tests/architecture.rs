@@ -30,6 +30,7 @@ const APP: &[(&str, &[&str], &[&str])] = &[
     ("auth", &["store", "wire"], &["ids", "time"]),
     ("runtime", &["store", "connectors"], &["*"]),
     ("store", &[], &["*"]),
+    ("otlp", &[], &[]),
     ("connectors", &[], &["value", "time", "ids", "feel"]),
     ("sandbox", &[], &["value", "time", "ids"]),
     (

@@ -233,6 +233,7 @@ async fn queries(bench: &Bench, open: u64) -> Vec<(&'static str, f64)> {
         "instances": store.instances(&all);
         "instance": store.instance(id);
         "history": store.turns(id, 0, 100);
+        "figures": store.figures(now);
         "tasks": store.open_tasks(&tasks);
         "task_counts": store.task_counts(&tasks);
         "processes": store.processes();

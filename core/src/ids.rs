@@ -216,6 +216,13 @@ pub struct SubscriptionId(pub u32);
 #[serde(transparent)]
 pub struct CommandId(pub u128);
 
+/// As logs show it: 32 hexadecimal digits.
+impl fmt::Display for CommandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
 /// Declares a key that names a numbered thing of one process instance, as `<instance>-<number>`.
 macro_rules! member_key {
     ($(#[$doc:meta])* $name:ident, $number:ident, $kind:literal) => {

@@ -85,7 +85,7 @@ export class Spartito {
       'serve', '--addr', `127.0.0.1:${this.port}`, '--data', this.folder,
       '--connection', `sandbox=${this.sandboxUrl}`, '--site', SITE,
     ]);
-    await this.server.answers(`${this.url}/healthz`);
+    await this.server.answers(`${this.url}/readyz`);
   }
 
   /** Ends the server at once, as a power cut would, and starts it again on the same data. */

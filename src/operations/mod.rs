@@ -69,13 +69,4 @@ impl Desk {
     pub fn now(&self) -> Timestamp {
         self.runtime.clock.now()
     }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// It does not.
-    pub async fn healthy(&self) -> Result<(), OperationError> {
-        set_up::is_done(self).await?;
-        Ok(())
-    }
 }

@@ -180,9 +180,16 @@ impl Batch {
             }
         };
         let request = &accepted.request;
+        let span = tracing::debug_span!(
+            parent: &accepted.span,
+            "turn",
+            instance = %instance,
+            command = %request.id,
+        );
         // After a panic the whole batch is made again without this request, from clean states.
-        let made = catch_unwind(AssertUnwindSafe(|| step(deployed, state, request)))
-            .map_err(|panic| Failure::Bug { index, message: panic_words(panic.as_ref()) })?;
+        let made =
+            catch_unwind(AssertUnwindSafe(|| span.in_scope(|| step(deployed, state, request))))
+                .map_err(|panic| Failure::Bug { index, message: panic_words(panic.as_ref()) })?;
         let events = match made {
             Ok(events) => events,
             Err(rejection) => {

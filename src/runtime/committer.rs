@@ -7,17 +7,19 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use spartito_core::engine::{Command, Event, Request};
 use spartito_core::ids::{CommandId, InstanceId, PersonId};
 use spartito_core::time::Timestamp;
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::batch::{Batch, Failure, Outcome};
 use super::exchange::ExchangeDesk;
 use super::jobs::JobDesk;
 use super::lanes::Lanes;
+use super::measures::{Measures, TurnOutcome};
 use super::neighbors::Neighbors;
 use super::states::States;
 use super::wake::Wake;
@@ -44,6 +46,8 @@ pub(super) struct Accepted {
     pub(super) request: Request,
     /// Whether the caller gave the id, so that it may be a repeat.
     pub(super) may_repeat: bool,
+    /// What it was asked for in.
+    pub(super) span: Span,
     /// `None` where nobody waits for the answer.
     answer: Option<Answer>,
 }
@@ -59,7 +63,7 @@ impl Accepted {
         let may_repeat = id.is_some();
         let id = id.unwrap_or_else(|| CommandId(rand::random()));
         let request = Request { id, command, by, at: Timestamp::EPOCH, seed: rand::random() };
-        Self { instance, request, may_repeat, answer }
+        Self { instance, request, may_repeat, span: Span::current(), answer }
     }
 
     /// Goes on with a turn that reached its bound.
@@ -96,6 +100,7 @@ pub(super) struct Committer {
     pub(super) pending: VecDeque<Accepted>,
     /// No turn is earlier than the one before.
     pub(super) last_at: Timestamp,
+    pub(super) measures: Arc<Measures>,
 }
 
 impl Committer {
@@ -112,8 +117,7 @@ impl Committer {
             match self.attempt(&mut batch).await {
                 Ok(done) => return self.finish(batch, done).await,
                 Err(Failure::Bug { index, message }) => {
-                    tracing::error!(message, "a request failed by a bug and is taken out");
-                    batch.remove(index).reply(Err(SubmitError::Internal(message)));
+                    self.take_out(batch.remove(index), message);
                 }
                 Err(Failure::NotCommitted(StoreError::Fenced))
                     if self.store.lease_again(LEASE_WAIT).await =>
@@ -145,8 +149,7 @@ impl Committer {
             match self.attempt(&mut alone).await {
                 Ok(done) => self.finish(alone, done).await,
                 Err(Failure::Bug { message, .. }) => {
-                    let accepted = alone.remove(0);
-                    accepted.reply(Err(SubmitError::Internal(message)));
+                    self.take_out(alone.remove(0), message);
                 }
                 Err(Failure::NotCommitted(error)) => self.fail(alone, &error).await,
                 Err(Failure::Unknown(error)) => self.look_up(alone, error).await,
@@ -178,8 +181,11 @@ impl Committer {
                 tracing::warn!(%error, "a transaction that changed nothing did not end well");
             }
         } else {
+            let begun = Instant::now();
             tx.write(changes).await.map_err(Failure::NotCommitted)?;
             tx.commit().await.map_err(Failure::Unknown)?;
+            self.measures.commit.add_time(begun.elapsed());
+            self.measures.batch_requests.add(batch.len() as u64);
         }
         for (instance, working) in working {
             if working.is_open() {
@@ -193,6 +199,31 @@ impl Committer {
         }
         self.neighbors.due(others_due, job_due, self.last_at);
         Ok(Done { outcomes })
+    }
+
+    /// Answers a request, and counts and notes what.
+    fn answer(&self, accepted: Accepted, result: Result<TurnDone, SubmitError>) {
+        self.measures.answered(&result);
+        tracing::debug!(
+            parent: &accepted.span,
+            instance = %accepted.instance,
+            command = %accepted.request.id,
+            outcome = TurnOutcome::of(&result).word(),
+            "answered"
+        );
+        accepted.reply(result);
+    }
+
+    /// Answers a request that tripped over a bug.
+    fn take_out(&self, accepted: Accepted, message: String) {
+        tracing::error!(
+            parent: &accepted.span,
+            instance = %accepted.instance,
+            command = %accepted.request.id,
+            bug = message,
+            "a request failed by a bug and is taken out"
+        );
+        self.answer(accepted, Err(SubmitError::Internal(message)));
     }
 
     /// Answers, tells and goes on, after the commit.
@@ -227,7 +258,7 @@ impl Committer {
                     continue;
                 }
             };
-            accepted.reply(result);
+            self.answer(accepted, result);
         }
         for change in changes.into_values() {
             self.live.send(change);
@@ -240,11 +271,12 @@ impl Committer {
     /// Tells that nothing was done. Requests of our own wait for better times.
     async fn fail(&mut self, batch: Vec<Accepted>, error: &StoreError) {
         tracing::error!(%error, requests = batch.len(), "a batch was not committed");
+        self.measures.commits_failed.count();
         for accepted in batch {
             if accepted.answer.is_none() && error.is_passing() {
                 self.pending.push_back(accepted);
             } else {
-                accepted.reply(Err(SubmitError::Store(error.clone())));
+                self.answer(accepted, Err(SubmitError::Store(error.clone())));
             }
         }
         tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
@@ -253,6 +285,7 @@ impl Committer {
     /// Finds out whether a commit that failed was made after all.
     async fn look_up(&mut self, batch: Vec<Accepted>, error: StoreError) {
         tracing::error!(%error, "a commit failed; its outcome is looked up");
+        self.measures.commits_failed.count();
         for accepted in batch {
             let result = match self.outcome_of(&accepted).await {
                 Some(turn) => {
@@ -264,7 +297,7 @@ impl Committer {
                 }
                 None => Err(SubmitError::Store(error.clone())),
             };
-            accepted.reply(result);
+            self.answer(accepted, result);
         }
         self.jobs.look_again();
         self.exchange.look_again();

@@ -16,6 +16,7 @@ use spartito_core::time::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::Runtime;
 use super::batch::Batch;
@@ -221,9 +222,12 @@ impl Taker {
         let connector: Option<Arc<dyn Connector>> =
             self.runtime.connectors.get(&order.job.job_type).cloned();
         let runtime = self.runtime.clone();
-        self.attempts.spawn(async move {
+        let (key, attempt) = (order.job.key, order.job.attempt);
+        let span = tracing::info_span!("job", job = %key, kind = %order.job.job_type, attempt);
+        let run = async move {
             let _place = place;
             attempt::run(&runtime, connector.as_ref(), order).await;
-        });
+        };
+        self.attempts.spawn(run.instrument(span));
     }
 }

@@ -44,6 +44,20 @@ impl<T> Entrance<T> {
             Lane::Machines => self.machines.try_send(request),
         }
     }
+
+    /// Requests that wait in a lane.
+    pub(super) fn waiting(&self, lane: Lane) -> usize {
+        let entrance = match lane {
+            Lane::People => &self.people,
+            Lane::Machines => &self.machines,
+        };
+        entrance.max_capacity() - entrance.capacity()
+    }
+
+    /// Whether nobody takes anything out any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.people.is_closed()
+    }
 }
 
 /// Where they are taken out.
@@ -116,6 +130,7 @@ mod tests {
             entrance.send(Lane::Machines, n).unwrap();
         }
         assert!(entrance.send(Lane::Machines, 2_000).is_err(), "there is no room for more");
+        assert_eq!([Lane::People, Lane::Machines].map(|lane| entrance.waiting(lane)), [0, 2_000]);
         entrance.send(Lane::People, 9_999).unwrap();
         let batch = next(&mut lanes, &mut VecDeque::from([7_777])).await;
         assert_eq!(batch[..3], [9_999, 7_777, 0]);
@@ -147,7 +162,7 @@ mod tests {
         stop.send(()).unwrap();
         let mut pending = VecDeque::new();
         assert_eq!(lanes.next(&mut pending, &mut stopped).await, Some(vec![1, 2]));
-        assert!(entrance.send(Lane::People, 3).is_err());
+        assert!(entrance.send(Lane::People, 3).is_err() && entrance.is_closed());
         assert_eq!(lanes.next(&mut pending, &mut stopped).await, None);
     }
 }

@@ -124,6 +124,11 @@ impl Live {
         self.sender.subscribe()
     }
 
+    /// How many listen.
+    pub fn listeners(&self) -> usize {
+        self.sender.receiver_count()
+    }
+
     /// Tells what this server has changed.
     pub(super) fn send(&self, change: Change) {
         self.neighbors.change(&change);

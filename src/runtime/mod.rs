@@ -13,6 +13,7 @@ mod jobs;
 mod keys;
 mod lanes;
 mod live;
+mod measures;
 mod neighbors;
 mod nodes;
 mod orchestrator;
@@ -26,6 +27,7 @@ mod wake;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 use tokio::sync::Mutex;
 
@@ -38,6 +40,7 @@ pub use exchange::{
 pub use keys::next_business_key;
 pub use lanes::REQUESTS_WAITING_MAX;
 pub use live::{Change, Live};
+pub use measures::{Counter, Histogram, Measures, TurnOutcome};
 pub use orchestrator::{Orchestrator, SubmitError, TurnDone};
 pub use retention::Retention;
 pub use retry::{Retried, Retry};
@@ -88,6 +91,8 @@ pub struct Runtime {
     pub retention: Retention,
     /// Where new batch operations are told.
     pub batch_operations: BatchOperations,
+    /// What was done since the start.
+    pub measures: Arc<Measures>,
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
     timers: Arc<Mutex<Option<TimerTask>>>,
@@ -107,19 +112,11 @@ impl Runtime {
         let neighbors = Neighbors::default();
         let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
         let live = Live::among(neighbors.clone());
-        let ended = store.end_dead_leases(clock.now()).await?;
-        nodes::look_at_others(&store, clock.now()).await?;
-        let interrupted = store.interrupted_instances().await?;
-        if ended > 0 || !interrupted.is_empty() {
-            tracing::info!(
-                jobs = ended,
-                turns = interrupted.len(),
-                "going on with unfinished work"
-            );
-        }
+        let interrupted = take_up(&store, &clock).await?;
         let (desk, inbox) = JobDesk::new(&connectors);
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
+        let measures = Arc::new(Measures::default());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
         let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
         let committer = Committer {
@@ -135,8 +132,9 @@ impl Runtime {
             states: States::default(),
             pending,
             last_at: Timestamp::EPOCH,
+            measures: Arc::clone(&measures),
         };
-        let orchestrator = Orchestrator::start(entrance, committer, store.clone(), clock.clone());
+        let orchestrator = Orchestrator::start(entrance, committer);
         let exchange = Exchange::new(
             store.clone(),
             orchestrator.clone(),
@@ -154,6 +152,7 @@ impl Runtime {
             exchange,
             retention: Retention::default(),
             batch_operations: BatchOperations::default(),
+            measures,
             runner: Arc::default(),
             carrier: Arc::default(),
             timers: Arc::default(),
@@ -198,4 +197,16 @@ impl Runtime {
             nodes.stop().await;
         }
     }
+}
+
+/// Frees what a former process held, and gives the instances whose turn it left in the middle.
+async fn take_up(store: &Store, clock: &Arc<dyn Clock>) -> Result<Vec<InstanceId>, StoreError> {
+    let ended = store.end_dead_leases(clock.now()).await?;
+    nodes::look_at_others(store, clock.now()).await?;
+    let interrupted = store.interrupted_instances().await?;
+    if ended > 0 || !interrupted.is_empty() {
+        let turns = interrupted.len();
+        tracing::info!(jobs = ended, turns, "going on with unfinished work");
+    }
+    Ok(interrupted)
 }

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use super::Clock;
 use super::committer::{Accepted, Committer};
 use super::lanes::{Entrance, Lane};
+use super::measures::Measures;
 use crate::store::{Store, StoreError};
 
 /// What a turn did.
@@ -59,6 +60,7 @@ pub struct Orchestrator {
     entrance: Entrance<Accepted>,
     store: Store,
     clock: Arc<dyn Clock>,
+    measures: Arc<Measures>,
     running: Arc<Mutex<Option<Running>>>,
 }
 
@@ -79,16 +81,13 @@ struct Running {
 }
 
 impl Orchestrator {
-    pub(super) fn start(
-        entrance: Entrance<Accepted>,
-        committer: Committer,
-        store: Store,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn start(entrance: Entrance<Accepted>, committer: Committer) -> Self {
         let (stop, stopped) = oneshot::channel();
+        let (store, clock) = (committer.store.clone(), Arc::clone(&committer.clock));
+        let measures = Arc::clone(&committer.measures);
         let task = tokio::spawn(committer.run(stopped));
         let running = Arc::new(Mutex::new(Some(Running { stop, task })));
-        Self { entrance, store, clock, running }
+        Self { entrance, store, clock, measures, running }
     }
 
     /// Carries out `command` on `instance` for a person who waits, and answers when that is
@@ -134,12 +133,26 @@ impl Orchestrator {
         let Asked { instance, command, by, id } = asked;
         let (answer, answered) = oneshot::channel();
         let accepted = Accepted::new(instance, command, by, id, Some(answer));
-        self.entrance.send(lane, accepted).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
-        })?;
+        if let Err(error) = self.entrance.send(lane, accepted) {
+            let refused = match error {
+                mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
+            };
+            self.measures.answered(&Err(refused.clone()));
+            return Err(refused);
+        }
         let answered = answered.map(|answer| answer.unwrap_or(Err(SubmitError::ShuttingDown)));
         Ok(answered.boxed())
+    }
+
+    /// Requests that wait to be carried out: of people, then of machines.
+    pub fn waiting(&self) -> [usize; 2] {
+        [Lane::People, Lane::Machines].map(|lane| self.entrance.waiting(lane))
+    }
+
+    /// Whether requests are carried out.
+    pub fn is_running(&self) -> bool {
+        !self.entrance.is_closed()
     }
 
     /// A number for a new instance.

@@ -63,6 +63,16 @@ pub struct ServeArgs {
     #[arg(long, env = "SPARTITO_ADMIN_PASSWORD_FILE", value_name = "FILE")]
     pub admin_password_file: Option<PathBuf>,
 
+    /// Address and port where figures are shown under /metrics, for Prometheus; nobody signs in
+    /// there, so let only those reach it who may see them [default: nowhere]
+    #[arg(long, env = "SPARTITO_METRICS_ADDR", value_name = "HOST:PORT")]
+    pub metrics_addr: Option<SocketAddr>,
+
+    /// Seconds for which the server goes on serving after it was told to stop, and says on /readyz
+    /// that it is not ready, so that load balancers send nobody any more [default: 0]
+    #[arg(long, env = "SPARTITO_STOP_DELAY", value_name = "SECONDS")]
+    pub stop_delay: Option<u16>,
+
     /// What to log: off, error, warn, info, debug, trace, also by module as in
     /// `info,spartito=debug` [default: info]
     #[arg(long, env = "SPARTITO_LOG", value_name = "FILTER")]
@@ -87,6 +97,8 @@ struct FileSettings {
     connections: BTreeMap<String, String>,
     public_url: Option<String>,
     admin_password_file: Option<PathBuf>,
+    metrics_addr: Option<SocketAddr>,
+    stop_delay: Option<u16>,
     log: Option<String>,
 }
 
@@ -109,6 +121,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// File with the first administrator's password.
     pub admin_password_file: Option<PathBuf>,
+    /// Where figures are shown; `None` for nowhere.
+    pub metrics_addr: Option<SocketAddr>,
+    /// How long the server goes on serving after it was told to stop.
+    pub stop_delay: Duration,
     /// What to log.
     pub log: String,
     /// Time in which the body of a request must have arrived. No flag: tests shorten it.
@@ -184,6 +200,10 @@ impl Settings {
             connections,
             public_url: public_url.map(|url| checked_url("public address", &url)).transpose()?,
             admin_password_file: args.admin_password_file.or(file.admin_password_file),
+            metrics_addr: args.metrics_addr.or(file.metrics_addr),
+            stop_delay: Duration::from_secs(
+                args.stop_delay.or(file.stop_delay).unwrap_or_default().into(),
+            ),
             log: args.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             body_time_max: BODY_TIME_MAX,
         })
@@ -248,7 +268,9 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
         let args = ServeArgs { log: Some("debug".to_owned()), ..ServeArgs::default() };
-        let settings = with_file("log = \"warn\"\ndata = \"/srv/data\"", args).expect("settings");
+        let text = "log = \"warn\"\ndata = \"/srv/data\"\nstop-delay = 5";
+        let settings = with_file(text, args).expect("settings");
+        assert_eq!((settings.stop_delay, settings.metrics_addr), (Duration::from_secs(5), None));
         assert_eq!(settings.log, "debug");
         assert_eq!(settings.data, PathBuf::from("/srv/data"));
         assert_eq!(settings.addr.port(), 3000);

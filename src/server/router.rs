@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::state::AppState;
-use super::{assets, body, headers, identify, log, pages};
+use super::{assets, body, headers, health, identify, log, pages};
 use crate::api;
 use crate::api::problem::Problem;
 
@@ -45,22 +45,15 @@ pub fn router(state: &AppState) -> Router {
         .nest_service("/fonts", assets::files(&state.site.join("fonts")))
         .layer(from_fn(assets::cache));
     Router::new()
-        .route("/healthz", get(healthy))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
         .merge(doors)
         .merge(built)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME_MAX))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(state.clone(), headers::secure))
-        .layer(from_fn(log::log))
+        .layer(from_fn_with_state(state.clone(), log::log))
         .with_state(state.clone())
-}
-
-/// Whether the server and its database answer.
-async fn healthy(
-    axum::extract::State(state): axum::extract::State<AppState>,
-) -> Result<&'static str, Problem> {
-    state.desk.healthy().await.map_err(Problem::from)?;
-    Ok("ok\n")
 }
 
 /// A bug ends one request, not the server.

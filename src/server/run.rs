@@ -6,13 +6,15 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Settings;
+use super::metrics::Metrics;
 use super::state::AppState;
-use super::{listen, router};
+use super::{listen, metrics, router};
 use crate::connectors::{Catalogue, ConnectionError, Connections, ConnectorError};
 use crate::operations::{Desk, OperationError, set_up};
 use crate::runtime::{Clock, Runtime, RuntimeSettings};
@@ -82,6 +84,11 @@ pub async fn vacuum(settings: &Settings) -> Result<(u64, u64), StoreError> {
 /// A server that is ready to serve.
 pub struct Server {
     listener: TcpListener,
+    /// Where figures are shown.
+    metrics: Option<TcpListener>,
+    stop_delay: Duration,
+    /// Cancelled, it ends the delay.
+    hurry: CancellationToken,
     state: AppState,
     runtime: Runtime,
     addr: SocketAddr,
@@ -94,9 +101,11 @@ impl Server {
     /// # Errors
     /// What is in the way, in words for the person who starts the server.
     pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(settings.addr)
-            .await
-            .map_err(|source| StartError::Listen { addr: settings.addr, source })?;
+        let listener = bind(settings.addr).await?;
+        let metrics = match settings.metrics_addr {
+            Some(addr) => Some(bind(addr).await?),
+            None => None,
+        };
         let addr = listener
             .local_addr()
             .map_err(|source| StartError::Listen { addr: settings.addr, source })?;
@@ -122,12 +131,31 @@ impl Server {
         }
         let set_up_secret = set_up::new_link_secret(&desk).await?;
         let state = AppState::new(settings, desk, CancellationToken::new());
-        Ok(Self { listener, state, runtime, addr, set_up_secret })
+        Ok(Self {
+            listener,
+            metrics,
+            stop_delay: settings.stop_delay,
+            hurry: CancellationToken::new(),
+            state,
+            runtime,
+            addr,
+            set_up_secret,
+        })
     }
 
     /// Where it listens.
     pub const fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where figures are shown; `None` for nowhere.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// Cancelled, it ends the time for which the server goes on serving after it was told to stop.
+    pub fn hurry(&self) -> CancellationToken {
+        self.hurry.clone()
     }
 
     /// Address for people.
@@ -156,20 +184,35 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), StartError> {
-        let stopping = self.state.stopping.clone();
+        let (closing, stopping) = (self.state.closing.clone(), self.state.stopping.clone());
+        let (delay, hurry) = (self.stop_delay, self.hurry);
         let store = self.runtime.store.clone();
         let ousted = Arc::new(OnceLock::new());
         let why = Arc::clone(&ousted);
         let stop = tokio::spawn(async move {
             tokio::select! {
-                () = stop => {}
+                () = stop => {
+                    closing.cancel();
+                    tokio::select! {
+                        () = tokio::time::sleep(delay) => {}
+                        () = hurry.cancelled() => {}
+                    }
+                }
                 words = store.ousted() => drop(why.set(words)),
             }
+            closing.cancel();
             stopping.cancel();
+        });
+        let watched = self.metrics.map(|listener| {
+            let shown = metrics::router(Metrics::new(&self.state));
+            tokio::spawn(listen::serve(listener, shown, self.state.stopping.clone()))
         });
         let app = router::router(&self.state);
         listen::serve(self.listener, app, self.state.stopping.clone()).await;
         stop.abort();
+        if let Some(Err(error)) = futures::future::OptionFuture::from(watched).await {
+            tracing::error!(%error, "the figures ended by a bug");
+        }
         self.runtime.stop().await;
         self.runtime.store.close().await;
         match ousted.get() {
@@ -177,6 +220,11 @@ impl Server {
             Some(words) => Err(StoreError::Locked(words.clone()).into()),
         }
     }
+}
+
+/// Takes an address.
+async fn bind(addr: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(addr).await.map_err(|source| StartError::Listen { addr, source })
 }
 
 /// The name of this machine and the port: no two servers on a machine have the same.

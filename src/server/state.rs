@@ -9,6 +9,8 @@ use leptos::config::{Env, LeptosOptions};
 use tokio_util::sync::CancellationToken;
 
 use super::config::Settings;
+use super::health::Readiness;
+use super::requests::Requests;
 use crate::operations::Desk;
 
 /// State of the server; cheap to clone.
@@ -26,6 +28,12 @@ pub struct AppState {
     pub public_url: Option<Arc<str>>,
     /// Time in which the body of a request must have arrived.
     pub body_time_max: Duration,
+    /// What is known of the database by those who ask whether the server is ready.
+    pub(super) readiness: Arc<Readiness>,
+    /// What was asked and answered.
+    pub(super) requests: Arc<Requests>,
+    /// Cancelled when the server was told to stop; it may go on serving for a while.
+    pub closing: CancellationToken,
     /// Cancelled when the server is to end: long-lived answers end then.
     pub stopping: CancellationToken,
 }
@@ -47,6 +55,9 @@ impl AppState {
             https: settings.https(),
             public_url: settings.public_url.as_deref().map(Arc::from),
             body_time_max: settings.body_time_max,
+            readiness: Arc::default(),
+            requests: Arc::default(),
+            closing: CancellationToken::new(),
             stopping,
         }
     }

@@ -5,8 +5,10 @@
 
 use std::io::{self, Write};
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 /// Starts logging. Called once per process; a second call (as tests do) has no effect.
 ///
@@ -20,6 +22,20 @@ pub fn start(filter: &str) -> Result<(), String> {
         .with_ansi(false)
         .with_writer(EscapedStderr)
         .try_init();
+    Ok(())
+}
+
+/// The same beside `further`, which has a filter of its own.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_beside(
+    filter: &str,
+    further: Box<dyn Layer<Registry> + Send + Sync>,
+) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("the log filter: {error}"))?;
+    let log = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(EscapedStderr);
+    let _ = tracing_subscriber::registry().with(further).with(log.with_filter(filter)).try_init();
     Ok(())
 }
 

@@ -55,9 +55,10 @@ pub use outbox::{Origin, OutboxRow};
 pub use people::PersonRow;
 pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked};
 pub use query::{
-    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, IncidentSelection,
-    InstanceQuery, InstanceRow, InstanceStatus, OpenIncidentRow, Page, ProcessRow, StepCountRow,
-    StepStatisticsRow, TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals,
+    DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, Figures, IncidentRow,
+    IncidentSelection, InstanceQuery, InstanceRow, InstanceStatus, JOB_TYPES_MAX, JobFigures,
+    OpenIncidentRow, Page, ProcessRow, ROWS_COUNTED_MAX, StepCountRow, StepStatisticsRow,
+    TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals,
 };
 pub use retention::{Removal, RemovalCursor, RemovedRow, RetentionRow};
 pub use sessions::SessionRow;

@@ -37,6 +37,10 @@ pub struct House {
     pub clock: SimulatedClock,
     pub desk: Arc<Desk>,
     pub set_up_link: Option<String>,
+    /// Where it shows its figures.
+    pub metrics: SocketAddr,
+    /// Ends the delay of its stop.
+    pub hurry: CancellationToken,
     sandbox: String,
     stop: CancellationToken,
     served: JoinHandle<()>,
@@ -46,30 +50,50 @@ pub struct House {
 impl House {
     /// A house that nobody has set up yet.
     pub async fn empty(database: TestDatabase) -> Self {
+        Self::changed(database, |_| {}).await
+    }
+
+    /// The same, with other settings.
+    pub async fn changed(database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sandbox = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let until = stop.clone().cancelled_owned();
         tokio::spawn(sandbox::serve(listener, SandboxSettings::default(), until));
         let clock = SimulatedClock::new(Timestamp::parse("2026-11-23T08:00:00Z").unwrap());
-        let settings = Settings {
+        let mut settings = Settings {
             addr: SocketAddr::from(([127, 0, 0, 1], 0)),
             data: database.folder.path().to_owned(),
             database_url: Some(database.settings.url.clone()),
             connections: BTreeMap::from([("sandbox".to_owned(), sandbox.clone())]),
             site: database.folder.path().join("site"),
+            metrics_addr: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             body_time_max: Duration::from_millis(600),
             ..Settings::load(ServeArgs::default()).unwrap()
         };
+        change(&mut settings);
         std::fs::create_dir_all(settings.site.join("pkg")).unwrap();
         std::fs::write(settings.site.join("pkg/spartito.css"), "body { margin: 0 }").unwrap();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let server = Server::start(&settings, shared).await.unwrap();
         let (url, addr) = (server.url(), server.addr());
+        let (metrics, hurry) = (server.metrics_addr().unwrap(), server.hurry());
         let (desk, set_up_link) = (Arc::clone(server.desk()), server.set_up_link());
         let until = stop.clone().cancelled_owned();
         let served = tokio::spawn(async move { server.serve(until).await.unwrap() });
-        Self { url, addr, clock, desk, set_up_link, sandbox, stop, served, _database: database }
+        Self {
+            url,
+            addr,
+            clock,
+            desk,
+            set_up_link,
+            metrics,
+            hurry,
+            sandbox,
+            stop,
+            served,
+            _database: database,
+        }
     }
 
     /// A house with the loan example and its people: `admin`, `olga` (operator), `sofia` and `mark`
@@ -115,6 +139,11 @@ impl House {
             assert!(begun.elapsed() < DEADLINE, "never: {what}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Tells it to stop, and does not wait for it.
+    pub fn tell_to_stop(&self) {
+        self.stop.cancel();
     }
 
     /// Lets requests under way end, and waits for it.

@@ -31,3 +31,4 @@ mod runtime;
 mod store;
 mod store_faults;
 mod timers;
+mod watching;

@@ -33,7 +33,7 @@ pub fn database(test: &str) -> Option<TestDatabase> {
     database
 }
 
-async fn start_sandbox(delay_ms: u64) -> SocketAddr {
+pub async fn start_sandbox(delay_ms: u64) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut settings = SandboxSettings { seed: 7, ..SandboxSettings::default() };
@@ -57,7 +57,7 @@ pub fn wait(duration: &str) -> String {
     format!("<bpmn:intermediateCatchEvent id=\"wait\">{timer}</bpmn:intermediateCatchEvent>\n")
 }
 
-async fn deploy(server: &Server, xml: String) {
+pub async fn deploy(server: &Server, xml: String) {
     let deploy = server.call("POST", "/deployments?fileName=model.bpmn");
     let deploy = deploy.header("content-type", "application/xml").body(xml);
     acknowledged(deploy).await.expect("the model is deployed");
@@ -271,7 +271,7 @@ async fn case_110_a_server_that_is_paused_for_longer_than_its_lease_is_replaced_
 
 /// What a line to the database carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
+pub enum Line {
     Whole,
     /// Nothing.
     Cut,
@@ -281,7 +281,7 @@ enum Line {
 
 /// A line to the database at `url` that can be cut, and the address of its near end. What it does
 /// not carry waits in it, as what TCP sends again.
-async fn line(url: &str) -> (watch::Sender<Line>, String) {
+pub async fn line(url: &str) -> (watch::Sender<Line>, String) {
     let (head, rest) = url.split_once('@').unwrap();
     let (far, name) = rest.split_once('/').unwrap();
     let far = far.to_owned();

@@ -100,6 +100,14 @@ impl Server {
         Self::run(place, command, address).await
     }
 
+    /// The same, with further arguments.
+    pub async fn start_with(place: &Place, arguments: &[&str]) -> Self {
+        let address = free_address();
+        let mut command = place.command(address);
+        command.args(arguments);
+        Self::run(place, command, address).await
+    }
+
     /// The same, with its database at `url`.
     pub async fn start_via(place: &Place, url: &str) -> Self {
         let address = free_address();

@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod decisions;
+mod figures;
 mod incidents;
 mod instances;
 mod processes;
@@ -9,6 +10,7 @@ mod tasks;
 
 pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
 pub use decisions::{DecisionUseQuery, DecisionUseRow};
+pub use figures::{Figures, JOB_TYPES_MAX, JobFigures, ROWS_COUNTED_MAX};
 pub use incidents::{IncidentSelection, OpenIncidentRow};
 pub(super) use incidents::{Row as FoundIncident, ascending};
 pub use instances::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
