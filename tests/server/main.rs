@@ -8,6 +8,7 @@
 mod bad_xml;
 mod batches;
 mod bench;
+mod chaos;
 mod conditions;
 mod connectors;
 mod counts;
@@ -27,6 +28,7 @@ mod permissions;
 mod play;
 mod process;
 mod retention;
+mod restart;
 mod runtime;
 mod store;
 mod store_faults;
