@@ -37,6 +37,7 @@ pub fn router(state: &AppState) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(state.clone(), body::take_in))
         .layer(from_fn(identify::pages_need_sign_in))
+        .layer(from_fn_with_state(identify::InHand::default(), identify::bound_each))
         .layer(from_fn_with_state(state.clone(), identify::identify))
         .layer(state.desk.sessions.layer(state.https))
         .layer(from_fn_with_state(state.clone(), headers::same_site_only));

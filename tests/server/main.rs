@@ -18,6 +18,7 @@ mod decisions;
 mod doors;
 mod elements;
 mod exchange;
+mod floods;
 mod flows;
 mod hostile;
 mod house;

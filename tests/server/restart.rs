@@ -11,18 +11,27 @@ use serde_json::json;
 
 use crate::databases::sqlite;
 use crate::models::{self, timer, user_task};
+use crate::nodes::until;
 use crate::process::{DEADLINE, Place, Server, acknowledged, free_address, keys};
 
 /// Instances that are started; all others are made of them.
-const STARTED: u64 = 50;
+const STARTED: u64 = 62;
 /// Open instances where `SPARTITO_OPEN` does not say how many.
-const OPEN: u64 = 400;
+const OPEN: u64 = 496;
 /// Time from the start of the process to its first answer, for a million.
 const READY_MAX: Duration = Duration::from_secs(2);
-/// Between the identities of an instance and its copy: a second.
-const APART: i64 = 1_000 << 22;
+/// Between the identities of an instance and its copy: ten minutes, longer than the starts take.
+const APART: i64 = 600_000 << 22;
 
-/// Waits for a person, a moment, a message and an outside worker.
+/// Is tried again after a day.
+const SHIP: &str = "<bpmn:serviceTask id=\"ship\" name=\"Ship\"><bpmn:extensionElements>\
+    <zeebe:taskDefinition type=\"http\" retries=\"5\" /><zeebe:ioMapping>\
+    <zeebe:input source=\"sandbox\" target=\"connection\" />\
+    <zeebe:input source=\"/payments\" target=\"url\" /></zeebe:ioMapping><zeebe:taskHeaders>\
+    <zeebe:header key=\"retryBackoff\" value=\"PT23H\" /></zeebe:taskHeaders>\
+    </bpmn:extensionElements></bpmn:serviceTask>";
+
+/// Waits for a person, a moment, a message, and for a system that is not there.
 fn model() -> String {
     let message = "<bpmn:message id=\"paid\" name=\"paid\"><bpmn:extensionElements>\
         <zeebe:subscription correlationKey=\"=order\"/></bpmn:extensionElements></bpmn:message>";
@@ -33,7 +42,7 @@ fn model() -> String {
          <bpmn:intermediateCatchEvent id=\"wait\"><bpmn:messageEventDefinition messageRef=\"paid\"/>\
          </bpmn:intermediateCatchEvent>",
         user_task("check", "Check", "clerks"),
-        models::service_task("ship", "somebody-outside", 3),
+        SHIP,
         timer("timeDuration", "P300D"),
     );
     let flows = [
@@ -140,6 +149,8 @@ async fn a_killed_server_with_many_open_instances_is_ready_at_once() {
         let start = server.call("POST", "/process-instances").json(&start);
         acknowledged(start).await.expect("it is started");
     }
+    let failed = || place.log().matches("an attempt failed").count() as u64;
+    until("all are tried", DEADLINE, || async { failed() >= STARTED }).await;
     drop(server);
     let file = PathBuf::from(place.settings().url.strip_prefix("sqlite:").unwrap());
     let times = (open / STARTED).next_power_of_two().trailing_zeros();
