@@ -113,7 +113,7 @@ async fn start_sink() -> (Shared<Sink>, SocketAddr) {
 
 /// A call to the outside, a timer, a task for a person, a message.
 fn model() -> String {
-    let message = "<bpmn:message id=\"paid\" name=\"paid\"><bpmn:extensionElements>\
+    let message = "<bpmn:message id=\"payment\" name=\"paid\"><bpmn:extensionElements>\
         <zeebe:subscription correlationKey=\"=order\"/></bpmn:extensionElements></bpmn:message>";
     let call = "<bpmn:serviceTask id=\"pay\" name=\"Pay\"><bpmn:extensionElements>\
         <zeebe:taskDefinition type=\"http\" retries=\"50\" /><zeebe:ioMapping>\
@@ -128,7 +128,7 @@ fn model() -> String {
     let nodes = format!(
         "<bpmn:startEvent id=\"s\"/>{call}\
          <bpmn:intermediateCatchEvent id=\"rest\">{timer}</bpmn:intermediateCatchEvent>{}\
-         <bpmn:intermediateCatchEvent id=\"wait\"><bpmn:messageEventDefinition messageRef=\"paid\"/>\
+         <bpmn:intermediateCatchEvent id=\"wait\"><bpmn:messageEventDefinition messageRef=\"payment\"/>\
          </bpmn:intermediateCatchEvent><bpmn:endEvent id=\"e\"/>",
         models::user_task("check", "Check", "clerks")
     );
