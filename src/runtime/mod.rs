@@ -9,6 +9,7 @@ mod committer;
 mod definitions;
 mod derived;
 mod exchange;
+mod integrity;
 mod jobs;
 mod keys;
 mod lanes;
@@ -16,6 +17,7 @@ mod live;
 mod neighbors;
 mod nodes;
 mod orchestrator;
+mod outbound;
 mod retention;
 mod retry;
 mod starts;
@@ -35,10 +37,12 @@ pub use definitions::{Definition, Definitions};
 pub use exchange::{
     Exchange, MESSAGE_WAIT_DAYS_MAX, MESSAGES_WAITING_MAX, Publication, PublishError, Published,
 };
+pub use integrity::{Checked, Integrity};
 pub use keys::next_business_key;
 pub use lanes::REQUESTS_WAITING_MAX;
 pub use live::{Change, Live};
 pub use orchestrator::{Orchestrator, SubmitError, TurnDone};
+pub use outbound::{Marker, Outbound, OutboundHold};
 pub use retention::Retention;
 pub use retry::{Retried, Retry};
 pub use starts::{Starts, starts_of};
@@ -49,6 +53,7 @@ use batch_operations::BatchTask;
 use clock::SharedClock;
 use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
+use integrity::IntegrityTask;
 use jobs::{JobDesk, Runner};
 use neighbors::Neighbors;
 use nodes::{Desks, NodeTasks};
@@ -88,11 +93,16 @@ pub struct Runtime {
     pub retention: Retention,
     /// Where new batch operations are told.
     pub batch_operations: BatchOperations,
+    /// Whether systems outside are called.
+    pub outbound: Outbound,
+    /// Reads all that is stored, from time to time.
+    pub integrity: Integrity,
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
     timers: Arc<Mutex<Option<TimerTask>>>,
     nodes: Arc<Mutex<Option<NodeTasks>>>,
     upkeep: Arc<Mutex<Option<(RetentionTask, BatchTask)>>>,
+    check: Arc<Mutex<Option<IntegrityTask>>>,
 }
 
 impl Runtime {
@@ -117,7 +127,9 @@ impl Runtime {
                 "going on with unfinished work"
             );
         }
-        let (desk, inbox) = JobDesk::new(&connectors);
+        let job_wake = Arc::new(Wake::new());
+        let outbound = Outbound::open(store.clone(), Arc::clone(&job_wake)).await?;
+        let (desk, inbox) = JobDesk::new(&connectors, job_wake, outbound.clone());
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
@@ -144,6 +156,7 @@ impl Runtime {
             clock.clone(),
             exchange_desk.clone(),
         );
+        let integrity = Integrity::new(store.clone(), clock.clone());
         let runtime = Self {
             store,
             orchestrator,
@@ -154,11 +167,14 @@ impl Runtime {
             exchange,
             retention: Retention::default(),
             batch_operations: BatchOperations::default(),
+            outbound,
+            integrity,
             runner: Arc::default(),
             carrier: Arc::default(),
             timers: Arc::default(),
             nodes: Arc::default(),
             upkeep: Arc::default(),
+            check: Arc::default(),
         };
         let desks =
             Desks { jobs: desk.clone(), exchange: exchange_desk, timers: Arc::clone(&wake) };
@@ -169,6 +185,8 @@ impl Runtime {
         *runtime.carrier.lock().await = Some(carrier);
         let upkeep = (RetentionTask::start(&runtime), BatchTask::start(&runtime));
         *runtime.upkeep.lock().await = Some(upkeep);
+        let check = IntegrityTask::start(runtime.integrity.clone());
+        *runtime.check.lock().await = Some(check);
         Ok(runtime)
     }
 
@@ -179,6 +197,10 @@ impl Runtime {
         if let Some((retention, batches)) = upkeep {
             retention.stop().await;
             batches.stop().await;
+        }
+        let check = self.check.lock().await.take();
+        if let Some(check) = check {
+            check.stop().await;
         }
         let timers = self.timers.lock().await.take();
         if let Some(timers) = timers {
