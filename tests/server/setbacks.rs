@@ -2,6 +2,7 @@
 //! is noticed, said, and nothing outside is called before a person has looked. And one of which a
 //! part is damaged: that part is named, and all else goes on.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -335,6 +336,64 @@ fn case_106_a_damaged_instance_is_named_and_set_aside_and_all_others_go_on() {
         bench.claim(task, "ben").await.unwrap();
         bench.stop().await;
     });
+}
+
+/// Destroys the page of a file on which the first turn of an instance stands.
+fn destroy_page_of(path: &str, instance: InstanceId) {
+    const PAGE_BYTES: usize = 4_096;
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let sql = "select events from journal where instance = ?1 order by position limit 1";
+    let id = i64::try_from(instance.number()).unwrap();
+    let events: Vec<u8> = connection.query_row(sql, [id], |row| row.get(0)).unwrap();
+    drop(connection);
+    let mut file = std::fs::read(path).unwrap();
+    let at = file.windows(events.len()).position(|bytes| bytes == events).expect("it is there");
+    let page = at - at % PAGE_BYTES;
+    file[page..page + PAGE_BYTES].fill(0x5a);
+    std::fs::write(path, file).unwrap();
+}
+
+/// Case 106: a page of the file is destroyed, and with it the turns of the instances on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_106_a_destroyed_page_concerns_the_instances_on_it_and_no_others() {
+    let database = sqlite();
+    let bench = Bench::start(&database.settings, Catalogue::default()).await;
+    let task = [models::user_task("check", "Check", "clerks")];
+    let definition = bench.deploy(&models::sequence("one", &task)).await;
+    let mut all = Vec::new();
+    for n in 0..100 {
+        all.push(bench.start_instance(definition, "anna", &format!("LA-{n}")).await);
+    }
+    bench.stop().await;
+    destroy_page_of(database.settings.url.strip_prefix("sqlite:").unwrap(), all[50]);
+    let bench = Bench::start(&database.settings, Catalogue::default()).await;
+    let mut tasks = bench.tasks("ben", &["clerks"], TaskSelection::Groups).await;
+    tasks.retain(|task| (30..70).any(|n| all[n] == task.key.instance));
+    let claims = tasks.iter().map(|task| bench.claim(task.key, "ben"));
+    let claims = futures::future::join_all(claims).await;
+    let mut refused = BTreeSet::new();
+    for (task, claim) in tasks.iter().zip(claims) {
+        match claim {
+            Ok(_) => {}
+            Err(SubmitError::Store(StoreError::Corrupt { .. })) => {
+                refused.insert(task.key.instance);
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    let checked = bench.runtime.integrity.check_now().await.unwrap();
+    println!("{} of 100 instances stood on the page", checked.damaged);
+    assert!((1..50).contains(&checked.damaged), "{checked:?}");
+    assert_eq!(checked.instances, 100);
+    let damaged = bench.runtime.store.damaged().await.unwrap();
+    let damaged: BTreeSet<InstanceId> = damaged.into_iter().map(|row| row.instance).collect();
+    assert!(damaged.contains(&all[50]) && refused.is_subset(&damaged));
+    let claimed = tasks.iter().map(|task| task.key.instance);
+    assert_eq!(claimed.filter(|id| damaged.contains(id)).count(), refused.len());
+    // New work goes on.
+    let more = bench.start_instance(definition, "anna", "LA-100").await;
+    assert!(bench.runtime.store.load_state(more).await.unwrap().is_some());
+    bench.stop().await;
 }
 
 /// Waiting work of a damaged instance holds up nobody: its job is put off, and so is its timer.
