@@ -365,10 +365,10 @@ async fn case_106_a_destroyed_page_concerns_the_instances_on_it_and_no_others() 
         all.push(bench.start_instance(definition, "anna", &format!("LA-{n}")).await);
     }
     bench.stop().await;
-    destroy_page_of(database.settings.url.strip_prefix("sqlite:").unwrap(), all[50]);
+    destroy_page_of(database.settings.url.strip_prefix("sqlite:").unwrap(), all[40]);
     let bench = Bench::start(&database.settings, Catalogue::default()).await;
     let mut tasks = bench.tasks("ben", &["clerks"], TaskSelection::Groups).await;
-    tasks.retain(|task| (30..70).any(|n| all[n] == task.key.instance));
+    tasks.retain(|task| (20..50).any(|n| all[n] == task.key.instance));
     let claims = tasks.iter().map(|task| bench.claim(task.key, "ben"));
     let claims = futures::future::join_all(claims).await;
     let mut refused = BTreeSet::new();
@@ -387,7 +387,7 @@ async fn case_106_a_destroyed_page_concerns_the_instances_on_it_and_no_others() 
     assert_eq!(checked.instances, 100);
     let damaged = bench.runtime.store.damaged().await.unwrap();
     let damaged: BTreeSet<InstanceId> = damaged.into_iter().map(|row| row.instance).collect();
-    assert!(damaged.contains(&all[50]) && refused.is_subset(&damaged));
+    assert!(damaged.contains(&all[40]) && refused.is_subset(&damaged));
     let claimed = tasks.iter().map(|task| task.key.instance);
     assert_eq!(claimed.filter(|id| damaged.contains(id)).count(), refused.len());
     // New work goes on.
