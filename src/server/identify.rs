@@ -1,19 +1,15 @@
 //! Finds out who sends a request, once, before any door opens.
 //!
-//! Who is not signed in is a visitor without a caller, and is let through. A request is stopped here
-//! only by a database that does not answer, because then nobody can be known, and by what the same
-//! person asks for at the same time, so that nobody's flood holds up the others.
+//! Never refuses anybody: who is not signed in is a visitor without a caller. Only a database that
+//! does not answer stops a request here, because then nobody can be known.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Method;
 use axum::http::header::{ACCEPT, LOCATION};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use spartito_core::ids::PersonId;
 use tower_sessions::Session;
 
 use super::state::AppState;
@@ -39,66 +35,6 @@ pub async fn identify(
         extensions.insert(caller.clone());
     }
     extensions.insert(Visitor { caller, session, address: from.ip() });
-    next.run(request).await
-}
-
-/// Requests of one person that are worked on at the same time; what comes on top is told to come again,
-/// so that nobody's flood holds up the others.
-const REQUESTS_OF_ONE_MAX: usize = 64;
-
-/// How many requests of each person are being worked on. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct InHand(Arc<Mutex<BTreeMap<PersonId, usize>>>);
-
-impl InHand {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<PersonId, usize>> {
-        // The map is whole after every operation on it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts one more; `None` where there are as many as there may be.
-    fn take(&self, person: &PersonId) -> Option<Taken> {
-        let mut counts = self.lock();
-        let count = counts.entry(person.clone()).or_default();
-        if *count >= REQUESTS_OF_ONE_MAX {
-            return None;
-        }
-        *count += 1;
-        Some(Taken { in_hand: self.clone(), person: person.clone() })
-    }
-}
-
-/// A request that counts until it is dropped.
-struct Taken {
-    in_hand: InHand,
-    person: PersonId,
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        let mut counts = self.in_hand.lock();
-        if let Some(count) = counts.get_mut(&self.person) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.person);
-            }
-        }
-    }
-}
-
-/// Turns away what one person asks for at the same time beyond the bound.
-pub async fn bound_each(State(in_hand): State<InHand>, request: Request, next: Next) -> Response {
-    let caller = request.extensions().get::<Visitor>().and_then(|visitor| visitor.caller.as_ref());
-    let Some(person) = caller.map(|caller| caller.person.clone()) else {
-        return next.run(request).await;
-    };
-    let Some(_taken) = in_hand.take(&person) else {
-        tracing::warn!(%person, "a person asks for too much at the same time");
-        let words = format!(
-            "You are asking for more than {REQUESTS_OF_ONE_MAX} things at the same time. Try again."
-        );
-        return Problem::too_many(words).retry_after(1).into_response();
-    };
     next.run(request).await
 }
 
