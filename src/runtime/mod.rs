@@ -105,6 +105,18 @@ pub struct Runtime {
     check: Arc<Mutex<Option<IntegrityTask>>>,
 }
 
+/// Ends what only a look at all jobs that wait finds, without letting anybody wait for that.
+async fn end_far_leases(store: Store, started: Timestamp, desk: JobDesk) {
+    match store.end_far_leases(started).await {
+        Ok(0) => {}
+        Ok(jobs) => {
+            tracing::warn!(jobs, "the clock was set back: going on with jobs of before");
+            desk.look_again();
+        }
+        Err(error) => tracing::warn!(%error, "leases of before cannot be looked for"),
+    }
+}
+
 impl Runtime {
     /// Starts: requests are accepted, jobs are run, timers fire, and what a former process left unfinished goes
     /// on.
@@ -117,7 +129,8 @@ impl Runtime {
         let neighbors = Neighbors::default();
         let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
         let live = Live::among(neighbors.clone());
-        let ended = store.end_dead_leases(clock.now()).await?;
+        let started = clock.now();
+        let ended = store.end_dead_leases(started).await?;
         nodes::look_at_others(&store, clock.now()).await?;
         let interrupted = store.interrupted_instances().await?;
         if ended > 0 || !interrupted.is_empty() {
@@ -180,6 +193,7 @@ impl Runtime {
             Desks { jobs: desk.clone(), exchange: exchange_desk, timers: Arc::clone(&wake) };
         *runtime.nodes.lock().await = Some(NodeTasks::start(&runtime, desks, neighbors));
         *runtime.timers.lock().await = Some(TimerTask::start(&runtime, wake));
+        tokio::spawn(end_far_leases(runtime.store.clone(), started, desk.clone()));
         *runtime.runner.lock().await = Some(Runner::start(&runtime, desk, inbox));
         let carrier = exchange::Runner::start(runtime.exchange.clone());
         *runtime.carrier.lock().await = Some(carrier);

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use crate::api::problem::Problem;
 
 /// Requests of one session that are worked on at the same time; what comes on top is told to come again.
-const REQUESTS_OF_ONE_MAX: usize = 64;
+const REQUESTS_OF_ONE_MAX: usize = 32;
 /// The longest cookie that is looked at.
 const COOKIE_BYTES_MAX: usize = 256;
 

@@ -408,7 +408,7 @@ impl Store {
         let sql = "update nodes set epoch = epoch + 1, lease_until = 0, work_left = 0 \
                    where seat = $1";
         tx.execute(sql, cells![gone.seat]).await?;
-        let jobs = tx.execute(END_LEASES, cells![now.as_millis(), gone.seat]).await?;
+        let jobs = tx.execute(END_LEASES, cells![now.as_millis(), gone.seat, i64::MAX]).await?;
         let sql = "update outbox set committer = $1 where committer = $2";
         let outgoing = tx.execute(sql, cells![self.committer(), gone.seat]).await?;
         tx.commit().await?;
