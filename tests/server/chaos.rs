@@ -402,7 +402,7 @@ impl Found {
         let again: u64 = per_key.map(|calls| calls - 1).sum();
         let other_key: usize = sink.orders.values().map(|keys| keys.len() - 1).sum();
         let unpaid = orders.iter().filter(|order| !sink.orders.contains_key(**order)).count();
-        println!("{TABLE_HEAD}");
+        println!("\n{TABLE_HEAD}");
         println!(
             "{database:<10} | {kills:>5} | {:>9} | {done:>12} | {found:>6} | {:>4} | {:>10} | \
              {again:>14} | {other_key:>16} | {:>7}",
