@@ -105,6 +105,17 @@ pub struct Runtime {
     check: Arc<Mutex<Option<IntegrityTask>>>,
 }
 
+/// What a former process, or a server that has gone, has left to go on with.
+async fn unfinished(store: &Store, started: Timestamp) -> Result<VecDeque<Accepted>, StoreError> {
+    let jobs = store.end_dead_leases(started).await?;
+    nodes::look_at_others(store, started).await?;
+    let interrupted = store.interrupted_instances().await?;
+    if jobs > 0 || !interrupted.is_empty() {
+        tracing::info!(jobs, turns = interrupted.len(), "going on with unfinished work");
+    }
+    Ok(interrupted.into_iter().map(Accepted::continuation).collect())
+}
+
 /// Ends what only a look at all jobs that wait finds, without letting anybody wait for that.
 async fn end_far_leases(store: Store, started: Timestamp, desk: JobDesk) {
     match store.end_far_leases(started).await {
@@ -130,23 +141,13 @@ impl Runtime {
         let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
         let live = Live::among(neighbors.clone());
         let started = clock.now();
-        let ended = store.end_dead_leases(started).await?;
-        nodes::look_at_others(&store, clock.now()).await?;
-        let interrupted = store.interrupted_instances().await?;
-        if ended > 0 || !interrupted.is_empty() {
-            tracing::info!(
-                jobs = ended,
-                turns = interrupted.len(),
-                "going on with unfinished work"
-            );
-        }
+        let pending = unfinished(&store, started).await?;
         let job_wake = Arc::new(Wake::new());
         let outbound = Outbound::open(store.clone(), Arc::clone(&job_wake)).await?;
         let (desk, inbox) = JobDesk::new(&connectors, job_wake, outbound.clone());
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
-        let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
         let committer = Committer {
             store: store.clone(),
             definitions: definitions.clone(),
