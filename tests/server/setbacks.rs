@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
-use spartito::runtime::{Clock, Marker, SubmitError, SystemClock};
+use spartito::runtime::{Clock, Marker, SimulatedClock, SubmitError, SystemClock};
 use spartito::store::{InstanceStatus, Store, StoreError, TaskSelection};
 use spartito_core::ids::{InstanceId, PersonId};
 use spartito_core::value::Variables;
@@ -494,4 +494,40 @@ async fn case_106_people_are_told_what_is_damaged() {
     assert_eq!(view["instancesRead"], 2, "{view}");
     assert_eq!(view["damagedInstances"][0]["processInstanceKey"], json!(loan), "{view}");
     house.close().await;
+}
+
+/// Never answers.
+struct Silent;
+
+#[async_trait]
+impl Connector for Silent {
+    async fn run(&self, _job: &Job) -> Result<Variables, ConnectorError> {
+        std::future::pending().await
+    }
+
+    fn concurrency(&self) -> usize {
+        4
+    }
+}
+
+/// A lease of a former process lies a day ahead, since the clock was set back: nobody waits for it.
+#[test]
+fn a_job_that_was_taken_before_the_clock_was_set_back_is_run_at_once() {
+    on_every_database("a_job_that_was_taken_before_the_clock", |database| async move {
+        let mut catalogue = Catalogue::default();
+        catalogue.add("count", Arc::new(Silent));
+        let bench = Bench::start(&database.settings, catalogue).await;
+        let before = bench.clock.now();
+        bench.clock.advance(Duration::from_secs(86_400));
+        let by_itself = [models::service_task("count", "count", 3)];
+        let definition = bench.deploy(&models::sequence("one", &by_itself)).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        bench.stop().await;
+        let (counting, catalogue) = counting();
+        let clock = SimulatedClock::new(before);
+        let bench = Bench::start_at(&database.settings, catalogue, clock).await;
+        bench.until("it is run", || is_done(&bench, instance)).await;
+        assert_eq!(counting.0.load(Ordering::SeqCst), 1);
+        bench.stop().await;
+    });
 }
