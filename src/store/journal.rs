@@ -187,18 +187,6 @@ impl Store {
         Ok((folded.position > 0).then_some((folded.state, folded.position)))
     }
 
-    /// The turn that a command made, with its instance; `None` if no turn was committed for it.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the database does not answer or the turn cannot be read.
-    pub async fn turn_of(
-        &self,
-        command: CommandId,
-    ) -> Result<Option<(InstanceId, StoredTurn)>, StoreError> {
-        let mut found = turns_of(&mut Source::Database(&self.database), &[command]).await?;
-        Ok(found.pop().map(|(_, instance, turn)| (instance, turn)))
-    }
-
     /// The turns that these commands made, once all has ended that this server has under way in the
     /// database: a commit whose answer was lost may still be made.
     ///
