@@ -1,7 +1,7 @@
 # Spartito: `make run` builds and starts it, `make test` checks everything. Each step is a script
 # in scripts/ that installs what it misses, does nothing that is done, and says what it does.
 
-.PHONY: help run build assets test test-deep test-upgrade bench fuzz dev-check wasm-check
+.PHONY: help run build assets test test-deep test-upgrade chaos bench fuzz dev-check wasm-check
 .DEFAULT_GOAL := help
 
 help: ## Says what can be made
@@ -24,6 +24,9 @@ test-deep: ## Draws 10,000 random processes and ways through them
 
 test-upgrade: ## Lets the commit before and the present one work on one database
 	@scripts/test-upgrade.sh
+
+chaos: ## Kills servers 200 times per database, and other tests that take long
+	@scripts/chaos.sh
 
 bench: ## Measures the engine and the store
 	@scripts/bench.sh

@@ -12,8 +12,9 @@ const NEEDED: &[u8] = &[
     59, 60, // claims and other people's tasks
     68, 69, 70, 71, 76, // calls to the outside
     81, 82, 83, 84, 85, // screens
-    88, 89, // resources
+    88, 89, 90, 91, 92, 93, 94, // resources
     95, 96, 97, 98, 99, 100, // timers
+    101, 102, 103, 104, 105, 106, 107, 108, 109, // the database
     110, 111, 112, 113, 114, 115, 116, 117, // several servers
 ];
 

@@ -15,6 +15,7 @@ pub mod problem;
 mod retention;
 mod stream;
 mod tasks;
+mod upkeep;
 mod view;
 
 use std::str::FromStr;
@@ -67,6 +68,9 @@ where
             "/process-definitions/{id}/retention",
             get(retention::of).put(retention::set).delete(retention::unset),
         )
+        .route("/outbound-work", get(upkeep::outbound))
+        .route("/outbound-work/release", post(upkeep::release))
+        .route("/integrity", get(upkeep::integrity))
         .route("/stream", get(stream::stream::<S>))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)

@@ -92,6 +92,8 @@ impl From<SubmitError> for OperationError {
             }
             SubmitError::ShuttingDown => Self::NotAccepted("The server is being restarted."),
             SubmitError::Store(error) => Self::Store(error),
+            // The words ask to look whether it was carried out.
+            SubmitError::Unknown(error) => Self::Store(StoreError::Unavailable(error.to_string())),
             SubmitError::Internal(reason) => Self::Internal(reason),
         }
     }
@@ -190,10 +192,15 @@ fn from_store(error: &StoreError) -> CallError {
             tracing::warn!(%error, "two changes met");
             CallError::Conflict("Somebody else changed this at the same time.".to_owned())
         }
-        StoreError::Corrupt { .. }
-        | StoreError::Locked(_)
-        | StoreError::Address(_)
-        | StoreError::Refused(_) => {
+        StoreError::Corrupt { table, row, .. } => {
+            tracing::error!(%error, "something that is stored cannot be read");
+            let row = if row.is_empty() { String::new() } else { format!(", row {row}") };
+            CallError::Internal(format!(
+                "What is stored here is damaged and cannot be read (table {table}{row}). Nothing \
+                 was changed, and all else goes on. Please tell an administrator."
+            ))
+        }
+        StoreError::Locked(_) | StoreError::Address(_) | StoreError::Refused(_) => {
             tracing::error!(%error, "the store failed");
             internal()
         }

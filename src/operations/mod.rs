@@ -25,6 +25,7 @@ pub mod retention;
 pub mod set_up;
 mod story;
 pub mod tasks;
+pub mod upkeep;
 mod words;
 
 use spartito_core::time::Timestamp;

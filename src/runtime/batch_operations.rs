@@ -229,9 +229,13 @@ impl Carrier {
                 tracing::error!(instance = %item.key.instance, %error, "a retry failed");
                 Some(refused("Its data cannot be read or written.".to_owned()))
             }
-            Err(SubmitError::Store(_) | SubmitError::Overloaded | SubmitError::ShuttingDown) => {
-                None
-            }
+            // The same id finds out what became of it.
+            Err(
+                SubmitError::Store(_)
+                | SubmitError::Unknown(_)
+                | SubmitError::Overloaded
+                | SubmitError::ShuttingDown,
+            ) => None,
         }
     }
 

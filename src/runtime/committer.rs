@@ -30,8 +30,8 @@ use crate::store::{Store, StoreError};
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
 /// Pause before asking again for instances that another process holds.
 const PAUSE_FOR_OTHERS: Duration = Duration::from_millis(5);
-/// How often, and at what distance, the outcome of a commit is looked up.
-const LOOK_UPS_MAX: u32 = 20;
+/// How long, and at what distance, the outcome of a commit is looked up.
+const LOOK_UP_TIME_MAX: Duration = Duration::from_secs(20);
 const PAUSE_BETWEEN_LOOK_UPS: Duration = Duration::from_millis(250);
 /// How often a batch is made again that met another server's.
 const CLASHES_MAX: u32 = 3;
@@ -279,25 +279,38 @@ impl Committer {
                 self.answer(accepted, Err(SubmitError::Store(error.clone())));
             }
         }
-        tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+        if error.is_passing() {
+            tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+        }
     }
 
     /// Finds out whether a commit that failed was made after all.
     async fn look_up(&mut self, batch: Vec<Accepted>, error: StoreError) {
         tracing::error!(%error, "a commit failed; its outcome is looked up");
         self.measures.commits_failed.count();
+        // What is kept here may be behind what was committed.
+        self.states = States::default();
+        let found = self.outcomes_of(&batch).await;
         for accepted in batch {
-            let result = match self.outcome_of(&accepted).await {
-                Some(turn) => {
-                    if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
-                        self.pending.push_back(Accepted::continuation(turn.instance));
+            let result = match &found {
+                Ok(found) => match found.get(&accepted.request.id) {
+                    Some(turn) => {
+                        if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
+                            self.pending.push_back(Accepted::continuation(turn.instance));
+                        }
+                        self.tell(turn).await;
+                        Ok(turn.clone())
                     }
-                    self.tell(&turn).await;
-                    Ok(turn)
-                }
-                None => Err(SubmitError::Store(error.clone())),
+                    None => Err(SubmitError::Store(error.clone())),
+                },
+                Err(error) => Err(SubmitError::Unknown(error.clone())),
             };
-            self.answer(accepted, result);
+            if result.is_err() && accepted.answer.is_none() {
+                // Of our own: where it was done after all, there is nothing left to do.
+                self.pending.push_back(accepted);
+            } else {
+                self.answer(accepted, result);
+            }
         }
         self.jobs.look_again();
         self.exchange.look_again();
@@ -313,19 +326,30 @@ impl Committer {
         }
     }
 
-    async fn outcome_of(&self, accepted: &Accepted) -> Option<TurnDone> {
-        for _ in 0..LOOK_UPS_MAX {
-            match self.store.turn_of(accepted.request.id).await {
-                Ok(Some((instance, turn))) => {
-                    let (position, events) = (turn.position, turn.events.into());
-                    return Some(TurnDone { instance, position, events, repeated: false });
+    /// The turns that were made, by command; the error says that the database cannot be asked.
+    async fn outcomes_of(
+        &self,
+        batch: &[Accepted],
+    ) -> Result<HashMap<CommandId, TurnDone>, StoreError> {
+        let ids: Vec<CommandId> = batch.iter().map(|accepted| accepted.request.id).collect();
+        let until = Instant::now() + LOOK_UP_TIME_MAX;
+        loop {
+            let error = match self.store.settled_turns_of(&ids).await {
+                Ok(found) => {
+                    let done = found.into_iter().map(|(id, instance, turn)| {
+                        let (position, events) = (turn.position, turn.events.into());
+                        (id, TurnDone { instance, position, events, repeated: false })
+                    });
+                    return Ok(done.collect());
                 }
-                Ok(None) => return None,
-                Err(error) => tracing::warn!(%error, "the outcome cannot be looked up yet"),
+                Err(error) => error,
+            };
+            tracing::warn!(%error, "the outcome cannot be looked up yet");
+            if Instant::now() > until {
+                return Err(error);
             }
             tokio::time::sleep(PAUSE_BETWEEN_LOOK_UPS).await;
         }
-        None
     }
 }
 

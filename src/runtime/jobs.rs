@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use super::Runtime;
 use super::batch::Batch;
 use super::wake::Wake;
+use super::{Outbound, Runtime};
 use crate::connectors::{Catalogue, Connector};
 use order::Order;
 use places::{Place, Places};
@@ -36,6 +36,8 @@ const LEASE_LEFT_MS_MIN: i64 = 45_000;
 const ATTEMPT_MAX: Duration = Duration::from_secs(40);
 /// Jobs of one type taken by one statement.
 const JOBS_PER_LEASE_MAX: usize = 128;
+/// How long a job waits whose instance is damaged.
+const POSTPONED_MS: i64 = 3_600_000;
 /// Pause after the database failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Time that attempts under way get when the runner is stopped.
@@ -56,10 +58,14 @@ pub(super) struct Handed {
 }
 
 impl JobDesk {
-    pub(super) fn new(connectors: &Catalogue) -> (Self, mpsc::Receiver<Handed>) {
+    /// A desk whose runner sleeps at `wake`.
+    pub(super) fn new(
+        connectors: &Catalogue,
+        wake: Arc<Wake>,
+        outbound: Outbound,
+    ) -> (Self, mpsc::Receiver<Handed>) {
         let (orders, inbox) = mpsc::channel(JOBS_WAITING_MAX);
-        let wake = Arc::new(Wake::new());
-        let places = Arc::new(Places::new(connectors, Arc::clone(&wake)));
+        let places = Arc::new(Places::new(connectors, Arc::clone(&wake), outbound));
         (Self { orders, wake, places }, inbox)
     }
 
@@ -189,7 +195,17 @@ impl Taker {
                 continue;
             }
             for key in store.lease_jobs(&job_type, now, until, limit).await? {
-                let Some(order) = self.order(key, until).await? else { continue };
+                let order = match self.order(key, until).await {
+                    Err(error) if error.is_damage() => {
+                        // Set aside, so that it does not hold up the others.
+                        tracing::error!(job = %key, %error, "a job cannot be run");
+                        let to = now.plus_millis_saturating(POSTPONED_MS);
+                        store.postpone_job(key, to).await?;
+                        continue;
+                    }
+                    order => order?,
+                };
+                let Some(order) = order else { continue };
                 let Some(place) = places.pop() else { break };
                 self.begin(order, place);
             }

@@ -91,7 +91,7 @@ impl TurnOutcome {
             Err(SubmitError::Rejected(_) | SubmitError::UnknownInstance) => Self::Rejected,
             Err(SubmitError::Overloaded) => Self::Overloaded,
             Err(SubmitError::ShuttingDown) => Self::Stopping,
-            Err(SubmitError::Store(_)) => Self::Failed,
+            Err(SubmitError::Store(_) | SubmitError::Unknown(_)) => Self::Failed,
             Err(SubmitError::Internal(_)) => Self::Bug,
         }
     }

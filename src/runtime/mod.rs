@@ -9,6 +9,7 @@ mod committer;
 mod definitions;
 mod derived;
 mod exchange;
+mod integrity;
 mod jobs;
 mod keys;
 mod lanes;
@@ -17,6 +18,7 @@ mod measures;
 mod neighbors;
 mod nodes;
 mod orchestrator;
+mod outbound;
 mod retention;
 mod retry;
 mod starts;
@@ -27,9 +29,8 @@ mod wake;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 pub use batch_operations::BatchOperations;
 pub use clock::{Clock, SimulatedClock, SystemClock};
@@ -37,11 +38,13 @@ pub use definitions::{Definition, Definitions};
 pub use exchange::{
     Exchange, MESSAGE_WAIT_DAYS_MAX, MESSAGES_WAITING_MAX, Publication, PublishError, Published,
 };
+pub use integrity::{Checked, Integrity};
 pub use keys::next_business_key;
 pub use lanes::REQUESTS_WAITING_MAX;
 pub use live::{Change, Live};
 pub use measures::{Counter, Histogram, Measures, TurnOutcome};
 pub use orchestrator::{Orchestrator, SubmitError, TurnDone};
+pub use outbound::{Marker, Outbound, OutboundHold};
 pub use retention::Retention;
 pub use retry::{Retried, Retry};
 pub use starts::{Starts, starts_of};
@@ -52,7 +55,8 @@ use batch_operations::BatchTask;
 use clock::SharedClock;
 use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
-use jobs::{JobDesk, Runner};
+use integrity::IntegrityTask;
+use jobs::{Handed, JobDesk, Runner};
 use neighbors::Neighbors;
 use nodes::{Desks, NodeTasks};
 use retention::RetentionTask;
@@ -93,11 +97,39 @@ pub struct Runtime {
     pub batch_operations: BatchOperations,
     /// What was done since the start.
     pub measures: Arc<Measures>,
+    /// Whether systems outside are called.
+    pub outbound: Outbound,
+    /// Reads all that is stored, from time to time.
+    pub integrity: Integrity,
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
     timers: Arc<Mutex<Option<TimerTask>>>,
     nodes: Arc<Mutex<Option<NodeTasks>>>,
     upkeep: Arc<Mutex<Option<(RetentionTask, BatchTask)>>>,
+    check: Arc<Mutex<Option<IntegrityTask>>>,
+}
+
+/// What a former process, or a server that has gone, has left to go on with.
+async fn unfinished(store: &Store, started: Timestamp) -> Result<VecDeque<Accepted>, StoreError> {
+    let jobs = store.end_dead_leases(started).await?;
+    nodes::look_at_others(store, started).await?;
+    let interrupted = store.interrupted_instances().await?;
+    if jobs > 0 || !interrupted.is_empty() {
+        tracing::info!(jobs, turns = interrupted.len(), "going on with unfinished work");
+    }
+    Ok(interrupted.into_iter().map(Accepted::continuation).collect())
+}
+
+/// Ends what only a look at all jobs that wait finds, without letting anybody wait for that.
+async fn end_far_leases(store: Store, started: Timestamp, desk: JobDesk) {
+    match store.end_far_leases(started).await {
+        Ok(0) => {}
+        Ok(jobs) => {
+            tracing::warn!(jobs, "the clock was set back: going on with jobs of before");
+            desk.look_again();
+        }
+        Err(error) => tracing::warn!(%error, "leases of before cannot be looked for"),
+    }
 }
 
 impl Runtime {
@@ -112,13 +144,15 @@ impl Runtime {
         let neighbors = Neighbors::default();
         let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
         let live = Live::among(neighbors.clone());
-        let interrupted = take_up(&store, &clock).await?;
-        let (desk, inbox) = JobDesk::new(&connectors);
+        let started = clock.now();
+        let pending = unfinished(&store, started).await?;
+        let job_wake = Arc::new(Wake::new());
+        let outbound = Outbound::open(store.clone(), Arc::clone(&job_wake)).await?;
+        let (desk, inbox) = JobDesk::new(&connectors, job_wake, outbound.clone());
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
         let measures = Arc::new(Measures::default());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
-        let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
         let committer = Committer {
             store: store.clone(),
             definitions: definitions.clone(),
@@ -142,6 +176,7 @@ impl Runtime {
             clock.clone(),
             exchange_desk.clone(),
         );
+        let integrity = Integrity::new(store.clone(), clock.clone());
         let runtime = Self {
             store,
             orchestrator,
@@ -153,22 +188,31 @@ impl Runtime {
             retention: Retention::default(),
             batch_operations: BatchOperations::default(),
             measures,
+            outbound,
+            integrity,
             runner: Arc::default(),
             carrier: Arc::default(),
             timers: Arc::default(),
             nodes: Arc::default(),
             upkeep: Arc::default(),
+            check: Arc::default(),
         };
-        let desks =
-            Desks { jobs: desk.clone(), exchange: exchange_desk, timers: Arc::clone(&wake) };
-        *runtime.nodes.lock().await = Some(NodeTasks::start(&runtime, desks, neighbors));
-        *runtime.timers.lock().await = Some(TimerTask::start(&runtime, wake));
-        *runtime.runner.lock().await = Some(Runner::start(&runtime, desk, inbox));
-        let carrier = exchange::Runner::start(runtime.exchange.clone());
-        *runtime.carrier.lock().await = Some(carrier);
-        let upkeep = (RetentionTask::start(&runtime), BatchTask::start(&runtime));
-        *runtime.upkeep.lock().await = Some(upkeep);
+        let desks = Desks { jobs: desk, exchange: exchange_desk, timers: wake };
+        tokio::spawn(end_far_leases(runtime.store.clone(), started, desks.jobs.clone()));
+        runtime.set_to_work(desks, inbox, neighbors).await;
         Ok(runtime)
+    }
+
+    /// Starts what does work by itself.
+    async fn set_to_work(&self, desks: Desks, inbox: mpsc::Receiver<Handed>, neighbors: Neighbors) {
+        let (jobs, timers) = (desks.jobs.clone(), Arc::clone(&desks.timers));
+        *self.nodes.lock().await = Some(NodeTasks::start(self, desks, neighbors));
+        *self.timers.lock().await = Some(TimerTask::start(self, timers));
+        *self.runner.lock().await = Some(Runner::start(self, jobs, inbox));
+        *self.carrier.lock().await = Some(exchange::Runner::start(self.exchange.clone()));
+        let upkeep = (RetentionTask::start(self), BatchTask::start(self));
+        *self.upkeep.lock().await = Some(upkeep);
+        *self.check.lock().await = Some(IntegrityTask::start(self.integrity.clone()));
     }
 
     /// Stops: no timer fires any more, no further job is taken, those under way get some time, accepted requests are carried
@@ -178,6 +222,10 @@ impl Runtime {
         if let Some((retention, batches)) = upkeep {
             retention.stop().await;
             batches.stop().await;
+        }
+        let check = self.check.lock().await.take();
+        if let Some(check) = check {
+            check.stop().await;
         }
         let timers = self.timers.lock().await.take();
         if let Some(timers) = timers {
@@ -197,16 +245,4 @@ impl Runtime {
             nodes.stop().await;
         }
     }
-}
-
-/// Frees what a former process held, and gives the instances whose turn it left in the middle.
-async fn take_up(store: &Store, clock: &Arc<dyn Clock>) -> Result<Vec<InstanceId>, StoreError> {
-    let ended = store.end_dead_leases(clock.now()).await?;
-    nodes::look_at_others(store, clock.now()).await?;
-    let interrupted = store.interrupted_instances().await?;
-    if ended > 0 || !interrupted.is_empty() {
-        let turns = interrupted.len();
-        tracing::info!(jobs = ended, turns, "going on with unfinished work");
-    }
-    Ok(interrupted)
 }

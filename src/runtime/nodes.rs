@@ -153,6 +153,7 @@ impl Watch {
         let store = &self.runtime.store;
         let epoch = store.epoch();
         let was_away = std::mem::replace(&mut self.epoch, epoch) != epoch;
+        self.runtime.outbound.look().await?;
         let found = look_at_others(store, self.runtime.clock.now()).await?;
         let has_come = found.are_others && !self.neighbors.are_there();
         self.neighbors.set_there(found.are_others);

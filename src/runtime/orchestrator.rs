@@ -46,9 +46,13 @@ pub enum SubmitError {
     /// The server is being stopped.
     #[error("the server is being stopped; please try again in a moment")]
     ShuttingDown,
-    /// The database did not take it. Whether it was carried out after all was looked up first.
+    /// The database did not take it: it was not carried out.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database has not said what became of it, and cannot be asked: it may have been carried
+    /// out. The same request under the same id finds out.
+    #[error("whether it was carried out is not known ({0})")]
+    Unknown(StoreError),
     /// A bug of ours; nothing was changed.
     #[error("an error inside Spartito stopped the request: {0}")]
     Internal(String),

@@ -232,7 +232,9 @@ async fn fired(asked: Asked, timer: &impl std::fmt::Debug) -> Fired {
             let has_ended = rejection == Rejection::InstanceEnded;
             if has_ended { Fired::Gone } else { Fired::Refused }
         }
-        Err(SubmitError::Overloaded | SubmitError::ShuttingDown) => Fired::Busy,
+        Err(SubmitError::Overloaded | SubmitError::ShuttingDown | SubmitError::Unknown(_)) => {
+            Fired::Busy
+        }
         Err(SubmitError::Store(error)) if error.is_passing() => Fired::Busy,
         Err(
             error @ (SubmitError::Store(_)

@@ -23,7 +23,7 @@ pub struct ServeArgs {
     #[arg(long, env = "SPARTITO_ADDR", value_name = "HOST:PORT")]
     pub addr: Option<SocketAddr>,
 
-    /// Folder of all data: the embedded database and nothing else [default: ./data]
+    /// Folder of all data: the embedded database and what belongs to it [default: ./data]
     #[arg(long, env = "SPARTITO_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
 
@@ -31,6 +31,12 @@ pub struct ServeArgs {
     /// postgres://user:password@host/database [default: SQLite in the data folder]
     #[arg(long, env = "SPARTITO_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+
+    /// File beside the database in which it is noted how far that has come, so that an old copy is
+    /// noticed; best on another disk, and in no backup of the database
+    /// [default: spartito.mark in the data folder]
+    #[arg(long, env = "SPARTITO_MARK_FILE", value_name = "FILE")]
+    pub mark_file: Option<PathBuf>,
 
     /// Name of this server among those that share a PostgreSQL database; no two may have the same
     /// [default: the name of the machine and the port]
@@ -91,6 +97,7 @@ struct FileSettings {
     addr: Option<SocketAddr>,
     data: Option<PathBuf>,
     database_url: Option<String>,
+    mark_file: Option<PathBuf>,
     node_name: Option<String>,
     site: Option<PathBuf>,
     #[serde(default)]
@@ -111,6 +118,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The database; `None` for SQLite in the data folder.
     pub database_url: Option<String>,
+    /// Where it is noted how far the database has come; `None` for a file in the data folder.
+    pub mark_file: Option<PathBuf>,
     /// Name of this server among others; `None` for machine and port.
     pub node_name: Option<String>,
     /// The folder with the browser half.
@@ -195,6 +204,7 @@ impl Settings {
                 .database_url
                 .or(file.database_url)
                 .filter(|url| !url.trim().is_empty()),
+            mark_file: args.mark_file.or(file.mark_file),
             node_name: args.node_name.or(file.node_name).filter(|name| !name.trim().is_empty()),
             site: args.site.or(file.site).unwrap_or_else(default_site),
             connections,

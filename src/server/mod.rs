@@ -4,6 +4,7 @@
 
 mod assets;
 mod body;
+mod bounds;
 pub mod config;
 pub mod headers;
 mod health;

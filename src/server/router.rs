@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::state::AppState;
-use super::{assets, body, headers, health, identify, log, pages};
+use super::{assets, body, bounds, headers, health, identify, log, pages};
 use crate::api;
 use crate::api::problem::Problem;
 
@@ -39,6 +39,7 @@ pub fn router(state: &AppState) -> Router {
         .layer(from_fn(identify::pages_need_sign_in))
         .layer(from_fn_with_state(state.clone(), identify::identify))
         .layer(state.desk.sessions.layer(state.https))
+        .layer(from_fn_with_state(bounds::InHand::default(), bounds::bound_each))
         .layer(from_fn_with_state(state.clone(), headers::same_site_only));
     let built = Router::new()
         .nest_service("/pkg", assets::files(&state.site.join("pkg")))

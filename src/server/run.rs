@@ -17,11 +17,13 @@ use super::state::AppState;
 use super::{listen, metrics, router};
 use crate::connectors::{Catalogue, ConnectionError, Connections, ConnectorError};
 use crate::operations::{Desk, OperationError, set_up};
-use crate::runtime::{Clock, Runtime, RuntimeSettings};
+use crate::runtime::{Clock, Marker, Runtime, RuntimeSettings};
 use crate::store::{NodeSettings, Store, StoreError, StoreSettings};
 
 /// Name of the database file in the data folder.
 const DATABASE_FILE: &str = "spartito.db";
+/// Name of the file in the data folder that says how far the database has come.
+const MARK_FILE: &str = "spartito.mark";
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +93,7 @@ pub struct Server {
     hurry: CancellationToken,
     state: AppState,
     runtime: Runtime,
+    marker: Marker,
     addr: SocketAddr,
     set_up_secret: Option<String>,
 }
@@ -124,6 +127,14 @@ impl Server {
             address: addr.to_string(),
         };
         let store = Store::open_as(&StoreSettings { url }, &node).await?;
+        let mark = match &settings.mark_file {
+            Some(file) => file.clone(),
+            None => {
+                make_folder(&settings.data)?;
+                settings.data.join(MARK_FILE)
+            }
+        };
+        let marker = Marker::begin(&store, &mark, clock.now()).await?;
         let runtime = Runtime::start(RuntimeSettings { store, clock, connectors }).await?;
         let desk = Arc::new(Desk::new(runtime.clone(), shared));
         if let Some(file) = &settings.admin_password_file {
@@ -138,6 +149,7 @@ impl Server {
             hurry: CancellationToken::new(),
             state,
             runtime,
+            marker,
             addr,
             set_up_secret,
         })
@@ -214,6 +226,7 @@ impl Server {
             tracing::error!(%error, "the figures ended by a bug");
         }
         self.runtime.stop().await;
+        self.marker.stop().await;
         self.runtime.store.close().await;
         match ousted.get() {
             None => Ok(()),

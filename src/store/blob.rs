@@ -2,6 +2,9 @@
 //!
 //! The first byte is the version of the format. Formats are read for ever; new ones are added,
 //! never changed: what is new is written in the latest one, what is old stays as it is.
+//!
+//! A checksum follows the value, since neither database looks whether a page is as it was written.
+//! Earlier versions, which wrote none, pass over it, so that they can work beside this one.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,12 +20,20 @@ const FORMAT_PACKED: u8 = 2;
 /// [`FORMAT_PACKED`]: never change a byte of it.
 const DICTIONARY: &[u8] = include_bytes!("blob_dictionary_2.bin");
 
+/// Comes before the checksum (CRC-32 of the value, big-endian): a byte that `MessagePack` does not use.
+const CHECKSUM_FOLLOWS: u8 = 0xc1;
+/// Bytes of the mark and the checksum.
+const CHECKSUM_BYTES: usize = 5;
+
 /// The longest value that is read back, unpacked.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The bytes to keep of `value`.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    let plain = rmp_serde::to_vec_named(value).expect("events and states can be written");
+    let mut plain = rmp_serde::to_vec_named(value).expect("events and states can be written");
+    let checksum = crc32fast::hash(&plain);
+    plain.push(CHECKSUM_FOLLOWS);
+    plain.extend(checksum.to_be_bytes());
     let packed = lz4_flex::block::compress_with_dict(&plain, DICTIONARY);
     let length = u32::try_from(plain.len()).ok();
     match length.filter(|_| packed.len() + 4 < plain.len()) {
@@ -45,9 +56,8 @@ pub(super) fn decode<T: DeserializeOwned>(
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let words = |error: rmp_serde::decode::Error| error.to_string();
     match bytes.split_first() {
-        Some((&FORMAT_NAMED, rest)) => rmp_serde::from_slice(rest).map_err(words),
+        Some((&FORMAT_NAMED, rest)) => value(rest),
         Some((&FORMAT_PACKED, rest)) => {
             let (length, packed) = rest.split_first_chunk::<4>().ok_or("cut off")?;
             let length = u32::from_be_bytes(*length) as usize;
@@ -56,11 +66,37 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
             }
             let plain = lz4_flex::block::decompress_with_dict(packed, length, DICTIONARY)
                 .map_err(|error| error.to_string())?;
-            rmp_serde::from_slice(&plain).map_err(words)
+            if plain.len() != length {
+                return Err("cut off".to_owned());
+            }
+            value(&plain)
         }
         Some((version, _)) => Err(format!("unknown format {version}")),
         None => Err("nothing there".to_owned()),
     }
+}
+
+/// The value, after its checksum was held against it.
+fn value<T: DeserializeOwned>(plain: &[u8]) -> Result<T, String> {
+    let words = |error: rmp_serde::decode::Error| error.to_string();
+    if is_sound(plain) {
+        return rmp_serde::from_slice(plain).map_err(words);
+    }
+    // Without a checksum nothing follows the value.
+    let mut reader = rmp_serde::Deserializer::new(plain);
+    let value = T::deserialize(&mut reader).map_err(words)?;
+    if reader.get_ref().is_empty() {
+        Ok(value)
+    } else {
+        Err("it is not as it was written: its checksum differs".to_owned())
+    }
+}
+
+/// Whether a checksum follows and is right.
+fn is_sound(plain: &[u8]) -> bool {
+    let value = plain.len().saturating_sub(CHECKSUM_BYTES);
+    let (value, rest) = plain.split_at(value);
+    rest.split_first() == Some((&CHECKSUM_FOLLOWS, &crc32fast::hash(value).to_be_bytes()[..]))
 }
 
 #[cfg(test)]
@@ -88,8 +124,33 @@ mod tests {
     fn a_kept_blob_of_format_2_is_read() {
         let kept = include_bytes!("blob_sample_2.bin");
         let events = read_events(kept).unwrap();
-        assert_eq!(encode(&events), kept, "what is written has changed; make it a new format");
+        let plain = |bytes: &[u8]| {
+            let length = u32::from_be_bytes(bytes[1..5].try_into().unwrap()) as usize;
+            lz4_flex::block::decompress_with_dict(&bytes[5..], length, DICTIONARY).unwrap()
+        };
+        let (before, now) = (plain(kept), plain(&encode(&events)));
+        assert!(is_sound(&now) && !is_sound(&before));
+        let value = &now[..now.len() - CHECKSUM_BYTES];
+        assert_eq!(value, before, "what is written has changed; make it a new format");
         assert_eq!(events.len(), 18);
+        // As earlier versions read it.
+        assert_eq!(rmp_serde::from_slice::<Vec<Event>>(&now).unwrap(), events);
+    }
+
+    #[test]
+    fn a_bit_that_has_turned_over_is_noticed() {
+        let events = read_events(include_bytes!("blob_sample_2.bin")).unwrap();
+        let whole = encode(&events);
+        for bit in 0..whole.len() * 8 {
+            let mut damaged = whole.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            match read_events(&damaged) {
+                Err(StoreError::Corrupt { .. }) => {}
+                Err(error) => panic!("{error:?}"),
+                // Another way to pack the same.
+                Ok(read) => assert_eq!(read, events, "{bit}"),
+            }
+        }
     }
 
     #[test]

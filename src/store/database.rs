@@ -18,7 +18,7 @@ use super::StoreError;
 use super::bulk::{self, SqliteBatch, SqliteFile};
 use super::lock::FileLock;
 use super::nodes::{Node, NodeSettings};
-use super::postgres::{Lent, PgTx, within};
+use super::postgres::{Lent, PgTx, is_of_use, within};
 use super::projection::Group;
 use super::writer::{SqliteTx, Writer};
 
@@ -32,6 +32,9 @@ const NOT_DURABLE: &str = "?synchronous=normal";
 const READERS_MAX: u32 = 8;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+/// Further ones that nobody takes but who renews the lease and who looks up what became of a commit:
+/// they must not wait for what everybody waits for.
+const POSTGRES_CONNECTIONS_RESERVED: u32 = 2;
 /// Prepared statements kept per connection.
 pub(super) const STATEMENTS_CACHED_MAX: usize = 512;
 /// Pages of 4 KiB after which SQLite folds its write-ahead log into the file.
@@ -149,7 +152,7 @@ macro_rules! bound {
 /// The database with its connections.
 pub(super) enum Database {
     Sqlite { readers: SqlitePool, writer: Box<Writer>, lock: std::sync::Mutex<Option<FileLock>> },
-    Postgres { pool: PgPool, node: Box<Node> },
+    Postgres { pool: PgPool, reserved: PgPool, node: Box<Node> },
 }
 
 impl Database {
@@ -230,7 +233,7 @@ impl Database {
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
-            Self::Postgres { pool, node } => {
+            Self::Postgres { pool, node, .. } => {
                 let tx = PgTx::begin_if(pool, node.confirmation()).await?;
                 Tx::Postgres(tx.ok_or(StoreError::Fenced)?)
             }
@@ -241,7 +244,7 @@ impl Database {
     pub(super) async fn begin_unfenced(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
-            Self::Postgres { pool, .. } => Tx::Postgres(PgTx::begin(pool).await?),
+            Self::Postgres { reserved, .. } => Tx::Postgres(PgTx::begin(reserved).await?),
         })
     }
 
@@ -273,11 +276,12 @@ impl Database {
                 writer.close().await;
                 lock.lock().unwrap_or_else(PoisonError::into_inner).take();
             }
-            Self::Postgres { pool, node } => {
+            Self::Postgres { pool, reserved, node } => {
                 if let Err(error) = node.say_goodbye(self).await {
                     tracing::warn!(%error, "others have to wait for the lease of this server");
                 }
                 pool.close().await;
+                reserved.close().await;
             }
         }
     }
@@ -430,13 +434,17 @@ async fn open_postgres(url: &str, who: &NodeSettings) -> Result<Database, StoreE
     let options = options
         .statement_cache_capacity(STATEMENTS_CACHED_MAX)
         .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS)]);
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS_MAX)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await?;
+    let made = || {
+        PgPoolOptions::new()
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .before_acquire(|_, meta| Box::pin(async move { Ok(is_of_use(meta.age)) }))
+    };
+    let pool =
+        made().max_connections(POSTGRES_CONNECTIONS_MAX).connect_with(options.clone()).await?;
     sqlx::migrate!("migrations/postgres").run(&pool).await?;
-    let database = Database::Postgres { pool, node: Box::new(Node::new(who.clone())) };
+    let reserved = made().max_connections(POSTGRES_CONNECTIONS_RESERVED).connect_lazy_with(options);
+    let node = Box::new(Node::new(who.clone()));
+    let database = Database::Postgres { pool, reserved, node };
     if let Some(node) = database.node() {
         node.take(&database).await?;
     }

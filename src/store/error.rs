@@ -65,6 +65,11 @@ impl StoreError {
         !self.is_passing() || matches!(self, Self::Clash(_))
     }
 
+    /// Whether something that is stored cannot be read: nobody but a person helps.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Corrupt { .. })
+    }
+
     /// Whether the same call may succeed later without any change.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Clash(_) | Self::Fenced)

@@ -102,11 +102,13 @@ async fn fold(source: &mut Source<'_>, instance: InstanceId) -> Result<Folded, S
     let snapshots: Vec<(i64, Vec<u8>)> =
         source.all("select position, state from snapshots where instance = $1", cells![id]).await?;
     let (mut position, mut state, snapshot_bytes) = match snapshots.into_iter().next() {
-        Some((position, bytes)) => (
-            convert::count("snapshots", "position", position)?,
-            decode("snapshots", "state", &id.to_string(), &bytes)?,
-            bytes.len(),
-        ),
+        Some((position, bytes)) => match decode("snapshots", "state", &id.to_string(), &bytes) {
+            Ok(state) => (convert::count("snapshots", "position", position)?, state, bytes.len()),
+            Err(error) => {
+                tracing::error!(%instance, %error, "a damaged snapshot is passed over");
+                (0, InstanceState::default(), 0)
+            }
+        },
         None => (0_u64, InstanceState::default(), 0),
     };
     let mut bytes_since_snapshot = 0;
@@ -185,16 +187,26 @@ impl Store {
         Ok((folded.position > 0).then_some((folded.state, folded.position)))
     }
 
-    /// The turn that a command made, with its instance; `None` if no turn was committed for it.
+    /// The turns that these commands made, once all has ended that this server has under way in the
+    /// database: a commit whose answer was lost may still be made.
     ///
     /// # Errors
-    /// [`StoreError`] where the database does not answer or the turn cannot be read.
-    pub async fn turn_of(
+    /// [`StoreError`] where the database does not answer or a turn cannot be read.
+    pub async fn settled_turns_of(
         &self,
-        command: CommandId,
-    ) -> Result<Option<(InstanceId, StoredTurn)>, StoreError> {
-        let mut found = turns_of(&mut Source::Database(&self.database), &[command]).await?;
-        Ok(found.pop().map(|(_, instance, turn)| (instance, turn)))
+        commands: &[CommandId],
+    ) -> Result<Vec<(CommandId, InstanceId, StoredTurn)>, StoreError> {
+        let Some(node) = self.database.node() else {
+            // The connection of a transaction that did not end well is closed, and it with that.
+            return turns_of(&mut Source::Database(&self.database), commands).await;
+        };
+        let mut tx = self.database.begin_unfenced().await?;
+        // Every transaction that writes holds the row of its seat until its end.
+        let sql = "select seat from nodes where seat = $1 for update";
+        tx.all::<(i64,)>(sql, cells![node.seat()]).await?;
+        let found = turns_of(&mut Source::Tx(&mut tx), commands).await?;
+        tx.rollback().await?;
+        Ok(found)
     }
 }
 

@@ -8,6 +8,7 @@ mod batch_operations;
 mod blob;
 mod bulk;
 mod convert;
+mod damage;
 mod database;
 mod decisions;
 mod definitions;
@@ -17,6 +18,7 @@ mod jobs;
 mod journal;
 mod life;
 mod lock;
+mod mark;
 mod messages;
 mod nodes;
 mod notify;
@@ -40,6 +42,7 @@ pub use batch_operations::{
     BatchItemRow, BatchItemState, BatchOperationRow, BatchOperationState, MadeBatchOperation,
     NewBatchOperation,
 };
+pub use damage::DamageRow;
 pub use decisions::{DecisionModelRow, DecisionRow, NewDecision, NewDecisionModel};
 pub use definitions::{
     DefinitionRow, DeployedVersion, Deployment, FormRow, NewDefinition, NewDeployment, NewForm,
@@ -48,6 +51,7 @@ pub use definitions::{
 pub use drafts::Draft;
 pub use error::StoreError;
 pub use journal::{Loaded, StoredTurn};
+pub use mark::History;
 pub use messages::{Kept, MessageRow, NewMessage, NewStart, Receiver};
 pub use nodes::{LEASE, Left, NodeRow, NodeSettings};
 pub use notify::{Ears, WORDS_BYTES_MAX};

@@ -13,6 +13,7 @@ use spartito_core::time::Timestamp;
 use tokio::sync::watch;
 
 use super::database::{Database, cells};
+use super::jobs::END_LEASES;
 use super::life::{self, Life};
 use super::{Store, StoreError};
 
@@ -407,9 +408,7 @@ impl Store {
         let sql = "update nodes set epoch = epoch + 1, lease_until = 0, work_left = 0 \
                    where seat = $1";
         tx.execute(sql, cells![gone.seat]).await?;
-        let sql = "update jobs set due_at = $1, leased_by = null \
-                   where leased_by = $2 and due_at is not null";
-        let jobs = tx.execute(sql, cells![now.as_millis(), gone.seat]).await?;
+        let jobs = tx.execute(END_LEASES, cells![now.as_millis(), gone.seat, i64::MAX]).await?;
         let sql = "update outbox set committer = $1 where committer = $2";
         let outgoing = tx.execute(sql, cells![self.committer(), gone.seat]).await?;
         tx.commit().await?;

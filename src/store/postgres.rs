@@ -5,7 +5,9 @@
 //! whatever is open on it. A neighbor of `database`, which knows the drivers. Never keeps a
 //! connection of which it is not known whether a transaction is open on it.
 
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres};
@@ -14,6 +16,25 @@ use super::StoreError;
 
 /// How long the database may take for one statement.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
+/// What the database says where it takes no changes.
+const READ_ONLY: &str = "25006";
+
+/// The moment from which other moments are counted.
+static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// When a database last said that it takes no changes, in milliseconds after [`BEGUN`]; 0 for never.
+static READ_ONLY_AT_MS: AtomicU64 = AtomicU64::new(0);
+
+fn now_ms() -> u64 {
+    u64::try_from(BEGUN.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+/// Whether a connection of this age is to be used. After a failover those of before may lead to a
+/// copy that takes no changes, for as long as they last: new ones find the database that does.
+pub(super) fn is_of_use(age: Duration) -> bool {
+    let read_only_at_ms = READ_ONLY_AT_MS.load(Ordering::Relaxed);
+    let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+    read_only_at_ms == 0 || now_ms().saturating_sub(age_ms) > read_only_at_ms
+}
 
 /// A connection, closed when it is dropped before it was given back.
 pub(super) struct Lent {
@@ -98,7 +119,14 @@ pub(super) async fn within<T>(
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, StoreError> {
     match tokio::time::timeout(ANSWER_TIME_MAX, answer).await {
-        Ok(answer) => Ok(answer?),
+        Ok(answer) => {
+            if let Err(sqlx::Error::Database(error)) = &answer
+                && error.code().is_some_and(|code| code == READ_ONLY)
+            {
+                READ_ONLY_AT_MS.store(now_ms(), Ordering::Relaxed);
+            }
+            Ok(answer?)
+        }
         Err(_) => Err(StoreError::Unavailable("the database does not answer".to_owned())),
     }
 }

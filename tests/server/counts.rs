@@ -13,7 +13,8 @@ use spartito_core::engine::event::{Role, Waited};
 use spartito_core::engine::state::{InstanceState, Status};
 use spartito_core::engine::{Command, Event};
 use spartito_core::ids::{
-    DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, ProcessId, UserTaskKey,
+    DefinitionKey, ElementInstanceId, FlowNodeId, IncidentId, InstanceId, ProcessId,
+    SubscriptionId, UserTaskKey,
 };
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
@@ -408,10 +409,19 @@ async fn one_step(bench: &Bench, dice: &mut Dice, definitions: &[DefinitionKey])
     }
 }
 
+/// What a recount has found.
+#[derive(Default)]
+pub struct Recounted {
+    versions: BTreeMap<DefinitionKey, Counted>,
+    processes: BTreeMap<ProcessId, Counted>,
+    migrated: u32,
+    /// Timers that wait.
+    pub timers: BTreeSet<(InstanceId, SubscriptionId, Timestamp)>,
+}
+
 /// Reads every journal, and checks each instance's own row on the way.
-async fn recount(store: &Store, migrated: &mut u32) -> BTreeMap<DefinitionKey, Counted> {
-    let mut counted: BTreeMap<DefinitionKey, Counted> = BTreeMap::new();
-    let mut timers = BTreeSet::new();
+async fn recount(store: &Store) -> Recounted {
+    let Recounted { versions: mut counted, mut timers, mut migrated, .. } = Recounted::default();
     for row in all_instances(store).await {
         let mut version = row.definition;
         let (mut reading, mut state) = (Reading::default(), InstanceState::default());
@@ -425,7 +435,7 @@ async fn recount(store: &Store, migrated: &mut u32) -> BTreeMap<DefinitionKey, C
                     reading.rename(mapping);
                     version = *to;
                     counted.entry(version).or_default().pass(&reading, 1);
-                    *migrated += 1;
+                    migrated += 1;
                 } else {
                     let of_version = counted.entry(version).or_default();
                     of_version.read(&mut reading, event, turn.at);
@@ -433,6 +443,8 @@ async fn recount(store: &Store, migrated: &mut u32) -> BTreeMap<DefinitionKey, C
                 state.apply(event);
             }
         }
+        let (loaded, _) = store.load_state(row.id).await.unwrap().expect("it is there");
+        assert_eq!(loaded, state, "the snapshot is the journal folded");
         let status = match state.status() {
             Status::Active => InstanceStatus::Active,
             Status::Completed => InstanceStatus::Completed,
@@ -461,8 +473,32 @@ async fn recount(store: &Store, migrated: &mut u32) -> BTreeMap<DefinitionKey, C
     let kept = store.due_timers(Timestamp::MAX, 10_000).await.unwrap();
     let kept = kept.into_iter().map(|timer| (timer.instance, timer.subscription, timer.due_at));
     assert_eq!(kept.collect::<BTreeSet<_>>(), timers, "a row for every timer");
-    assert!(!timers.is_empty());
-    counted
+    Recounted { versions: counted, migrated, timers, ..Recounted::default() }
+}
+
+/// Holds every count that is kept against a recount.
+pub async fn assert_counts(store: &Store, now: Timestamp) -> Recounted {
+    let mut recounted = recount(store).await;
+    let counted = &recounted.versions;
+    for (definition, of_version) in counted {
+        assert_steps(&store.step_counts(*definition).await.unwrap(), of_version);
+    }
+    for row in store.processes().await.unwrap() {
+        let process = row.latest.process.clone();
+        let versions = store.active_by_version(&process).await.unwrap();
+        let mut sum = Counted::default();
+        for (definition, active) in versions {
+            let of_version = &counted[&definition];
+            assert_eq!(active, of_version.active);
+            sum = sum.plus(of_version);
+        }
+        let completed: u64 = sum.days.values().map(|n| n.1).sum();
+        let incidents: u64 = sum.nodes.values().map(|n| n.1).sum();
+        assert_eq!((row.active, row.incidents, row.completed), (sum.active, incidents, completed));
+        assert_dashboard(store, now, &process, &sum).await;
+        recounted.processes.insert(process, sum);
+    }
+    recounted
 }
 
 #[test]
@@ -470,34 +506,13 @@ fn every_count_that_is_kept_is_what_a_recount_finds() {
     on_every_database("every_count_that_is_kept", |database| async move {
         let clock = work(&database).await;
         let store = Store::open(&database.settings).await.unwrap();
-        let mut migrated = 0;
-        let counted = recount(&store, &mut migrated).await;
+        let recounted = assert_counts(&store, clock.now()).await;
+        let Recounted { versions: counted, processes: by_process, migrated, timers } = recounted;
         assert!(migrated > 10, "instances were migrated: {migrated}");
+        assert!(!timers.is_empty());
         assert_eq!(counted.len(), 3, "all versions were worked with");
-        for (definition, of_version) in &counted {
-            assert_steps(&store.step_counts(*definition).await.unwrap(), of_version);
-        }
-        let mut by_process: BTreeMap<ProcessId, Counted> = BTreeMap::new();
-        for row in store.processes().await.unwrap() {
-            let process = row.latest.process.clone();
-            let versions = store.active_by_version(&process).await.unwrap();
-            let mut sum = Counted::default();
-            for (definition, active) in versions {
-                let of_version = &counted[&definition];
-                assert_eq!(active, of_version.active);
-                sum = sum.plus(of_version);
-            }
-            let completed: u64 = sum.days.values().map(|n| n.1).sum();
-            let incidents: u64 = sum.nodes.values().map(|n| n.1).sum();
-            assert_eq!(
-                (row.active, row.incidents, row.completed),
-                (sum.active, incidents, completed)
-            );
-            by_process.insert(process, sum);
-        }
         let mut raised = 0;
         for (process, sum) in &by_process {
-            assert_dashboard(&store, &clock, process, sum).await;
             raised += sum.days.values().map(|n| n.3).sum::<u64>();
             let (started, cycles) = (sum.started, sum.cycles);
             println!("{process}: {started} started, {cycles} completed, {raised} incidents so far");
@@ -561,13 +576,7 @@ fn assert_steps(steps: &[spartito::store::StepCountRow], counted: &Counted) {
     assert_eq!(kept, nodes);
 }
 
-async fn assert_dashboard(
-    store: &Store,
-    clock: &SimulatedClock,
-    process: &ProcessId,
-    counted: &Counted,
-) {
-    let now = clock.now();
+async fn assert_dashboard(store: &Store, now: Timestamp, process: &ProcessId, counted: &Counted) {
     let kept = store.dashboard(process, now, DAYS, DAYS).await.unwrap();
     let incidents: u64 = counted.nodes.values().map(|n| n.1).sum();
     assert_eq!(

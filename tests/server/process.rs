@@ -44,7 +44,7 @@ impl Place {
 
     /// The command that starts a server here.
     pub fn command(&self, address: SocketAddr) -> Command {
-        self.command_of(env!("CARGO_BIN_EXE_spartito"), address, &self.database.settings.url)
+        self.command_of(&binary(), address, &self.database.settings.url)
     }
 
     /// The same for another binary, or with its database at another address.
@@ -63,6 +63,12 @@ impl Place {
             .stdin(Stdio::null());
         command
     }
+}
+
+/// The server to test: the one that was built with the tests, or another by `SPARTITO_BINARY`.
+fn binary() -> String {
+    let built = || env!("CARGO_BIN_EXE_spartito").to_owned();
+    std::env::var("SPARTITO_BINARY").unwrap_or_else(|_| built())
 }
 
 pub fn free_address() -> SocketAddr {
@@ -111,7 +117,7 @@ impl Server {
     /// The same, with its database at `url`.
     pub async fn start_via(place: &Place, url: &str) -> Self {
         let address = free_address();
-        let command = place.command_of(env!("CARGO_BIN_EXE_spartito"), address, url);
+        let command = place.command_of(&binary(), address, url);
         Self::run(place, command, address).await
     }
 

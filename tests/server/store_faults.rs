@@ -20,12 +20,12 @@ use crate::house::{House, problem};
 use crate::models;
 
 /// A small disk; unmounted when it is dropped.
-struct SmallDisk {
+pub struct SmallDisk {
     folder: tempfile::TempDir,
 }
 
 impl SmallDisk {
-    fn mount(size: &str) -> Option<Self> {
+    pub fn mount(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let done = Process::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
@@ -33,6 +33,10 @@ impl SmallDisk {
             .output()
             .ok()?;
         done.status.success().then_some(Self { folder })
+    }
+
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     fn resize(&self, size: &str) {

@@ -48,7 +48,8 @@ impl Exchange {
                         error @ (SubmitError::UnknownInstance
                         | SubmitError::Overloaded
                         | SubmitError::ShuttingDown
-                        | SubmitError::Store(_)),
+                        | SubmitError::Store(_)
+                        | SubmitError::Unknown(_)),
                     ) => return Err(error),
                 }
             }

@@ -173,8 +173,14 @@ impl Exchange {
         let Some(message) = Message::of(row.origin, row.by.as_ref(), &row.entry) else {
             return Ok(());
         };
-        if !self.offer(&message).await?.is_empty() {
-            return Ok(());
+        match self.offer(&message).await {
+            Ok(reached) if reached.is_empty() => {}
+            Ok(_) => return Ok(()),
+            // It waits, and does not hold up what the same instance asks of others.
+            Err(SubmitError::Store(error)) if error.is_damage() => {
+                tracing::error!(%error, "a message for a damaged instance waits");
+            }
+            Err(error) => return Err(error),
         }
         let waits_until = self.clock.now().plus_millis_saturating(exchange::THROWN_WAIT_MS);
         let new = NewMessage {
@@ -221,7 +227,13 @@ impl Exchange {
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.sequence;
             for row in rows {
-                let has_reached = self.hand_out_one(&row, now).await?;
+                let has_reached = match self.hand_out_one(&row, now).await {
+                    Err(SubmitError::Store(error)) if error.is_damage() => {
+                        tracing::error!(%error, "a message for a damaged instance waits");
+                        false
+                    }
+                    done => done?,
+                };
                 if !has_reached && matches!(which, Kept::For(_)) {
                     // The one who waited has got an earlier one.
                     return Ok(());

@@ -99,6 +99,11 @@ impl Exchange {
                 self.store.hold_outgoing(row, instance).await?;
                 Ok(())
             }
+            Err(SubmitError::Store(error)) if error.is_damage() => {
+                tracing::error!(%instance, %error, "what was asked of a damaged instance waits");
+                self.store.hold_outgoing(row, instance).await?;
+                Ok(())
+            }
             done => fitting(instance, done).map(drop),
         }
     }
@@ -175,7 +180,10 @@ fn fitting(
             Ok(None)
         }
         Err(
-            error @ (SubmitError::Overloaded | SubmitError::ShuttingDown | SubmitError::Store(_)),
+            error @ (SubmitError::Overloaded
+            | SubmitError::ShuttingDown
+            | SubmitError::Store(_)
+            | SubmitError::Unknown(_)),
         ) => Err(error),
     }
 }

@@ -94,7 +94,11 @@ async fn submit(runtime: &Runtime, order: &Order, command: Command) {
                     tracing::debug!(job = %key, %rejection, "the answer came too late");
                     return;
                 }
-                Err(error @ (SubmitError::Overloaded | SubmitError::Store(_))) => error,
+                Err(
+                    error @ (SubmitError::Overloaded
+                    | SubmitError::Store(_)
+                    | SubmitError::Unknown(_)),
+                ) => error,
                 Err(
                     error @ (SubmitError::UnknownInstance
                     | SubmitError::ShuttingDown

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connectors::Catalogue;
+use crate::runtime::Outbound;
 use crate::runtime::wake::Wake;
 
 /// Places of all types together that nobody here does; their jobs become incidents at once.
@@ -20,6 +21,7 @@ pub(super) struct Places {
     by_type: BTreeMap<String, Kind>,
     others: Kind,
     wake: Arc<Wake>,
+    outbound: Outbound,
 }
 
 struct Kind {
@@ -35,8 +37,9 @@ impl Kind {
 }
 
 impl Places {
-    /// As many as the connectors say; `wake` is told when a place that was awaited is free.
-    pub(super) fn new(connectors: &Catalogue, wake: Arc<Wake>) -> Self {
+    /// As many as the connectors say; none while nothing outside is to be called. `wake` is told when
+    /// a place that was awaited is free.
+    pub(super) fn new(connectors: &Catalogue, wake: Arc<Wake>, outbound: Outbound) -> Self {
         let by_type = connectors
             .job_types()
             .filter_map(|job_type| {
@@ -44,7 +47,7 @@ impl Places {
                 Some((job_type.to_owned(), Kind::new(places)))
             })
             .collect();
-        Self { by_type, others: Kind::new(PLACES_OF_OTHERS), wake }
+        Self { by_type, others: Kind::new(PLACES_OF_OTHERS), wake, outbound }
     }
 
     fn kind(&self, job_type: &str) -> &Kind {
@@ -69,6 +72,9 @@ impl Places {
 
     /// Whether there is a place; where there is none, word is given as soon as there is.
     pub(super) fn has(&self, job_type: &str) -> bool {
+        if self.outbound.is_held() {
+            return false;
+        }
         let kind = self.kind(job_type);
         if kind.free.available_permits() > 0 {
             return true;

@@ -9,7 +9,7 @@ use super::tiles::{Tiles, as_float};
 use crate::ui::address::value;
 use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
-    BarCell, Button, ButtonLink, Column, DurationText, EmptyState, ErrorNotice, IconName,
+    BarCell, Button, ButtonLink, Callout, Column, DurationText, EmptyState, ErrorNotice, IconName,
     PageHeader, SectionHeader, Series, SkeletonPanel, SkeletonRows, SplitBar, Table, TimeChart,
     Tone,
 };
@@ -48,7 +48,25 @@ pub fn DashboardPage() -> impl IntoView {
             {answered(
                 move || figures,
                 move |answer| match answer {
-                    Ok(figures) => view! { <Figures figures/> }.into_any(),
+                    Ok(figures) => {
+                        let alarms = figures
+                            .alarms
+                            .iter()
+                            .cloned()
+                            .map(|words| {
+                                view! {
+                                    <Callout tone=Tone::Incident alert=true>
+                                        {words}
+                                    </Callout>
+                                }
+                            })
+                            .collect_view();
+                        view! {
+                            {alarms}
+                            <Figures figures/>
+                        }
+                            .into_any()
+                    }
                     Err(error) => view! { <ErrorNotice error page=true/> }.into_any(),
                 },
             )}

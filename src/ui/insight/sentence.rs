@@ -84,6 +84,7 @@ mod tests {
             days: vec![],
             steps: vec![decide],
             bottleneck: (share_percent > 0).then(|| "decide".into()),
+            alarms: vec![],
             now: Timestamp::EPOCH,
         }
     }
