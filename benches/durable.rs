@@ -174,8 +174,7 @@ impl Bench {
         self.waiting.lock().expect("no thread died").remove(&instance);
         let (state, _) = self
             .runtime
-            .store
-            .load_state(instance)
+            .state(instance)
             .await
             .expect("the database answers")
             .expect("the instance is there");

@@ -8,6 +8,7 @@ mod committer;
 mod definitions;
 mod derived;
 mod exchange;
+mod flights;
 mod jobs;
 mod keys;
 mod lanes;
@@ -23,6 +24,8 @@ mod wake;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use spartito_core::engine::InstanceState;
+use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 use tokio::sync::Mutex;
 
@@ -42,9 +45,11 @@ use crate::store::{Store, StoreError};
 use clock::SharedClock;
 use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
+use flights::Flights;
 use jobs::{JobDesk, Runner};
 use neighbors::Neighbors;
 use nodes::{Desks, NodeTasks};
+pub use states::STATES_BYTES_MAX;
 use states::States;
 use timers::TimerTask;
 use wake::Wake;
@@ -76,6 +81,7 @@ pub struct Runtime {
     pub connectors: Catalogue,
     /// What passes between instances.
     pub exchange: Exchange,
+    states: States,
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
     timers: Arc<Mutex<Option<TimerTask>>>,
@@ -89,6 +95,17 @@ impl Runtime {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn start(settings: RuntimeSettings) -> Result<Self, StoreError> {
+        Self::start_bounded(settings, STATES_BYTES_MAX).await
+    }
+
+    /// The same, with so many bytes of memory at most for states of instances that are kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn start_bounded(
+        settings: RuntimeSettings,
+        states_bytes_max: usize,
+    ) -> Result<Self, StoreError> {
         let RuntimeSettings { store, clock, connectors } = settings;
         let clock = SharedClock::over(&store, clock);
         let neighbors = Neighbors::default();
@@ -104,6 +121,7 @@ impl Runtime {
                 "going on with unfinished work"
             );
         }
+        let states = States::bounded(states_bytes_max);
         let (desk, inbox) = JobDesk::new(&connectors);
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
@@ -119,8 +137,10 @@ impl Runtime {
             timers: Arc::clone(&wake),
             neighbors: neighbors.clone(),
             lanes,
-            states: States::default(),
+            states: states.clone(),
             pending,
+            flights: Flights::default(),
+            held: VecDeque::new(),
             last_at: Timestamp::EPOCH,
         };
         let orchestrator = Orchestrator::start(entrance, committer, store.clone(), clock.clone());
@@ -139,6 +159,7 @@ impl Runtime {
             clock,
             connectors,
             exchange,
+            states,
             runner: Arc::default(),
             carrier: Arc::default(),
             timers: Arc::default(),
@@ -152,6 +173,22 @@ impl Runtime {
         let carrier = exchange::Runner::start(runtime.exchange.clone());
         *runtime.carrier.lock().await = Some(carrier);
         Ok(runtime)
+    }
+
+    /// The state of an instance as it was last committed, and the position of its last turn; `None`
+    /// if it is unknown. Read from memory where it is kept there and nobody else writes.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or something cannot be read.
+    pub async fn state(
+        &self,
+        instance: InstanceId,
+    ) -> Result<Option<(InstanceState, u64)>, StoreError> {
+        let kept = if self.store.is_shared() { None } else { self.states.copy(instance) };
+        match kept {
+            Some(kept) => Ok(Some(kept)),
+            None => self.store.load_state(instance).await,
+        }
     }
 
     /// Stops: no timer fires any more, no further job is taken, those under way get some time, accepted requests are carried

@@ -12,6 +12,7 @@ mod decisions;
 mod definitions;
 mod drafts;
 mod error;
+mod file;
 mod jobs;
 mod journal;
 mod life;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
 pub use batch::{BatchTx, Hold};
+pub use bulk::Unfinished;
 pub use decisions::{DecisionModelRow, DecisionRow, NewDecision, NewDecisionModel};
 pub use definitions::{
     DefinitionRow, DeployedVersion, Deployment, FormRow, NewDefinition, NewDeployment, NewForm,
@@ -46,7 +48,7 @@ pub use nodes::{LEASE, Left, NodeRow, NodeSettings};
 pub use notify::{Ears, WORDS_BYTES_MAX};
 pub use outbox::{Origin, OutboxRow};
 pub use people::PersonRow;
-pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked};
+pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked, Weight};
 pub use query::{
     DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, IncidentRow, InstanceQuery,
     InstanceRow, InstanceStatus, Page, ProcessRow, StepCountRow, StepStatisticsRow, TaskEndRow,
