@@ -35,10 +35,8 @@ const LOOK_UPS_MAX: u32 = 20;
 const PAUSE_BETWEEN_LOOK_UPS: Duration = Duration::from_millis(250);
 /// How often a batch is made again that met another server's.
 const CLASHES_MAX: u32 = 3;
-/// Batches written at the same time: SQLite takes one after the other; PostgreSQL goes on with some
-/// while it waits for the disk for others.
-const FLIGHTS_MAX_SQLITE: usize = 1;
-const FLIGHTS_MAX_POSTGRES: usize = 2;
+/// Batches written at the same time: with more, each is smaller and all together are dearer.
+const FLIGHTS_MAX: usize = 1;
 /// How long a batch waits for a new lease of this server.
 const LEASE_WAIT: Duration = Duration::from_secs(10);
 
@@ -111,12 +109,15 @@ pub(super) struct Committer {
 
 impl Committer {
     pub(super) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
-        let most = if self.store.is_shared() { FLIGHTS_MAX_POSTGRES } else { FLIGHTS_MAX_SQLITE };
+        // Where a server is asked, every part of a batch costs trips to it: there a batch is made in
+        // one part, when it can be written.
+        let overlaps = !self.store.is_shared();
         let mut opened: Option<Opened> = None;
         // Whether all lanes are empty for good; what is held still comes.
         let mut is_over = false;
         while !(is_over && opened.is_none() && self.flights.is_empty()) {
-            let has_room = opened.as_ref().is_none_or(Opened::has_room);
+            let has_room = opened.as_ref().is_none_or(Opened::has_room)
+                && (overlaps || self.flights.is_empty());
             let landed = tokio::select! {
                 biased;
                 landed = self.flights.next(), if !self.flights.is_empty() => Some(landed),
@@ -128,7 +129,7 @@ impl Committer {
                     None
                 }
             };
-            if self.flights.len() < most
+            if self.flights.len() < FLIGHTS_MAX
                 && let Some(ready) = opened.take()
             {
                 self.send_off(ready);
