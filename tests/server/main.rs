@@ -26,6 +26,7 @@ mod permissions;
 mod play;
 mod process;
 mod runtime;
+mod storage;
 mod store;
 mod store_faults;
 mod timers;
