@@ -39,6 +39,7 @@ pub use lanes::REQUESTS_WAITING_MAX;
 pub use live::{Change, Live};
 pub use orchestrator::{Orchestrator, SubmitError, TurnDone};
 pub use starts::{Starts, starts_of};
+pub use states::STATES_BYTES_MAX;
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
@@ -49,7 +50,6 @@ use flights::Flights;
 use jobs::{JobDesk, Runner};
 use neighbors::Neighbors;
 use nodes::{Desks, NodeTasks};
-pub use states::STATES_BYTES_MAX;
 use states::States;
 use timers::TimerTask;
 use wake::Wake;
