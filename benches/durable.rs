@@ -132,6 +132,8 @@ struct Bench {
     definition: DefinitionKey,
     payload: Variables,
     waiting: Waiting,
+    /// Whether an instance stops at work for a person; else it is at its end.
+    has_people: bool,
 }
 
 impl Bench {
@@ -151,7 +153,8 @@ impl Bench {
         let payload = payload.as_context().expect("an object").clone();
         let waiting = Waiting::default();
         tokio::spawn(wake(runtime.live.clone(), waiting.clone()));
-        Self { runtime, definition, payload, waiting }
+        let has_people = model.contains("userTask");
+        Self { runtime, definition, payload, waiting, has_people }
     }
 
     /// Runs one instance to its end; gives the milliseconds that completing its task took.
@@ -172,10 +175,12 @@ impl Bench {
         orchestrator.submit(instance, start, None, None).await.expect("it starts");
         stopped.notified().await;
         self.waiting.lock().expect("no thread died").remove(&instance);
+        if !self.has_people {
+            return None;
+        }
         let (state, _) = self
             .runtime
-            .store
-            .load_state(instance)
+            .state(instance)
             .await
             .expect("the database answers")
             .expect("the instance is there");

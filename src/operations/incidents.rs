@@ -197,8 +197,7 @@ pub async fn retry(
     visible(desk, caller, key.instance).await?;
     let (state, _) = desk
         .runtime
-        .store
-        .load_state(key.instance)
+        .state(key.instance)
         .await?
         .ok_or_else(|| OperationError::NotFound("There is no such instance.".to_owned()))?;
     let Some(element) = state.incident(key.number).map(|incident| incident.element) else {

@@ -168,7 +168,7 @@ pub async fn detail(
 ) -> Result<InstanceDetail, OperationError> {
     let row = visible(desk, caller, id).await?;
     let store = &desk.runtime.store;
-    let (state, position) = store.load_state(id).await?.ok_or_else(unknown)?;
+    let (state, position) = desk.runtime.state(id).await?.ok_or_else(unknown)?;
     let story = Story::read(store, id, position).await?;
     let people = story.people().chain(row.started_by.as_ref()).cloned().collect();
     let names = Names::of(store, people).await?;
@@ -344,7 +344,7 @@ async fn only_scope(
     row: &InstanceRow,
     node: &FlowNodeId,
 ) -> Result<ElementInstanceId, OperationError> {
-    let (state, _) = desk.runtime.store.load_state(row.id).await?.ok_or_else(unknown)?;
+    let (state, _) = desk.runtime.state(row.id).await?.ok_or_else(unknown)?;
     let definition = models::definition(desk, row.definition).await?;
     let mut scopes = choices(&definition.process, &state)
         .into_iter()

@@ -143,8 +143,9 @@ pub async fn detail(
 ) -> Result<TaskDetail, OperationError> {
     let row = visible(desk, caller, key).await?;
     let store = &desk.runtime.store;
-    let (state, position) = store
-        .load_state(key.instance)
+    let (state, position) = desk
+        .runtime
+        .state(key.instance)
         .await?
         .ok_or_else(|| OperationError::NotFound("There is no such instance.".to_owned()))?;
     let story = Story::read(store, key.instance, position).await?;

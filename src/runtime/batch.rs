@@ -12,7 +12,7 @@ use spartito_core::ids::{CommandId, InstanceId, ProcessId};
 use super::committer::Accepted;
 use super::states::States;
 use super::{Definition, Definitions, SubmitError, TurnDone};
-use crate::store::{BatchTx, Changes, Hold, Loaded, NewTurn, StoreError, Tracked};
+use crate::store::{BatchTx, Changes, Hold, Loaded, NewTurn, StoreError, Tracked, Unfinished};
 
 /// Bytes of events of one transaction, and the time in which its turns are made: with more, the
 /// rest of the requests is left for the next one, so that nobody waits long for a few large turns.
@@ -26,6 +26,9 @@ pub(super) struct Batch {
     pub(super) outcomes: Vec<Outcome>,
     pub(super) changes: Changes,
     pub(super) working: BTreeMap<InstanceId, Working>,
+    commands: HashSet<CommandId>,
+    /// How long it took to make its turns.
+    spent: Duration,
 }
 
 /// An instance that the batch works on.
@@ -69,6 +72,15 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<Unfinished> for Failure {
+    fn from(why: Unfinished) -> Self {
+        match why {
+            Unfinished::NotWritten(error) => Self::NotCommitted(error),
+            Unfinished::Unknown(error) => Self::Unknown(error),
+        }
+    }
+}
+
 /// What the database says before the turns are made.
 struct Known<'k> {
     definitions: &'k Definitions,
@@ -77,27 +89,30 @@ struct Known<'k> {
 }
 
 impl Batch {
-    /// Makes the turns of `batch`, as far as its bounds allow.
+    /// Whether it has reached its bounds.
+    pub(super) fn is_full(&self) -> bool {
+        self.changes.event_bytes() > BYTES_PER_BATCH_MAX || self.spent > TIME_PER_BATCH_MAX
+    }
+
+    /// Makes the turns of further requests, as far as its bounds allow.
     pub(super) async fn make(
         &mut self,
         tx: &mut BatchTx,
         batch: &[Accepted],
-        states: &mut States,
+        states: &States,
         definitions: &Definitions,
     ) -> Result<(), Failure> {
         let known = look_up(tx, batch, states, definitions).await?;
-        let mut ids = HashSet::new();
-        let begin = Instant::now();
+        let (begin, spent) = (Instant::now(), self.spent);
         for (index, accepted) in batch.iter().enumerate() {
-            let is_full = self.changes.event_bytes() > BYTES_PER_BATCH_MAX
-                || begin.elapsed() > TIME_PER_BATCH_MAX;
-            if is_full && index > 0 {
+            self.spent = spent + begin.elapsed();
+            if self.is_full() && !self.outcomes.is_empty() {
                 break;
             }
             let id = accepted.request.id;
             let outcome = if let Some(turn) = known.repeated.get(&id) {
                 Outcome::Done { turn: turn.clone(), change: None }
-            } else if !ids.insert(id) {
+            } else if !self.commands.insert(id) {
                 Outcome::SameAs(id)
             } else {
                 match self.find(tx, accepted, &known, states).await? {
@@ -120,7 +135,7 @@ impl Batch {
         tx: &mut BatchTx,
         accepted: &Accepted,
         known: &Known<'_>,
-        states: &mut States,
+        states: &States,
     ) -> Result<Option<Outcome>, Failure> {
         let instance = accepted.instance;
         if self.working.contains_key(&instance) {

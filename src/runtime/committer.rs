@@ -1,9 +1,10 @@
 //! Group commit: what waits is carried out in one transaction.
 //!
 //! All turns of a batch are made in memory against states that are as they were committed, written
-//! by few statements, committed, and only then answered and told. A request that trips over a bug
-//! or a contradiction is taken out and the batch is made again without it. A commit that fails is
-//! looked up by command id before anybody is told.
+//! by few statements, committed, and only then answered and told. While a batch is written, the
+//! next is made of what comes in, save of what concerns the same instances. A request that trips
+//! over a bug or a contradiction is taken out and the batch is made again without it. A commit that
+//! fails is looked up by command id before anybody is told.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use tracing::Span;
 
 use super::batch::{Batch, Failure, Outcome};
 use super::exchange::ExchangeDesk;
+use super::flights::{AfterCommit, Flight, Flights, Opened, Written};
 use super::jobs::JobDesk;
 use super::lanes::Lanes;
 use super::measures::{Measures, TurnOutcome};
@@ -24,7 +26,7 @@ use super::neighbors::Neighbors;
 use super::states::States;
 use super::wake::Wake;
 use super::{Clock, Definitions, Live, SubmitError, TurnDone};
-use crate::store::{Store, StoreError};
+use crate::store::{BatchTx, Changes, Store, StoreError};
 
 /// Pause after the database failed, so that a broken one is not hammered.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
@@ -35,6 +37,8 @@ const LOOK_UP_TIME_MAX: Duration = Duration::from_secs(20);
 const PAUSE_BETWEEN_LOOK_UPS: Duration = Duration::from_millis(250);
 /// How often a batch is made again that met another server's.
 const CLASHES_MAX: u32 = 3;
+/// Batches written at the same time: with more, each is smaller and all together are dearer.
+const FLIGHTS_MAX: usize = 1;
 /// How long a batch waits for a new lease of this server.
 const LEASE_WAIT: Duration = Duration::from_secs(10);
 
@@ -61,7 +65,8 @@ impl Accepted {
         answer: Option<Answer>,
     ) -> Self {
         let may_repeat = id.is_some();
-        let id = id.unwrap_or_else(|| CommandId(rand::random()));
+        // Where the caller gives none, it gets one when its turn is made.
+        let id = id.unwrap_or(CommandId(0));
         let request = Request { id, command, by, at: Timestamp::EPOCH, seed: rand::random() };
         Self { instance, request, may_repeat, span: Span::current(), answer }
     }
@@ -98,6 +103,10 @@ pub(super) struct Committer {
     pub(super) states: States,
     /// Requests of our own, and those that have to wait for another process.
     pub(super) pending: VecDeque<Accepted>,
+    /// Batches that are being written.
+    pub(super) flights: Flights,
+    /// Requests that wait for one of these.
+    pub(super) held: VecDeque<Accepted>,
     /// No turn is earlier than the one before.
     pub(super) last_at: Timestamp,
     pub(super) measures: Arc<Measures>,
@@ -105,8 +114,106 @@ pub(super) struct Committer {
 
 impl Committer {
     pub(super) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
-        while let Some(batch) = self.lanes.next(&mut self.pending, &mut stop).await {
-            self.carry_out(batch).await;
+        // Where a server is asked, every part of a batch costs trips to it: there a batch is made in
+        // one part, when it can be written.
+        let overlaps = !self.store.is_shared();
+        let mut opened: Option<Opened> = None;
+        // Whether all lanes are empty for good; what is held still comes.
+        let mut is_over = false;
+        while !(is_over && opened.is_none() && self.flights.is_empty()) {
+            let has_room = opened.as_ref().is_none_or(Opened::has_room)
+                && (overlaps || self.flights.is_empty());
+            let landed = tokio::select! {
+                biased;
+                landed = self.flights.next(), if !self.flights.is_empty() => Some(landed),
+                batch = self.lanes.next(&mut self.pending, &mut stop), if has_room && !is_over => {
+                    match batch {
+                        Some(batch) => opened = self.take_in(opened, batch).await,
+                        None => is_over = true,
+                    }
+                    None
+                }
+            };
+            if self.flights.len() < FLIGHTS_MAX
+                && let Some(ready) = opened.take()
+            {
+                self.send_off(ready);
+            }
+            if let Some((flight, result)) = landed {
+                self.land(flight, result).await;
+                is_over = false;
+            }
+        }
+    }
+
+    /// Makes the turns of what can be made now, in the batch that is open.
+    async fn take_in(&mut self, opened: Option<Opened>, batch: Vec<Accepted>) -> Option<Opened> {
+        let mut free = Vec::with_capacity(batch.len());
+        for accepted in batch {
+            if self.flights.concern(&accepted) {
+                self.held.push_back(accepted);
+            } else {
+                free.push(accepted);
+            }
+        }
+        if free.is_empty() {
+            return opened;
+        }
+        let mut opened = match opened {
+            Some(opened) => opened,
+            None => match self.store.begin_batch().await {
+                Ok(tx) => Opened::new(tx),
+                Err(_) => {
+                    // What is wrong is found and told there.
+                    self.carry_out(free).await;
+                    return None;
+                }
+            },
+        };
+        match self.make(&mut opened.tx, &mut opened.made, &mut free).await {
+            Ok(()) => {
+                opened.batch.append(&mut free);
+                Some(opened)
+            }
+            Err(_) => {
+                let Opened { tx, mut batch, .. } = opened;
+                drop(tx);
+                batch.append(&mut free);
+                self.carry_out(batch).await;
+                None
+            }
+        }
+    }
+
+    fn send_off(&mut self, opened: Opened) {
+        let Opened { tx, batch, made } = opened;
+        let (changes, after) = self.close(made);
+        self.flights.send_off(tx, changes, Flight { batch, after });
+    }
+
+    /// Goes on after a batch was written, or was not.
+    async fn land(&mut self, flight: Flight, result: Written) {
+        let Flight { batch, after } = flight;
+        match result {
+            Ok(took) => {
+                if let Some(took) = took {
+                    self.measures.commit.add_time(took);
+                    self.measures.batch_requests.add(batch.len() as u64);
+                }
+                let outcomes = self.settle(after);
+                self.finish(batch, outcomes).await;
+            }
+            Err(Failure::Unknown(error)) => {
+                drop(after);
+                self.look_up(batch, error).await;
+            }
+            Err(Failure::Bug { .. } | Failure::NotCommitted(_)) => {
+                drop(after);
+                self.carry_out(batch).await;
+            }
+        }
+        while let Some(held) = self.held.pop_back() {
+            self.pending.push_front(held);
         }
     }
 
@@ -115,7 +222,7 @@ impl Committer {
         let mut clashes = 0;
         loop {
             match self.attempt(&mut batch).await {
-                Ok(done) => return self.finish(batch, done).await,
+                Ok(outcomes) => return self.finish(batch, outcomes).await,
                 Err(Failure::Bug { index, message }) => {
                     self.take_out(batch.remove(index), message);
                 }
@@ -123,7 +230,7 @@ impl Committer {
                     if self.store.lease_again(LEASE_WAIT).await =>
                 {
                     // Others may have gone on with all that is kept here.
-                    self.states = States::default();
+                    self.states.clear();
                     tracing::warn!(requests = batch.len(), "a batch is made under a new lease");
                 }
                 Err(Failure::NotCommitted(StoreError::Clash(words))) if clashes < CLASHES_MAX => {
@@ -147,7 +254,7 @@ impl Committer {
         for accepted in batch {
             let mut alone = vec![accepted];
             match self.attempt(&mut alone).await {
-                Ok(done) => self.finish(alone, done).await,
+                Ok(outcomes) => self.finish(alone, outcomes).await,
                 Err(Failure::Bug { message, .. }) => {
                     self.take_out(alone.remove(0), message);
                 }
@@ -159,22 +266,11 @@ impl Committer {
 
     /// Makes, writes and commits the turns of a batch. What is past its bounds is taken out of it
     /// and comes first in the next one.
-    async fn attempt(&mut self, batch: &mut Vec<Accepted>) -> Result<Done, Failure> {
-        self.last_at = self.last_at.max(self.clock.now());
-        for accepted in batch.iter_mut() {
-            accepted.request.at = self.last_at;
-        }
+    async fn attempt(&mut self, batch: &mut Vec<Accepted>) -> Result<Vec<Outcome>, Failure> {
         let mut tx = self.store.begin_batch().await.map_err(Failure::NotCommitted)?;
         let mut made = Batch::default();
-        made.make(&mut tx, batch, &mut self.states, &self.definitions).await?;
-        for left in batch.drain(made.outcomes.len()..).rev() {
-            self.pending.push_front(left);
-        }
-        let orders = self.jobs.order(&mut made, self.last_at);
-        let Batch { outcomes, changes, working } = made;
-        let word = ExchangeDesk::word_of(&changes);
-        let (timer_due, job_due) = (changes.next_timer_due(), changes.next_job_due());
-        let others_due = changes.next_timer_due_of(|id| !self.store.fires_timers_of(id));
+        self.make(&mut tx, &mut made, batch).await?;
+        let (changes, after) = self.close(made);
         if changes.is_empty() {
             // Nothing to commit; what was read was as committed.
             if let Err(error) = tx.rollback().await {
@@ -182,11 +278,54 @@ impl Committer {
             }
         } else {
             let begun = Instant::now();
-            tx.write(changes).await.map_err(Failure::NotCommitted)?;
-            tx.commit().await.map_err(Failure::Unknown)?;
+            tx.finish(changes).await?;
             self.measures.commit.add_time(begun.elapsed());
             self.measures.batch_requests.add(batch.len() as u64);
         }
+        Ok(self.settle(after))
+    }
+
+    /// Makes the turns of further requests of a batch; what is past its bounds is taken out.
+    async fn make(
+        &mut self,
+        tx: &mut BatchTx,
+        made: &mut Batch,
+        requests: &mut Vec<Accepted>,
+    ) -> Result<(), Failure> {
+        self.last_at = self.last_at.max(self.clock.now());
+        for accepted in requests.iter_mut() {
+            accepted.request.at = self.last_at;
+            if !accepted.may_repeat {
+                accepted.request.id = own_command_id(self.last_at);
+            }
+        }
+        let before = made.outcomes.len();
+        made.make(tx, requests, &self.states, &self.definitions).await?;
+        for left in requests.drain(made.outcomes.len() - before..).rev() {
+            self.pending.push_front(left);
+        }
+        Ok(())
+    }
+
+    /// What is to be written of a batch, and what is to be done when it is.
+    fn close(&mut self, mut made: Batch) -> (Changes, AfterCommit) {
+        let orders = self.jobs.order(&mut made, self.last_at);
+        let Batch { outcomes, changes, working, .. } = made;
+        let after = AfterCommit {
+            outcomes,
+            working,
+            orders,
+            word: ExchangeDesk::word_of(&changes),
+            timer_due: changes.next_timer_due(),
+            job_due: changes.next_job_due(),
+            others_due: changes.next_timer_due_of(|id| !self.store.fires_timers_of(id)),
+        };
+        (changes, after)
+    }
+
+    /// Keeps and hands on what came of a batch, after its commit.
+    fn settle(&mut self, after: AfterCommit) -> Vec<Outcome> {
+        let AfterCommit { outcomes, working, orders, word, timer_due, job_due, others_due } = after;
         for (instance, working) in working {
             if working.is_open() {
                 self.states.put(instance, working.loaded);
@@ -198,7 +337,7 @@ impl Committer {
             self.timers.at(due);
         }
         self.neighbors.due(others_due, job_due, self.last_at);
-        Ok(Done { outcomes })
+        outcomes
     }
 
     /// Answers a request, and counts and notes what.
@@ -227,12 +366,12 @@ impl Committer {
     }
 
     /// Answers, tells and goes on, after the commit.
-    async fn finish(&mut self, batch: Vec<Accepted>, done: Done) {
+    async fn finish(&mut self, batch: Vec<Accepted>, outcomes: Vec<Outcome>) {
         let mut changes: BTreeMap<InstanceId, super::Change> = BTreeMap::new();
         let mut answers: HashMap<CommandId, TurnDone> = HashMap::new();
         let mut held_elsewhere = 0;
         let size = batch.len();
-        for (accepted, outcome) in batch.into_iter().zip(done.outcomes) {
+        for (accepted, outcome) in batch.into_iter().zip(outcomes) {
             let result = match outcome {
                 Outcome::Done { turn, change } => {
                     if let Some(change) = change {
@@ -289,7 +428,7 @@ impl Committer {
         tracing::error!(%error, "a commit failed; its outcome is looked up");
         self.measures.commits_failed.count();
         // What is kept here may be behind what was committed.
-        self.states = States::default();
+        self.states.clear();
         let found = self.outcomes_of(&batch).await;
         for accepted in batch {
             let result = match &found {
@@ -353,7 +492,12 @@ impl Committer {
     }
 }
 
-/// A batch that was committed.
-struct Done {
-    outcomes: Vec<Outcome>,
+/// Bits of an id of our own below its moment.
+const RANDOM_BITS: u32 = 80;
+
+/// An id for a request whose caller gave none: ascending in time, so that the index of ids grows at
+/// its end and a commit touches few of its pages.
+fn own_command_id(at: Timestamp) -> CommandId {
+    let ms = u128::try_from(at.as_millis()).unwrap_or(0);
+    CommandId((ms << RANDOM_BITS) | (rand::random::<u128>() >> (u128::BITS - RANDOM_BITS)))
 }

@@ -26,7 +26,7 @@ use order::Order;
 use places::{Place, Places};
 
 /// New jobs on their way to the runner; further ones are taken from the database.
-const JOBS_WAITING_MAX: usize = 64;
+const JOBS_WAITING_MAX: usize = 512;
 /// How long a job is taken for. Longer than a call ([`CALL_MAX`](crate::connectors::http::CALL_MAX))
 /// and the commit of its answer.
 const LEASE_MS: i64 = 90_000;
@@ -57,6 +57,13 @@ pub(super) struct Handed {
     place: Place,
 }
 
+/// The same before the commit of its lease, with its room on the way to the runner: batches under
+/// way at the same time must not count on the same room.
+pub(super) struct Ordered {
+    handed: Handed,
+    way: mpsc::OwnedPermit<Handed>,
+}
+
 impl JobDesk {
     /// A desk whose runner sleeps at `wake`.
     pub(super) fn new(
@@ -71,37 +78,35 @@ impl JobDesk {
 
     /// Leases the jobs of a batch that can run now, as far as they have places. To be called before
     /// the batch is written; handed over after the commit.
-    pub(super) fn order(&self, batch: &mut Batch, now: Timestamp) -> Vec<Handed> {
+    pub(super) fn order(&self, batch: &mut Batch, now: Timestamp) -> Vec<Ordered> {
         let until = now.plus_millis_saturating(LEASE_MS);
-        let room = self.orders.capacity();
         let Batch { changes, working, .. } = batch;
         let mut places = Vec::new();
         let leased = changes.lease_new_jobs(now, until, |job_type| {
-            let place = if places.len() < room { self.places.take(job_type) } else { None };
-            let is_placed = place.is_some();
-            places.extend(place);
-            is_placed
+            let Ok(way) = self.orders.clone().try_reserve_owned() else { return false };
+            let Some(place) = self.places.take(job_type) else { return false };
+            places.push((way, place));
+            true
         });
         leased
             .into_iter()
             .zip(places)
-            .filter_map(|(key, place)| {
+            .filter_map(|(key, (way, place))| {
                 let working = working.get(&key.instance)?;
                 let order = Order::of(key, &working.loaded.state, &working.definition, until)?;
-                Some(Handed { order, place })
+                Some(Ordered { handed: Handed { order, place }, way })
             })
             .collect()
     }
 
     /// Gives leased jobs to the runner, and word of when the next job of the batch is due. A look
     /// before the commit would not have found it.
-    pub(super) fn hand_over(&self, orders: Vec<Handed>, next_due: Option<Timestamp>) {
+    pub(super) fn hand_over(&self, orders: Vec<Ordered>, next_due: Option<Timestamp>) {
         if let Some(due) = next_due {
             self.wake.at(due);
         }
-        for order in orders {
-            // There was room, and nobody else puts anything in. Failing that, the lease ends.
-            let _ = self.orders.try_send(order);
+        for Ordered { handed, way } in orders {
+            way.send(handed);
         }
     }
 
@@ -225,7 +230,7 @@ impl Taker {
         key: JobKey,
         until: Timestamp,
     ) -> Result<Option<Order>, crate::store::StoreError> {
-        let Some((state, _)) = self.runtime.store.load_state(key.instance).await? else {
+        let Some((state, _)) = self.runtime.state(key.instance).await? else {
             return Ok(None);
         };
         let Some(identity) = state.identity() else { return Ok(None) };

@@ -9,6 +9,7 @@ mod committer;
 mod definitions;
 mod derived;
 mod exchange;
+mod flights;
 mod integrity;
 mod jobs;
 mod keys;
@@ -29,6 +30,8 @@ mod wake;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use spartito_core::engine::InstanceState;
+use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 use tokio::sync::{Mutex, mpsc};
 
@@ -48,6 +51,7 @@ pub use outbound::{Marker, Outbound, OutboundHold};
 pub use retention::Retention;
 pub use retry::{Retried, Retry};
 pub use starts::{Starts, starts_of};
+pub use states::STATES_BYTES_MAX;
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
@@ -55,6 +59,7 @@ use batch_operations::BatchTask;
 use clock::SharedClock;
 use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
+use flights::Flights;
 use integrity::IntegrityTask;
 use jobs::{Handed, JobDesk, Runner};
 use neighbors::Neighbors;
@@ -101,6 +106,7 @@ pub struct Runtime {
     pub outbound: Outbound,
     /// Reads all that is stored, from time to time.
     pub integrity: Integrity,
+    states: States,
     runner: Arc<Mutex<Option<Runner>>>,
     carrier: Arc<Mutex<Option<exchange::Runner>>>,
     timers: Arc<Mutex<Option<TimerTask>>>,
@@ -139,6 +145,17 @@ impl Runtime {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn start(settings: RuntimeSettings) -> Result<Self, StoreError> {
+        Self::start_bounded(settings, STATES_BYTES_MAX).await
+    }
+
+    /// The same, with so many bytes of memory at most for states of instances that are kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn start_bounded(
+        settings: RuntimeSettings,
+        states_bytes_max: usize,
+    ) -> Result<Self, StoreError> {
         let RuntimeSettings { store, clock, connectors } = settings;
         let clock = SharedClock::over(&store, clock);
         let neighbors = Neighbors::default();
@@ -146,6 +163,7 @@ impl Runtime {
         let live = Live::among(neighbors.clone());
         let started = clock.now();
         let pending = unfinished(&store, started).await?;
+        let states = States::bounded(states_bytes_max);
         let job_wake = Arc::new(Wake::new());
         let outbound = Outbound::open(store.clone(), Arc::clone(&job_wake)).await?;
         let (desk, inbox) = JobDesk::new(&connectors, job_wake, outbound.clone());
@@ -163,8 +181,10 @@ impl Runtime {
             timers: Arc::clone(&wake),
             neighbors: neighbors.clone(),
             lanes,
-            states: States::default(),
+            states: states.clone(),
             pending,
+            flights: Flights::default(),
+            held: VecDeque::new(),
             last_at: Timestamp::EPOCH,
             measures: Arc::clone(&measures),
         };
@@ -190,6 +210,7 @@ impl Runtime {
             measures,
             outbound,
             integrity,
+            states,
             runner: Arc::default(),
             carrier: Arc::default(),
             timers: Arc::default(),
@@ -213,6 +234,22 @@ impl Runtime {
         let upkeep = (RetentionTask::start(self), BatchTask::start(self));
         *self.upkeep.lock().await = Some(upkeep);
         *self.check.lock().await = Some(IntegrityTask::start(self.integrity.clone()));
+    }
+
+    /// The state of an instance as it was last committed, and the position of its last turn; `None`
+    /// if it is unknown. Read from memory where it is kept there and nobody else writes.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer or something cannot be read.
+    pub async fn state(
+        &self,
+        instance: InstanceId,
+    ) -> Result<Option<(InstanceState, u64)>, StoreError> {
+        let kept = if self.store.is_shared() { None } else { self.states.copy(instance) };
+        match kept {
+            Some(kept) => Ok(Some(kept)),
+            None => self.store.load_state(instance).await,
+        }
     }
 
     /// Stops: no timer fires any more, no further job is taken, those under way get some time, accepted requests are carried

@@ -1,109 +1,186 @@
 //! States of instances kept in memory, each exactly as it was last committed.
 //!
 //! A batch takes a state out and puts it back after its commit; a batch that fails does not, so
-//! that nothing uncommitted is ever kept.
+//! that nothing uncommitted is ever kept. Bounded in bytes of memory, not in numbers: what takes
+//! more than its share is not kept at all.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use spartito_core::engine::InstanceState;
 use spartito_core::ids::InstanceId;
 
 use crate::store::Loaded;
 
-/// States kept at most.
-const STATES_MAX: usize = 20_000;
+/// Memory for states kept, in bytes, where nobody says otherwise.
+pub const STATES_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// The part of it that one state may take.
+const SHARE_MAX: usize = 4;
+/// The entry of a state in the table, the share of free places and what the allocator takes
+/// included.
+const ENTRY_BYTES: usize = std::mem::size_of::<Loaded>() + 128;
 
-/// Stored bytes of the states kept at most, as far as these are known.
-const STATES_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// The states, shared between the one who writes and those who read. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct States(Arc<Mutex<Table>>);
 
-/// What a state without a snapshot is taken to weigh besides its journal.
-const STATE_BYTES_MIN: usize = 1_024;
-
-/// The states.
-#[derive(Debug, Default)]
-pub(super) struct States {
+#[derive(Debug)]
+struct Table {
     kept: HashMap<InstanceId, Kept>,
     bytes: usize,
+    bytes_max: usize,
     uses: u64,
 }
 
 #[derive(Debug)]
 struct Kept {
-    loaded: Loaded,
+    loaded: Box<Loaded>,
     bytes: usize,
     used: u64,
 }
 
 impl States {
+    /// None yet; so many bytes of memory at most.
+    pub(super) fn bounded(bytes_max: usize) -> Self {
+        let table = Table { kept: HashMap::new(), bytes: 0, bytes_max, uses: 0 };
+        Self(Arc::new(Mutex::new(table)))
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // The table is whole after every operation, also where a thread died while holding it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        let mut table = self.table();
+        table.kept = HashMap::new();
+        table.bytes = 0;
+    }
+
     /// The position of a state that is kept.
     pub(super) fn position(&self, instance: InstanceId) -> Option<u64> {
-        self.kept.get(&instance).map(|kept| kept.loaded.tracked.position)
+        self.table().kept.get(&instance).map(|kept| kept.loaded.tracked.position)
+    }
+
+    /// A copy of the state of an instance, with its position.
+    pub(super) fn copy(&self, instance: InstanceId) -> Option<(InstanceState, u64)> {
+        let table = self.table();
+        let loaded = &table.kept.get(&instance)?.loaded;
+        Some((loaded.state.clone(), loaded.tracked.position))
     }
 
     /// Takes out the state of an instance, if it is of this position.
-    pub(super) fn take(&mut self, instance: InstanceId, position: u64) -> Option<Loaded> {
-        let kept = self.kept.remove(&instance)?;
-        self.bytes -= kept.bytes;
-        (kept.loaded.tracked.position == position).then_some(kept.loaded)
+    pub(super) fn take(&self, instance: InstanceId, position: u64) -> Option<Loaded> {
+        let mut table = self.table();
+        let kept = table.kept.remove(&instance)?;
+        table.bytes -= kept.bytes;
+        (kept.loaded.tracked.position == position).then_some(*kept.loaded)
     }
 
     /// Keeps a state that was committed.
-    pub(super) fn put(&mut self, instance: InstanceId, loaded: Loaded) {
-        self.uses += 1;
-        let tracked = &loaded.tracked;
-        let bytes = STATE_BYTES_MIN + tracked.snapshot_bytes + tracked.bytes_since_snapshot;
-        self.bytes += bytes;
-        let kept = Kept { loaded, bytes, used: self.uses };
-        if let Some(before) = self.kept.insert(instance, kept) {
+    pub(super) fn put(&self, instance: InstanceId, mut loaded: Loaded) {
+        let bytes = ENTRY_BYTES + loaded.heap_bytes();
+        self.table().put(instance, loaded, bytes);
+    }
+
+    /// Bytes of memory of what is kept.
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        self.table().bytes
+    }
+}
+
+impl Table {
+    fn put(&mut self, instance: InstanceId, loaded: Loaded, bytes: usize) {
+        if let Some(before) = self.kept.remove(&instance) {
             self.bytes -= before.bytes;
         }
-        if self.kept.len() > STATES_MAX || self.bytes > STATES_BYTES_MAX {
+        if bytes > self.bytes_max / SHARE_MAX {
+            return;
+        }
+        self.uses += 1;
+        self.bytes += bytes;
+        let kept = Kept { loaded: Box::new(loaded), bytes, used: self.uses };
+        self.kept.insert(instance, kept);
+        if self.bytes > self.bytes_max {
             self.drop_oldest();
         }
     }
 
-    /// Drops the half that was not used for longest.
+    /// Drops those that were not used for longest, down to half of the bound: each is looked at
+    /// once for many that are put in.
     fn drop_oldest(&mut self) {
-        let mut used: Vec<u64> = self.kept.values().map(|kept| kept.used).collect();
+        let mut used: Vec<(u64, usize)> =
+            self.kept.values().map(|kept| (kept.used, kept.bytes)).collect();
         used.sort_unstable();
-        let middle = used[used.len() / 2];
-        self.kept.retain(|_, kept| kept.used >= middle);
-        self.bytes = self.kept.values().map(|kept| kept.bytes).sum();
+        let (mut left, mut first_kept) = (self.bytes, 0);
+        for (used, bytes) in used {
+            if left <= self.bytes_max / 2 {
+                break;
+            }
+            (left, first_kept) = (left - bytes, used + 1);
+        }
+        self.kept.retain(|_, kept| kept.used >= first_kept);
+        self.kept.shrink_to_fit();
+        self.bytes = left;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use spartito_core::engine::InstanceState;
+    use spartito_core::engine::Event;
+    use spartito_core::ids::{DefinitionKey, ProcessId};
+    use spartito_core::value::{Value, Variables};
 
     use super::*;
     use crate::store::Tracked;
 
-    fn state(position: u64, bytes: usize) -> Loaded {
-        let mut tracked = Tracked::default();
-        (tracked.position, tracked.bytes_since_snapshot) = (position, bytes);
-        Loaded { state: InstanceState::default(), tracked }
+    /// A state with a text of this length.
+    fn state(position: u64, length: usize) -> Loaded {
+        let mut state = InstanceState::default();
+        state.apply(&Event::InstanceStarted {
+            instance: InstanceId::new(1),
+            process: ProcessId::from("p"),
+            definition: DefinitionKey::new(1),
+            business_key: None,
+            variables: Variables::from_iter([("text", Value::from("x".repeat(length)))]),
+            by: None,
+            caller: None,
+        });
+        Loaded { state, tracked: Tracked { position, ..Tracked::default() } }
     }
 
     #[test]
     fn a_state_is_given_only_at_the_position_it_is_of() {
-        let mut states = States::default();
+        let states = States::bounded(STATES_BYTES_MAX);
         let id = InstanceId::new(7);
         states.put(id, state(3, 0));
         assert!(states.take(id, 4).is_none());
         assert!(states.take(id, 3).is_none(), "a stale state is gone");
         states.put(id, state(4, 0));
+        assert_eq!(states.copy(id).map(|(_, position)| position), Some(4));
         assert!(states.take(id, 4).is_some());
-        assert_eq!(states.bytes, 0);
+        assert_eq!(states.bytes(), 0);
     }
 
     #[test]
-    fn what_is_kept_is_bounded() {
-        let mut states = States::default();
+    fn what_is_kept_is_bounded_in_bytes() {
+        let bound = 4 * 1024 * 1024;
+        let states = States::bounded(bound);
         for n in 0..200 {
-            states.put(InstanceId::new(n), state(1, STATES_BYTES_MAX / 50));
-            assert!(states.bytes <= STATES_BYTES_MAX);
+            states.put(InstanceId::new(n), state(1, 100_000));
+            assert!(states.bytes() <= bound);
         }
+        assert!(states.bytes() >= bound / 2 - 200_000, "as much as there is room for is kept");
         assert!(states.take(InstanceId::new(199), 1).is_some(), "the latest is there");
         assert!(states.take(InstanceId::new(0), 1).is_none());
+    }
+
+    #[test]
+    fn what_has_no_room_is_not_kept() {
+        let states = States::bounded(0);
+        states.put(InstanceId::new(1), state(1, 10));
+        assert_eq!((states.bytes(), states.position(InstanceId::new(1))), (0, None));
     }
 }

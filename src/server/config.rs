@@ -11,6 +11,8 @@ use std::time::Duration;
 use clap::Args;
 use serde::Deserialize;
 
+use crate::runtime::STATES_BYTES_MAX;
+
 /// Time in which the body of a request must have arrived.
 const BODY_TIME_MAX: Duration = Duration::from_secs(20);
 /// The settings file that is read, when it exists, without being asked for.
@@ -42,6 +44,10 @@ pub struct ServeArgs {
     /// [default: the name of the machine and the port]
     #[arg(long, env = "SPARTITO_NODE_NAME", value_name = "NAME")]
     pub node_name: Option<String>,
+
+    /// Memory for instances that are kept at hand, in MiB [default: 128]
+    #[arg(long, env = "SPARTITO_CACHE_MIB", value_name = "MIB")]
+    pub cache_mib: Option<u32>,
 
     /// Folder with the browser half of the portal, as the build leaves it
     /// [default: the folder `site` beside the binary, else target/site]
@@ -99,6 +105,7 @@ struct FileSettings {
     database_url: Option<String>,
     mark_file: Option<PathBuf>,
     node_name: Option<String>,
+    cache_mib: Option<u32>,
     site: Option<PathBuf>,
     #[serde(default)]
     connections: BTreeMap<String, String>,
@@ -122,6 +129,8 @@ pub struct Settings {
     pub mark_file: Option<PathBuf>,
     /// Name of this server among others; `None` for machine and port.
     pub node_name: Option<String>,
+    /// Bytes of memory for instances that are kept at hand.
+    pub cache_bytes: usize,
     /// The folder with the browser half.
     pub site: PathBuf,
     /// Base addresses of outside systems by name.
@@ -205,6 +214,9 @@ impl Settings {
                 .or(file.database_url)
                 .filter(|url| !url.trim().is_empty()),
             mark_file: args.mark_file.or(file.mark_file),
+            cache_bytes: args.cache_mib.or(file.cache_mib).map_or(STATES_BYTES_MAX, |mib| {
+                usize::try_from(u64::from(mib) * 1024 * 1024).unwrap_or(usize::MAX)
+            }),
             node_name: args.node_name.or(file.node_name).filter(|name| !name.trim().is_empty()),
             site: args.site.or(file.site).unwrap_or_else(default_site),
             connections,

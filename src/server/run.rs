@@ -135,7 +135,8 @@ impl Server {
             }
         };
         let marker = Marker::begin(&store, &mark, clock.now()).await?;
-        let runtime = Runtime::start(RuntimeSettings { store, clock, connectors }).await?;
+        let parts = RuntimeSettings { store, clock, connectors };
+        let runtime = Runtime::start_bounded(parts, settings.cache_bytes).await?;
         let desk = Arc::new(Desk::new(runtime.clone(), shared));
         if let Some(file) = &settings.admin_password_file {
             administrator_from(&desk, file).await?;

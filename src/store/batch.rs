@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use spartito_core::ids::{CommandId, InstanceId};
 
+use super::bulk::Unfinished;
 use super::database::{Cell, Tx};
 use super::journal::{self, Loaded, Source, StoredTurn};
 use super::projection::Changes;
@@ -146,6 +147,15 @@ impl BatchTx {
     /// [`StoreError`] where the database does not take it; the batch is lost, surely.
     pub async fn write(&mut self, changes: Changes) -> Result<(), StoreError> {
         self.tx.write(changes.into_groups(self.committer)).await
+    }
+
+    /// Writes all that the batch changes and makes it last.
+    ///
+    /// # Errors
+    /// [`Unfinished`] says whether it is sure that nothing was written.
+    pub async fn finish(self, changes: Changes) -> Result<(), Unfinished> {
+        let committer = self.committer;
+        self.tx.finish(move || changes.into_groups(committer)).await
     }
 
     /// Ends it without a change, for a batch that only read.

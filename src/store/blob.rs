@@ -30,19 +30,23 @@ const BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The bytes to keep of `value`.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    encode_and_measure(value).0
+}
+
+/// The same, with the length before it was packed.
+pub(super) fn encode_and_measure<T: Serialize + ?Sized>(value: &T) -> (Vec<u8>, usize) {
     let mut plain = rmp_serde::to_vec_named(value).expect("events and states can be written");
     let checksum = crc32fast::hash(&plain);
     plain.push(CHECKSUM_FOLLOWS);
     plain.extend(checksum.to_be_bytes());
     let packed = lz4_flex::block::compress_with_dict(&plain, DICTIONARY);
     let length = u32::try_from(plain.len()).ok();
-    match length.filter(|_| packed.len() + 4 < plain.len()) {
-        Some(length) => {
-            let head = [&[FORMAT_PACKED], length.to_be_bytes().as_slice()].concat();
-            [head, packed].concat()
-        }
-        None => [vec![FORMAT_NAMED], plain].concat(),
-    }
+    let plain_bytes = plain.len();
+    let bytes = match length.filter(|_| packed.len() + 4 < plain_bytes) {
+        Some(length) => [&[FORMAT_PACKED][..], &length.to_be_bytes(), &packed].concat(),
+        None => [&[FORMAT_NAMED][..], &plain].concat(),
+    };
+    (bytes, plain_bytes)
 }
 
 /// The value that was kept in `bytes`; table, column and row are named where it cannot be read.

@@ -1,41 +1,41 @@
 //! A batch on SQLite: its statements are carried out in one piece, on a thread that may block.
 //!
-//! The other driver carries each statement to the thread of its connection and back, which takes
-//! longer than the statement. What a batch reads it reads before it writes, and outside of the
-//! transaction: nobody else writes while it has the turn. Never keeps a connection of which it is
-//! not known whether a transaction is open on it.
+//! What a batch reads it reads before it writes, and outside of the transaction, which begins
+//! with the first write: only then does it wait for the one before, so that the next batch can be
+//! made while one is written. Never keeps a connection of which it is not known whether a
+//! transaction is open on it.
 
 use std::borrow::Cow;
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, OpenFlags, ToSql};
-use sqlx::SqliteConnection;
+use rusqlite::{CachedStatement, Connection, ToSql};
+use sqlx::SqlitePool;
 
 use super::StoreError;
-use super::database::{BUSY_TIMEOUT, CHECKPOINT_PAGES, Cell, STATEMENTS_CACHED_MAX};
+use super::database::Cell;
+use super::file::SqliteFile;
 use super::projection::Group;
-use super::writer::Turn;
-
-pub(super) use rusqlite::Connection;
+use super::writer::{Turn, Writer};
 
 /// Rows that one statement writes: enough to open the indexes of a table once for several rows.
 const ROWS_PER_STATEMENT: usize = 8;
 
-/// The file, and how sure a commit is.
-pub(super) struct SqliteFile {
-    pub(super) path: PathBuf,
-    /// Whether the disk has all of a commit before it is acknowledged.
-    pub(super) is_durable: bool,
-}
-
 /// The transaction of a batch; taken back when it is dropped.
 pub(super) struct SqliteBatch {
-    file: Arc<SqliteFile>,
-    /// `None` while a thread works on it, and after that thread died.
-    work: Option<Work>,
+    writer: Writer,
+    readers: SqlitePool,
+    state: State,
+}
+
+enum State {
+    /// Nothing was written yet.
+    Reads,
+    /// The transaction has begun.
+    Writes(Work),
+    /// A thread works on it, or has died, or has failed.
+    Gone,
 }
 
 /// Fields are dropped in this order: the connection is closed before others get the turn.
@@ -45,25 +45,54 @@ struct Work {
     turn: Turn,
 }
 
+/// Why a batch did not become a part of the database.
+#[derive(Debug)]
+pub enum Unfinished {
+    /// It was not taken, surely.
+    NotWritten(StoreError),
+    /// Whether the commit was made is not known.
+    Unknown(StoreError),
+}
+
 impl SqliteBatch {
-    pub(super) fn new(turn: Turn, file: Arc<SqliteFile>) -> Self {
-        Self { file, work: Some(Work { connection: None, turn }) }
+    pub(super) fn new(writer: Writer, readers: SqlitePool) -> Self {
+        Self { writer, readers, state: State::Reads }
     }
 
     /// Where it reads what is committed.
-    pub(super) fn reader(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        match &mut self.work {
-            Some(work) => Ok(work.turn.single()),
-            None => Err(sqlx::Error::WorkerCrashed.into()),
-        }
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// The same in one piece.
+    pub(super) fn file(&self) -> &Arc<SqliteFile> {
+        self.writer.file()
     }
 
     /// Writes the rows of `groups`, in order.
     pub(super) async fn write(&mut self, groups: Vec<Group>) -> Result<(), StoreError> {
-        self.in_transaction(move |connection| {
-            groups.iter().try_for_each(|group| write_group(connection, group))
-        })
-        .await
+        self.in_transaction(move |connection| write_groups(connection, &groups)).await
+    }
+
+    /// Writes the rows of the groups that are made, in order, and makes it all last: in one piece,
+    /// the making included.
+    pub(super) async fn finish(
+        mut self,
+        groups: impl FnOnce() -> Vec<Group> + Send + 'static,
+    ) -> Result<(), Unfinished> {
+        let written = self.in_transaction(move |connection| {
+            write_groups(connection, &groups())?;
+            Ok(connection.prepare_cached("commit")?.raw_execute())
+        });
+        written.await.map_err(Unfinished::NotWritten)?.map_err(|error| {
+            // A failed commit may have left the transaction open.
+            if let State::Writes(work) = &mut self.state {
+                work.connection = None;
+            }
+            Unfinished::Unknown(error.into())
+        })?;
+        self.give_back();
+        Ok(())
     }
 
     /// Carries out one statement; says how many rows it touched.
@@ -90,17 +119,24 @@ impl SqliteBatch {
     }
 
     async fn end(&mut self, how: &'static str) -> Result<(), StoreError> {
-        if self.work.as_ref().is_some_and(|work| work.connection.is_none()) {
+        if matches!(self.state, State::Reads) {
             return Ok(());
         }
         self.in_transaction(move |connection| {
             connection.prepare_cached(how)?.raw_execute().map(|_| ())
         })
         .await?;
-        if let Some(Work { connection, mut turn }) = self.work.take() {
+        self.give_back();
+        Ok(())
+    }
+
+    /// Gives the connection to the next one.
+    fn give_back(&mut self) {
+        if let State::Writes(Work { connection, mut turn }) =
+            std::mem::replace(&mut self.state, State::Gone)
+        {
             turn.bulk = connection;
         }
-        Ok(())
     }
 
     /// Carries out `piece` in the transaction, which begins where it has not; one that fails is
@@ -109,10 +145,12 @@ impl SqliteBatch {
         &mut self,
         piece: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Some(mut work) = self.work.take() else {
-            return Err(sqlx::Error::WorkerCrashed.into());
+        let mut work = match std::mem::replace(&mut self.state, State::Gone) {
+            State::Reads => Work { connection: None, turn: self.writer.turn().await? },
+            State::Writes(work) => work,
+            State::Gone => return Err(sqlx::Error::WorkerCrashed.into()),
         };
-        let file = Arc::clone(&self.file);
+        let file = Arc::clone(self.writer.file());
         let done = tokio::task::spawn_blocking(move || {
             let result = work.begun(&file).and_then(piece);
             if result.is_err() {
@@ -122,7 +160,9 @@ impl SqliteBatch {
         });
         let (work, result) = done.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
         // After a failure the batch is over: it must not go on in a transaction of its own.
-        self.work = result.is_ok().then_some(work);
+        if result.is_ok() {
+            self.state = State::Writes(work);
+        }
         Ok(result?)
     }
 }
@@ -133,7 +173,7 @@ impl Work {
         if self.connection.is_none() {
             let connection = match self.turn.bulk.take() {
                 Some(connection) => connection,
-                None => connect(file)?,
+                None => file.writer()?,
             };
             connection.prepare_cached("begin immediate")?.raw_execute()?;
             self.connection = Some(connection);
@@ -142,17 +182,8 @@ impl Work {
     }
 }
 
-/// A connection to a file that is there and laid out.
-fn connect(file: &SqliteFile) -> rusqlite::Result<Connection> {
-    let synchronous = if file.is_durable { "full" } else { "normal" };
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&file.path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "synchronous", synchronous)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
-    Ok(connection)
+fn write_groups(connection: &Connection, groups: &[Group]) -> rusqlite::Result<()> {
+    groups.iter().try_for_each(|group| write_group(connection, group))
 }
 
 fn write_group(connection: &Connection, group: &Group) -> rusqlite::Result<()> {

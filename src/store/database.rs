@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
@@ -15,7 +15,8 @@ use sqlx::sqlite::{
 use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::StoreError;
-use super::bulk::{self, SqliteBatch, SqliteFile};
+use super::bulk::{self, SqliteBatch, Unfinished};
+use super::file::SqliteFile;
 use super::lock::FileLock;
 use super::nodes::{Node, NodeSettings};
 use super::postgres::{Lent, PgTx, is_of_use, within};
@@ -186,6 +187,14 @@ impl Database {
         }
     }
 
+    /// Where what is committed is read in one piece; `None` where a server has to be asked.
+    pub(super) fn file(&self) -> Option<&Arc<SqliteFile>> {
+        match self {
+            Self::Sqlite { writer, .. } => Some(writer.file()),
+            Self::Postgres { .. } => None,
+        }
+    }
+
     /// Whether nobody is to use it any more.
     pub(super) fn is_closed(&self) -> bool {
         match self {
@@ -251,7 +260,7 @@ impl Database {
     /// Begins the transaction of a batch: what is read is read before anything is written.
     pub(super) async fn begin_batch(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::SqliteBatch(writer.begin_batch().await?),
+            Self::Sqlite { writer, readers, .. } => Tx::SqliteBatch(writer.begin_batch(readers)?),
             Self::Postgres { .. } => self.begin().await?,
         })
     }
@@ -306,7 +315,7 @@ impl Tx {
                 bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(tx.connection()).await?
             }
             Self::SqliteBatch(tx) => {
-                bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(tx.reader()?).await?
+                bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(tx.readers()).await?
             }
             Self::Postgres(tx) => {
                 let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
@@ -361,6 +370,26 @@ impl Tx {
         Ok(())
     }
 
+    /// Writes the rows of the groups that `groups` makes, in order, and makes it all last.
+    pub(super) async fn finish(
+        mut self,
+        groups: impl FnOnce() -> Vec<Group> + Send + 'static,
+    ) -> Result<(), Unfinished> {
+        if let Self::SqliteBatch(tx) = self {
+            return tx.finish(groups).await;
+        }
+        self.write(groups()).await.map_err(Unfinished::NotWritten)?;
+        self.commit().await.map_err(Unfinished::Unknown)
+    }
+
+    /// Where what is committed is read in one piece; `None` where the transaction has to be asked.
+    pub(super) fn file(&self) -> Option<&Arc<SqliteFile>> {
+        match self {
+            Self::SqliteBatch(tx) => Some(tx.file()),
+            Self::Sqlite(_) | Self::Postgres(_) => None,
+        }
+    }
+
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
@@ -389,11 +418,11 @@ pub(super) fn sqlite_file(url: &str) -> Option<SqliteFile> {
         Some(path) => (path, false),
         None => (path, true),
     };
-    Some(SqliteFile { path: path.into(), is_durable })
+    Some(SqliteFile::new(path.into(), is_durable))
 }
 
 async fn open_sqlite(file: SqliteFile) -> Result<Database, StoreError> {
-    let path = &file.path;
+    let path = file.path();
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
         _ => PathBuf::from("."),
@@ -406,7 +435,7 @@ async fn open_sqlite(file: SqliteFile) -> Result<Database, StoreError> {
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(if file.is_durable {
+        .synchronous(if file.is_durable() {
             SqliteSynchronous::Full
         } else {
             SqliteSynchronous::Normal

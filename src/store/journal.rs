@@ -2,12 +2,15 @@
 //!
 //! Snapshots shorten the reading and may be thrown away.
 
+use std::sync::Arc;
+
 use spartito_core::engine::{Event, InstanceState};
 use spartito_core::ids::{CommandId, InstanceId, PersonId};
 use spartito_core::time::Timestamp;
 
 use super::blob::decode;
 use super::database::{Cell, Database, Row, Sql, Tx, cells};
+use super::file::{self, Connection, SqliteFile, params};
 use super::projection::{Open, Tracked};
 use super::{Store, StoreError, convert};
 
@@ -36,6 +39,17 @@ pub struct Loaded {
     pub tracked: Tracked,
 }
 
+impl Loaded {
+    /// How many bytes of memory it takes besides itself, rounded up.
+    pub fn heap_bytes(&mut self) -> usize {
+        let Self { state, tracked } = self;
+        let mut weight = tracked.weight;
+        let bytes = weight.of(|| state.heap_bytes() + tracked.heap_bytes());
+        tracked.weight = weight;
+        bytes
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct TurnRow {
     instance: i64,
@@ -47,14 +61,35 @@ struct TurnRow {
 
 impl TurnRow {
     fn stored(self) -> Result<StoredTurn, StoreError> {
-        let row = (self.instance, self.position);
-        Ok(StoredTurn {
-            position: convert::count("journal", "position", self.position)?,
-            at: convert::timestamp("journal", "at", self.at)?,
-            by: convert::person(self.by_person),
-            events: decode("journal", "events", &format!("{} {}", row.0, row.1), &self.events)?,
-        })
+        let Self { instance, position, at, by_person, events } = self;
+        stored((instance, position), at, by_person, &events)
     }
+}
+
+/// A turn from its columns; `row` is the instance and the position.
+fn stored(
+    row: (i64, i64),
+    at: i64,
+    by_person: Option<String>,
+    events: &[u8],
+) -> Result<StoredTurn, StoreError> {
+    Ok(StoredTurn {
+        position: convert::count("journal", "position", row.1)?,
+        at: convert::timestamp("journal", "at", at)?,
+        by: convert::person(by_person),
+        events: decode("journal", "events", &format!("{} {}", row.0, row.1), events)?,
+    })
+}
+
+/// A turn from a row of [`TURNS_AFTER`], and the length of its events.
+fn turn_of_row(row: &file::Row<'_>) -> Result<(StoredTurn, usize), StoreError> {
+    let events = blob(row, 4)?;
+    let turn = stored((row.get(0)?, row.get(1)?), row.get(2)?, row.get(3)?, events)?;
+    Ok((turn, events.len()))
+}
+
+fn blob<'r>(row: &'r file::Row<'_>, column: usize) -> rusqlite::Result<&'r [u8]> {
+    Ok(row.get_ref(column)?.as_blob()?)
 }
 
 /// Reads outside of and inside of a transaction alike.
@@ -74,7 +109,22 @@ impl Source<'_> {
             Self::Tx(tx) => tx.all(sql, cells).await,
         }
     }
+
+    /// Where it can all be read in one piece.
+    fn file(&self) -> Option<&Arc<SqliteFile>> {
+        match self {
+            Self::Database(database) => database.file(),
+            Self::Tx(tx) => tx.file(),
+        }
+    }
 }
+
+const SNAPSHOT: &str = "select position, state from snapshots where instance = $1";
+/// A negative limit is none, on SQLite.
+const TURNS_AFTER: &str = "select instance, position, at, by_person, events from journal \
+    where instance = $1 and position > $2 order by position limit $3";
+const STARTED_AT: &str = "select started_at from instances where id = $1 and status < 3";
+const SINCE: &str = "select element, since from elements where instance = $1";
 
 async fn turns_after(
     source: &mut Source<'_>,
@@ -82,81 +132,145 @@ async fn turns_after(
     after: u64,
     limit: u32,
 ) -> Result<Vec<TurnRow>, StoreError> {
-    let sql = "select instance, position, at, by_person, events from journal \
-               where instance = $1 and position > $2 order by position limit $3";
     let cells = cells![convert::number(instance.number()), convert::number(after), limit];
-    source.all(sql, cells).await
+    source.all(TURNS_AFTER, cells).await
 }
 
 /// What the journal says about an instance.
 struct Folded {
+    instance: i64,
     state: InstanceState,
+    /// 0 before the first turn.
     position: u64,
     bytes_since_snapshot: usize,
     snapshot_bytes: usize,
 }
 
-/// Folds the last snapshot and the turns after it; position 0 if there are none.
-async fn fold(source: &mut Source<'_>, instance: InstanceId) -> Result<Folded, StoreError> {
-    let id = convert::number(instance.number());
-    let snapshots: Vec<(i64, Vec<u8>)> =
-        source.all("select position, state from snapshots where instance = $1", cells![id]).await?;
-    let (mut position, mut state, snapshot_bytes) = match snapshots.into_iter().next() {
-        Some((position, bytes)) => match decode("snapshots", "state", &id.to_string(), &bytes) {
-            Ok(state) => (convert::count("snapshots", "position", position)?, state, bytes.len()),
-            Err(error) => {
-                tracing::error!(%instance, %error, "a damaged snapshot is passed over");
-                (0, InstanceState::default(), 0)
-            }
-        },
-        None => (0_u64, InstanceState::default(), 0),
-    };
-    let mut bytes_since_snapshot = 0;
-    loop {
-        let rows = turns_after(source, instance, position, TURNS_PER_READ).await?;
-        let last = rows.len() < TURNS_PER_READ as usize;
-        for row in rows {
-            bytes_since_snapshot += row.events.len();
-            let turn = row.stored()?;
-            if turn.position != position + 1 {
-                let reason = format!("turn {} follows turn {position}", turn.position);
-                return Err(StoreError::corrupt("journal", "position", id, reason));
-            }
-            turn.events.iter().for_each(|event| state.apply(event));
-            position = turn.position;
-        }
-        if last {
-            return Ok(Folded { state, position, bytes_since_snapshot, snapshot_bytes });
+impl Folded {
+    /// Of an instance of which nothing was read yet.
+    fn nothing(instance: InstanceId) -> Self {
+        Self {
+            instance: convert::number(instance.number()),
+            state: InstanceState::default(),
+            position: 0,
+            bytes_since_snapshot: 0,
+            snapshot_bytes: 0,
         }
     }
+
+    /// Begins at a snapshot. One that is damaged is passed over: the turns say the same.
+    fn begin_at(&mut self, position: i64, state: &[u8]) -> Result<(), StoreError> {
+        match decode("snapshots", "state", &self.instance.to_string(), state) {
+            Ok(read) => self.state = read,
+            Err(error) => {
+                tracing::error!(instance = self.instance, %error, "a damaged snapshot is passed over");
+                return Ok(());
+            }
+        }
+        self.position = convert::count("snapshots", "position", position)?;
+        self.snapshot_bytes = state.len();
+        Ok(())
+    }
+
+    /// Adds the next turn, whose events took so many bytes.
+    fn add(&mut self, turn: &StoredTurn, bytes: usize) -> Result<(), StoreError> {
+        if turn.position != self.position + 1 {
+            let reason = format!("turn {} follows turn {}", turn.position, self.position);
+            return Err(StoreError::corrupt("journal", "position", self.instance, reason));
+        }
+        turn.events.iter().for_each(|event| self.state.apply(event));
+        self.position = turn.position;
+        self.bytes_since_snapshot += bytes;
+        Ok(())
+    }
+
+    /// With all that the store follows besides: when it began, and since when each visit is open.
+    fn loaded(self, started_at: i64, since: Vec<(i64, i64)>) -> Result<Loaded, StoreError> {
+        let started_at = convert::timestamp("instances", "started_at", started_at)?;
+        let mut tracked = Tracked::of(&self.state, self.position, started_at);
+        tracked.bytes_since_snapshot = self.bytes_since_snapshot;
+        tracked.snapshot_bytes = self.snapshot_bytes;
+        for (element, since) in since {
+            let element = convert::element("elements", element)?;
+            let Some(visit) = self.state.element(element) else {
+                let reason = "the journal says that it has ended";
+                return Err(StoreError::corrupt("elements", "element", self.instance, reason));
+            };
+            let since = convert::timestamp("elements", "since", since)?;
+            tracked.open.insert(element, Open::new(visit, since));
+        }
+        Ok(Loaded { state: self.state, tracked })
+    }
+}
+
+/// Folds the last snapshot and the turns after it; position 0 if there are none.
+async fn fold(source: &mut Source<'_>, instance: InstanceId) -> Result<Folded, StoreError> {
+    if let Some(file) = source.file() {
+        return file.read(move |connection| fold_in_one_piece(connection, instance)).await;
+    }
+    let mut folded = Folded::nothing(instance);
+    let snapshots: Vec<(i64, Vec<u8>)> = source.all(SNAPSHOT, cells![folded.instance]).await?;
+    if let Some((position, state)) = snapshots.into_iter().next() {
+        folded.begin_at(position, &state)?;
+    }
+    loop {
+        let rows = turns_after(source, instance, folded.position, TURNS_PER_READ).await?;
+        let last = rows.len() < TURNS_PER_READ as usize;
+        for row in rows {
+            let bytes = row.events.len();
+            folded.add(&row.stored()?, bytes)?;
+        }
+        if last {
+            return Ok(folded);
+        }
+    }
+}
+
+fn fold_in_one_piece(connection: &Connection, instance: InstanceId) -> Result<Folded, StoreError> {
+    let mut folded = Folded::nothing(instance);
+    let mut snapshot = connection.prepare_cached(SNAPSHOT)?;
+    let mut rows = snapshot.query([folded.instance])?;
+    if let Some(row) = rows.next()? {
+        folded.begin_at(row.get(0)?, blob(row, 1)?)?;
+    }
+    let mut turns = connection.prepare_cached(TURNS_AFTER)?;
+    let after = convert::number(folded.position);
+    let mut rows = turns.query(params![folded.instance, after, -1])?;
+    while let Some(row) = rows.next()? {
+        let (turn, bytes) = turn_of_row(row)?;
+        folded.add(&turn, bytes)?;
+    }
+    Ok(folded)
 }
 
 /// The instance with all that the store follows; `None` if it is unknown. Read in a transaction,
 /// so that the journal and what is derived from it are of one moment.
 pub(super) async fn load(tx: &mut Tx, instance: InstanceId) -> Result<Option<Loaded>, StoreError> {
-    let id = convert::number(instance.number());
-    let started: Option<(i64,)> = tx
-        .optional("select started_at from instances where id = $1 and status < 3", cells![id])
-        .await?;
-    let Some((started_at,)) = started else { return Ok(None) };
-    let Folded { state, position, bytes_since_snapshot, snapshot_bytes } =
-        fold(&mut Source::Tx(tx), instance).await?;
-    let since: Vec<(i64, i64)> =
-        tx.all("select element, since from elements where instance = $1", cells![id]).await?;
-    let started_at = convert::timestamp("instances", "started_at", started_at)?;
-    let mut tracked = Tracked::of(&state, position, started_at);
-    tracked.bytes_since_snapshot = bytes_since_snapshot;
-    tracked.snapshot_bytes = snapshot_bytes;
-    for (element, since) in since {
-        let element = convert::element("elements", element)?;
-        let Some(visit) = state.element(element) else {
-            let reason = "the journal says that it has ended";
-            return Err(StoreError::corrupt("elements", "element", id, reason));
-        };
-        let since = convert::timestamp("elements", "since", since)?;
-        tracked.open.insert(element, Open::new(visit, since));
+    if let Some(file) = tx.file() {
+        return file.read(move |connection| load_in_one_piece(connection, instance)).await;
     }
-    Ok(Some(Loaded { state, tracked }))
+    let id = convert::number(instance.number());
+    let started: Option<(i64,)> = tx.optional(STARTED_AT, cells![id]).await?;
+    let Some((started_at,)) = started else { return Ok(None) };
+    let folded = fold(&mut Source::Tx(tx), instance).await?;
+    let since: Vec<(i64, i64)> = tx.all(SINCE, cells![id]).await?;
+    folded.loaded(started_at, since).map(Some)
+}
+
+fn load_in_one_piece(
+    connection: &Connection,
+    instance: InstanceId,
+) -> Result<Option<Loaded>, StoreError> {
+    let id = convert::number(instance.number());
+    let mut started = connection.prepare_cached(STARTED_AT)?;
+    let mut rows = started.query([id])?;
+    let Some(started_at) = rows.next()?.map(|row| row.get(0)).transpose()? else {
+        return Ok(None);
+    };
+    let folded = fold_in_one_piece(connection, instance)?;
+    let mut since = connection.prepare_cached(SINCE)?;
+    let since = since.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    folded.loaded(started_at, since.collect::<rusqlite::Result<_>>()?).map(Some)
 }
 
 impl Store {
@@ -171,6 +285,20 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<StoredTurn>, StoreError> {
         let mut source = Source::Database(&self.database);
+        if let Some(file) = source.file() {
+            let asked = (convert::number(instance.number()), convert::number(after), limit);
+            return file
+                .read(move |connection| {
+                    let mut turns = connection.prepare_cached(TURNS_AFTER)?;
+                    let mut rows = turns.query(asked)?;
+                    let mut found = Vec::new();
+                    while let Some(row) = rows.next()? {
+                        found.push(turn_of_row(row)?.0);
+                    }
+                    Ok(found)
+                })
+                .await;
+        }
         let rows = turns_after(&mut source, instance, after, limit).await?;
         rows.into_iter().map(TurnRow::stored).collect()
     }

@@ -14,6 +14,7 @@ mod decisions;
 mod definitions;
 mod drafts;
 mod error;
+mod file;
 mod jobs;
 mod journal;
 mod life;
@@ -42,6 +43,7 @@ pub use batch_operations::{
     BatchItemRow, BatchItemState, BatchOperationRow, BatchOperationState, MadeBatchOperation,
     NewBatchOperation,
 };
+pub use bulk::Unfinished;
 pub use damage::DamageRow;
 pub use decisions::{DecisionModelRow, DecisionRow, NewDecision, NewDecisionModel};
 pub use definitions::{
@@ -57,7 +59,7 @@ pub use nodes::{LEASE, Left, NodeRow, NodeSettings};
 pub use notify::{Ears, WORDS_BYTES_MAX};
 pub use outbox::{Origin, OutboxRow};
 pub use people::PersonRow;
-pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked};
+pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked, Weight};
 pub use query::{
     DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, Figures, IncidentRow,
     IncidentSelection, InstanceQuery, InstanceRow, InstanceStatus, JOB_TYPES_MAX, JobFigures,

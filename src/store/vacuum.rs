@@ -22,14 +22,14 @@ impl Store {
                 "only the embedded database needs this; PostgreSQL does it by itself".to_owned(),
             ));
         };
-        let bytes = || std::fs::metadata(&file.path).map(|there| there.len());
+        let bytes = || std::fs::metadata(file.path()).map(|there| there.len());
         let unknown = |error| {
-            StoreError::Address(format!("there is no database {}: {error}", file.path.display()))
+            StoreError::Address(format!("there is no database {}: {error}", file.path().display()))
         };
         let before = bytes().map_err(unknown)?;
-        let _lock = FileLock::take(&file.path)?;
+        let _lock = FileLock::take(file.path())?;
         let mut connection = SqliteConnectOptions::new()
-            .filename(&file.path)
+            .filename(file.path())
             .journal_mode(SqliteJournalMode::Wal)
             .auto_vacuum(SqliteAutoVacuum::Incremental)
             .connect()

@@ -11,17 +11,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::StoreError;
-use super::bulk::{self, SqliteBatch, SqliteFile};
+use super::bulk::SqliteBatch;
+use super::file::{self, SqliteFile};
 
 /// How long a transaction waits for the one before.
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The connections, used by one transaction at a time.
-pub(super) struct Writer {
+/// The connections, used by one transaction at a time. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Writer(Arc<Shared>);
+
+struct Shared {
     options: SqliteConnectOptions,
     file: Arc<SqliteFile>,
     connections: Arc<Mutex<Connections>>,
@@ -34,7 +38,7 @@ pub(super) struct Connections {
     /// Carries out one statement after another.
     single: Option<SqliteConnection>,
     /// Carries out batches.
-    pub(super) bulk: Option<bulk::Connection>,
+    pub(super) bulk: Option<file::Connection>,
 }
 
 /// The turn to write: held until the transaction has ended.
@@ -47,7 +51,7 @@ impl Writer {
         options: SqliteConnectOptions,
         file: SqliteFile,
     ) -> Result<Self, StoreError> {
-        let is_new = std::fs::metadata(&file.path).map_or(true, |there| there.len() == 0);
+        let is_new = std::fs::metadata(file.path()).map_or(true, |there| there.len() == 0);
         let first = if is_new {
             options.clone().auto_vacuum(SqliteAutoVacuum::Incremental)
         } else {
@@ -57,38 +61,49 @@ impl Writer {
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
         let connections = Connections { single: Some(connection), bulk: None };
         let connections = Arc::new(Mutex::new(connections));
-        Ok(Self { options, file: Arc::new(file), connections, is_closed: AtomicBool::new(false) })
+        let (file, is_closed) = (Arc::new(file), AtomicBool::new(false));
+        Ok(Self(Arc::new(Shared { options, file, connections, is_closed })))
+    }
+
+    /// What is written.
+    pub(super) fn file(&self) -> &Arc<SqliteFile> {
+        &self.0.file
     }
 
     /// Waits until the transaction before has ended.
-    async fn turn(&self) -> Result<Turn, StoreError> {
-        let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.connections).lock_owned());
-        let mut held = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        if self.is_closed.load(Ordering::SeqCst) {
+    pub(super) async fn turn(&self) -> Result<Turn, StoreError> {
+        let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.0.connections).lock_owned());
+        let held = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        if self.0.is_closed.load(Ordering::SeqCst) {
             return Err(sqlx::Error::PoolClosed.into());
-        }
-        if held.single.is_none() {
-            held.single = Some(self.options.connect().await?);
         }
         Ok(held)
     }
 
     /// Begins a transaction as soon as the one before has ended.
     pub(super) async fn begin(&self) -> Result<SqliteTx, StoreError> {
-        let mut tx = SqliteTx { held: self.turn().await?, is_settled: false };
+        let mut held = self.turn().await?;
+        if held.single.is_none() {
+            held.single = Some(self.0.options.connect().await?);
+        }
+        let mut tx = SqliteTx { held, is_settled: false };
         sqlx::query("begin immediate").execute(tx.connection()).await?;
         Ok(tx)
     }
 
-    /// Takes the turn of a batch as soon as the transaction before has ended.
-    pub(super) async fn begin_batch(&self) -> Result<SqliteBatch, StoreError> {
-        Ok(SqliteBatch::new(self.turn().await?, Arc::clone(&self.file)))
+    /// Begins a batch, which has its turn when it writes; until then it reads by `readers`.
+    pub(super) fn begin_batch(&self, readers: &SqlitePool) -> Result<SqliteBatch, StoreError> {
+        if self.0.is_closed.load(Ordering::SeqCst) {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
+        Ok(SqliteBatch::new(self.clone(), readers.clone()))
     }
 
     /// Lets the last transaction end, and closes.
     pub(super) async fn close(&self) {
-        self.is_closed.store(true, Ordering::SeqCst);
-        let mut connections = self.connections.lock().await;
+        self.0.is_closed.store(true, Ordering::SeqCst);
+        self.0.file.close();
+        let mut connections = self.0.connections.lock().await;
         connections.bulk = None;
         if let Some(connection) = connections.single.take()
             && let Err(error) = connection.close().await

@@ -34,6 +34,7 @@ mod restart;
 mod retention;
 mod runtime;
 mod setbacks;
+mod storage;
 mod store;
 mod store_faults;
 mod timers;

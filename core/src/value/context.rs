@@ -118,6 +118,16 @@ impl Context {
         self.depth
     }
 
+    /// How many entries there is room for.
+    pub(super) const fn capacity(&self) -> usize {
+        self.entries.capacity()
+    }
+
+    /// Whether the entries are looked up in a tree.
+    pub(super) const fn has_tree(&self) -> bool {
+        matches!(self.index, Index::Tree(_))
+    }
+
     /// The names and values written out, see [`Value::bytes`].
     pub(super) const fn bytes(&self) -> u64 {
         self.bytes

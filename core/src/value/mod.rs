@@ -13,6 +13,7 @@ pub mod json;
 mod range;
 mod storage;
 mod temporal;
+pub(crate) mod weight;
 pub mod words;
 
 use std::any::Any;
@@ -109,6 +110,11 @@ impl List {
     /// The items.
     pub fn items(&self) -> &[Value] {
         &self.items
+    }
+
+    /// How many items there is room for.
+    const fn capacity(&self) -> usize {
+        self.items.capacity()
     }
 
     /// The items, taken out.

@@ -19,7 +19,7 @@ use spartito_core::exchange::Outgoing;
 use spartito_core::ids::{CommandId, DefinitionKey, FlowNodeId, InstanceId, PersonId};
 use spartito_core::value::Variables;
 
-pub(super) use desk::ExchangeDesk;
+pub(super) use desk::{ExchangeDesk, Word};
 pub use messages::{
     MESSAGE_WAIT_DAYS_MAX, MESSAGES_WAITING_MAX, Publication, PublishError, Published,
 };

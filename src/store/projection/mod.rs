@@ -32,7 +32,7 @@ pub(super) use decisions::rule_node;
 use exchange::OutboxRow;
 use migration::Moved;
 pub(super) use rows::{Group, cause_text};
-pub use tracked::{Open, Tracked, Waits};
+pub use tracked::{Open, Tracked, Waits, Weight};
 pub use waiting::{Awaited, AwaitedKind};
 use waiting::{AwaitedRow, OfSubscription, TimerRow};
 use work::{Candidates, JobRow, TaskChange, TaskEnded};
@@ -131,8 +131,9 @@ impl Changes {
     /// Adds what a turn means. `after` is the state after it; `tracked` is brought up to it.
     pub fn add(&mut self, turn: &NewTurn<'_>, tracked: &mut Tracked, after: &InstanceState) {
         let Some(identity) = after.identity() else { return };
-        let bytes = blob::encode(turn.events);
+        let (bytes, plain_bytes) = blob::encode_and_measure(turn.events);
         tracked.position += 1;
+        tracked.weight.grow(plain_bytes);
         tracked.bytes_since_snapshot += bytes.len();
         self.event_bytes += bytes.len();
         self.turns.push(TurnRow {

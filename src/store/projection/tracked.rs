@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use spartito_core::engine::event::Role;
-use spartito_core::engine::state::{ElementInstance, InstanceState, Work};
+use spartito_core::engine::state::{ElementInstance, InstanceState, Work, map_bytes};
 use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentId};
 use spartito_core::time::Timestamp;
 
@@ -22,6 +22,8 @@ pub struct Tracked {
     pub bytes_since_snapshot: usize,
     /// Length of the last snapshot.
     pub snapshot_bytes: usize,
+    /// Memory that the instance takes, as far as it was looked at.
+    pub weight: Weight,
     incidents: BTreeMap<IncidentId, FlowNodeId>,
     interrupted: bool,
     pub(super) subscribed: Subscribed,
@@ -35,10 +37,43 @@ impl Default for Tracked {
             open: BTreeMap::new(),
             bytes_since_snapshot: 0,
             snapshot_bytes: 0,
+            weight: Weight::default(),
             incidents: BTreeMap::new(),
             interrupted: false,
             subscribed: Subscribed::default(),
         }
+    }
+}
+
+/// The memory that an instance takes, looked at anew when it may have grown by a part of it, so
+/// that the cost of a turn does not follow the size of the instance.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Weight {
+    /// Bytes when it was looked at; 0 where it never was.
+    looked_at: usize,
+    /// Length of the events since then, as they are before they are packed.
+    event_bytes: usize,
+}
+
+/// Memory that an event takes at most for each byte that it is written in: short values weigh most.
+const GROWTH_MAX: usize = 8;
+/// It is looked at anew when it may have grown by its weight divided by this.
+const GROWTH_PART: usize = 4;
+
+impl Weight {
+    /// Notes that events of this length happened.
+    pub(super) fn grow(&mut self, event_bytes: usize) {
+        self.event_bytes += event_bytes;
+    }
+
+    /// The weight, `look` looks at it.
+    pub(in crate::store) fn of(&mut self, look: impl FnOnce() -> usize) -> usize {
+        let growth = self.event_bytes * GROWTH_MAX;
+        if growth >= self.looked_at / GROWTH_PART {
+            *self = Self { looked_at: look(), event_bytes: 0 };
+            return self.looked_at;
+        }
+        self.looked_at + growth
     }
 }
 
@@ -99,6 +134,12 @@ impl Tracked {
         tracked.interrupted = state.is_interrupted();
         tracked.subscribed = Subscribed::of(state);
         tracked
+    }
+
+    /// How many bytes of memory it takes besides itself. The names of nodes are shared with the
+    /// state, where they are counted.
+    pub(in crate::store) fn heap_bytes(&self) -> usize {
+        map_bytes(&self.open) + map_bytes(&self.incidents) + self.subscribed.heap_bytes()
     }
 
     /// The node of an open visit; the empty node for the process itself.

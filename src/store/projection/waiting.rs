@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use spartito_core::engine::Event;
 use spartito_core::engine::event::Waited;
-use spartito_core::engine::state::{InstanceState, Status};
+use spartito_core::engine::state::{InstanceState, Status, map_bytes};
 use spartito_core::ids::{ElementInstanceId, InstanceId, ProcessId, SubscriptionId};
 use spartito_core::time::Timestamp;
 
@@ -98,6 +98,12 @@ impl Subscribed {
             subscribed.set(id, Row::of(state, id));
         }
         subscribed
+    }
+
+    /// How many bytes of memory it takes besides itself. The names are shared with the state.
+    pub(super) fn heap_bytes(&self) -> usize {
+        // A set takes what a map with as many entries takes.
+        2 * map_bytes(&self.rows)
     }
 
     /// Sets the row of a subscription, and gives the one that it had before.

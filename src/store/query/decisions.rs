@@ -174,8 +174,10 @@ impl Store {
         &self,
         from_day: i64,
     ) -> Result<BTreeMap<DecisionId, u64>, StoreError> {
-        let sql = "select node, cast(sum(n) as bigint) from counters \
-                   where kind = $1 and day >= $2 group by node";
+        // SQLite joins in the order of a cross join: few models, then the counters of each by key.
+        let sql = "select c.node, cast(sum(c.n) as bigint) from decision_models m \
+                   cross join counters c \
+                   where c.definition = m.key and c.day >= $2 and c.kind = $1 group by c.node";
         let cells = cells![CountKind::DecisionsMade.number(), from_day.max(TOTAL_DAY + 1)];
         let rows: Vec<(String, i64)> = self.database.all(sql, cells).await?;
         Ok(rows

@@ -9,8 +9,10 @@ mod migration;
 mod scope;
 mod subscription;
 mod waiting;
+mod weight;
 
 pub use element::{Compensation, ElementInstance, Incident, Job, Repetition, UserTask, Work};
 pub use instance::{Identity, InstanceState, Status};
 pub use scope::Scope;
 pub use subscription::{CompensationRecord, Subscription};
+pub use weight::map_bytes;

@@ -1,0 +1,4 @@
+-- The latest uses of a decision, over all versions of its model, were found by reading all uses.
+-- SQLite has the same index in migrations/sqlite.
+
+create index decision_uses_in_order on decision_uses (decision, instance, element);

@@ -1,0 +1,121 @@
+//! A SQLite file by the driver that blocks: connections that write, and questions that are asked
+//! in one piece, all statements of one on a thread that may block.
+//!
+//! The other driver carries each statement to the thread of its connection and back, which takes
+//! longer than most statements. Never writes by a connection that reads.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::OpenFlags;
+use tokio::sync::Semaphore;
+
+use super::StoreError;
+use super::database::{BUSY_TIMEOUT, CHECKPOINT_PAGES, STATEMENTS_CACHED_MAX};
+
+pub(super) use rusqlite::{Connection, Row, params};
+
+/// Questions that are asked at the same time; others wait.
+const READERS_MAX: usize = 8;
+/// Memory for pages of the file, for the connection that writes, in KiB: large enough that the
+/// pages that most batches touch stay.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+/// The same for each connection that reads.
+const READER_CACHE_KIB: i64 = 1024;
+
+/// The file, how sure a commit is, and the connections that read it.
+pub(super) struct SqliteFile {
+    path: PathBuf,
+    /// Whether the disk has all of a commit before it is acknowledged.
+    is_durable: bool,
+    idle: Mutex<Vec<Connection>>,
+    places: Semaphore,
+    is_closed: AtomicBool,
+}
+
+impl SqliteFile {
+    pub(super) fn new(path: PathBuf, is_durable: bool) -> Self {
+        let places = Semaphore::new(READERS_MAX);
+        Self { path, is_durable, idle: Mutex::default(), places, is_closed: AtomicBool::default() }
+    }
+
+    pub(super) fn path(&self) -> &PathBuf {
+        &self.path
+    }
+
+    pub(super) fn is_durable(&self) -> bool {
+        self.is_durable
+    }
+
+    /// A connection that writes, to a file that is there and laid out.
+    pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
+        let connection = self.connect(WRITER_CACHE_KIB)?;
+        let synchronous = if self.is_durable { "full" } else { "normal" };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        Ok(connection)
+    }
+
+    fn connect(&self, cache_kib: i64) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "cache_size", -cache_kib)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
+        Ok(connection)
+    }
+
+    /// Asks `question` of what is committed at one moment.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the question, or where the file cannot be read.
+    pub(super) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _place = self.places.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let file = Arc::clone(self);
+        let asked = tokio::task::spawn_blocking(move || {
+            if file.is_closed.load(Ordering::SeqCst) {
+                return Err(sqlx::Error::PoolClosed.into());
+            }
+            let idle = file.idle().pop();
+            let connection = match idle {
+                Some(connection) => connection,
+                None => file.reader()?,
+            };
+            connection.prepare_cached("begin")?.raw_execute()?;
+            let answer = question(&connection)?;
+            connection.prepare_cached("commit")?.raw_execute()?;
+            // One that has failed is closed, whatever is open on it.
+            file.keep(connection);
+            Ok(answer)
+        });
+        asked.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    fn reader(&self) -> rusqlite::Result<Connection> {
+        let connection = self.connect(READER_CACHE_KIB)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, connection: Connection) {
+        let mut idle = self.idle();
+        if !self.is_closed.load(Ordering::SeqCst) {
+            idle.push(connection);
+        }
+    }
+
+    /// Closes the connections that read, each as soon as it is idle.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+        self.idle().clear();
+    }
+}
