@@ -6,6 +6,7 @@
 //! every service task is a durable job that a connector answers at once with one variable.
 //! `durable limit` writes rows in the shape of B without an engine: what SQLite itself can do.
 //! `durable open` fills in that many open instances of B and measures what they cost.
+//! `durable soak --minutes M` runs B at 70% of what the machine can do and watches memory and waiting.
 //! `durable heard` measures from commit to the event in an HTTP client, in `benches/durable/heard.rs`.
 
 use std::collections::HashMap;
@@ -31,6 +32,8 @@ mod heard;
 mod limit;
 #[path = "durable/open.rs"]
 mod open;
+#[path = "durable/soak.rs"]
+mod soak;
 
 const MODEL_A: &str = include_str!("peers/bpmn/a_ten_tasks.bpmn");
 const MODEL_B: &str = include_str!("peers/bpmn/b_gateway_fork_user.bpmn");
@@ -49,6 +52,8 @@ struct Asked {
     synchronous: String,
     /// Instances per commit of `limit`.
     group: i64,
+    /// Length of `soak`.
+    minutes: u64,
 }
 
 impl Asked {
@@ -68,6 +73,7 @@ impl Asked {
             clients: number("--clients", 64).max(1),
             postgres: value("--postgres"),
             synchronous: value("--sync").unwrap_or_else(|| "FULL".to_owned()),
+            minutes: number("--minutes", 30).max(1),
             group: value("--group").map_or(32, |text| text.parse().expect("a number")),
         }
     }
@@ -80,11 +86,12 @@ fn main() {
         "a" => tokio.block_on(run(&asked, "A", MODEL_A)),
         "b" => tokio.block_on(run(&asked, "B", MODEL_B)),
         "open" => tokio.block_on(open::run(asked.instances, asked.clients)),
+        "soak" => tokio.block_on(soak::run(asked.minutes, asked.clients)),
         "limit" => limit::run(asked.group, &asked.synchronous),
         "heard" => tokio.block_on(heard::run(asked.instances, asked.clients)),
         _ => {
             eprintln!(
-                "usage: durable {{a|b|heard|open|limit}} [-n INSTANCES] [--clients C] [--postgres URL] [--sync NORMAL] [--group G]"
+                "usage: durable {{a|b|heard|open|soak|limit}} [-n INSTANCES] [--clients C] [--postgres URL] [--sync NORMAL] [--group G] [--minutes M]"
             );
             std::process::exit(2);
         }
@@ -331,4 +338,12 @@ fn cpu_seconds() -> f64 {
 fn load() -> f64 {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split_whitespace().next().and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+/// Resident memory of this process; 0 where the system does not tell.
+fn resident_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().nth(1));
+    number.and_then(|number| number.parse().ok()).unwrap_or_default()
 }

@@ -18,7 +18,7 @@ use spartito_core::ids::{CommandId, DefinitionKey, GroupId, InstanceId, PersonId
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
 
-use super::{Bench, Folder, MODEL_B, load, part};
+use super::{Bench, Folder, MODEL_B, load, part, resident_kib};
 
 /// Instances that are open on the small side.
 const FEW: u64 = 100;
@@ -241,12 +241,4 @@ async fn queries(bench: &Bench, open: u64) -> Vec<(&'static str, f64)> {
         "dashboard": store.dashboard(&process, now, 30, 30);
     }
     found
-}
-
-/// Resident memory of this process; 0 where the system does not tell.
-fn resident_kib() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find(|line| line.starts_with("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    number.and_then(|number| number.parse().ok()).unwrap_or_default()
 }

@@ -1,0 +1,119 @@
+//! A long run of model B at seven tenths of what the machine can do: does memory grow, does the time
+//! that people wait?
+//!
+//! Instances come at a steady rate, whether or not the earlier ones are done, as people and systems
+//! do. Memory is read and waiting times are summed up in windows; what the first windows show is the
+//! warming up of caches and of the allocator and is printed, but not compared.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use spartito::store::StoreSettings;
+use tokio::sync::mpsc;
+
+use super::{Bench, Folder, MODEL_B, load, part, resident_kib};
+
+/// How long the machine is driven as fast as it goes, to know what "seven tenths" is.
+const CAPACITY_FOR: Duration = Duration::from_secs(20);
+/// Part of the capacity that is asked for, in percent.
+const LOAD_PERCENT: u64 = 70;
+/// Parts into which the run is cut. The first tenth of them is the warming up.
+const WINDOWS: u64 = 60;
+/// Instances that may be under way; more means that the rate is beyond what the machine can do.
+const UNDER_WAY_MAX: u64 = 20_000;
+
+/// Runs for `minutes` and prints one line of JSON.
+pub async fn run(minutes: u64, clients: u64) {
+    let folder = Folder::new();
+    let settings =
+        StoreSettings { url: format!("sqlite:{}", folder.0.join("spartito.db").display()) };
+    let bench = Arc::new(Bench::start(&settings, MODEL_B).await);
+    let capacity = capacity(&bench, clients).await;
+    let rate = (capacity * LOAD_PERCENT / 100).max(1);
+    let length = Duration::from_secs(minutes * 60) / u32::try_from(WINDOWS).expect("few");
+    let mut windows = Vec::new();
+    for n in 1..=WINDOWS {
+        let window = window(&bench, rate, length).await;
+        eprintln!(
+            "{n}/{WINDOWS}: {} KiB resident, {:.2} ms p50, {:.2} ms p99, {} instances",
+            window.rss_kib, window.p50_ms, window.p99_ms, window.instances
+        );
+        windows.push(window);
+    }
+    bench.runtime.stop().await;
+    bench.runtime.store.close().await;
+    report(capacity, rate, minutes, &windows);
+}
+
+/// Instances per second with `clients` that never pause.
+async fn capacity(bench: &Arc<Bench>, clients: u64) -> u64 {
+    bench.clients(clients, 10).await;
+    let (begin, mut done) = (Instant::now(), 0);
+    while begin.elapsed() < CAPACITY_FOR {
+        bench.clients(clients, 20).await;
+        done += clients * 20;
+    }
+    let tenths = u64::try_from(begin.elapsed().as_millis() / 100).expect("a short time");
+    done * 10 / tenths.max(1)
+}
+
+/// What was seen in one part of the run.
+struct Window {
+    instances: usize,
+    rss_kib: u64,
+    p50_ms: f64,
+    p99_ms: f64,
+}
+
+/// Starts `rate` instances per second for `length` and waits for their ends.
+async fn window(bench: &Arc<Bench>, rate: u64, length: Duration) -> Window {
+    let (done, mut ends) = mpsc::unbounded_channel();
+    let under_way = Arc::new(AtomicU64::new(0));
+    let mut tick = tokio::time::interval(Duration::from_nanos(1_000_000_000 / rate));
+    let begin = Instant::now();
+    while begin.elapsed() < length {
+        tick.tick().await;
+        let before = under_way.fetch_add(1, Ordering::Relaxed);
+        assert!(before < UNDER_WAY_MAX, "more comes in than goes out: {rate} per second");
+        let (bench, done, under_way) = (bench.clone(), done.clone(), under_way.clone());
+        tokio::spawn(async move {
+            let waited = bench.instance().await;
+            under_way.fetch_sub(1, Ordering::Relaxed);
+            let _ = done.send(waited);
+        });
+    }
+    drop(done);
+    let mut waited = Vec::new();
+    while let Some(end) = ends.recv().await {
+        waited.extend(end);
+    }
+    Window {
+        instances: waited.len(),
+        rss_kib: resident_kib(),
+        p50_ms: part(&mut waited, 50),
+        p99_ms: part(&mut waited, 99),
+    }
+}
+
+fn report(capacity: u64, rate: u64, minutes: u64, windows: &[Window]) {
+    let warm = windows.len() / 10;
+    let fifth = (windows.len() - warm) / 5;
+    let (first, last) = (&windows[warm..warm + fifth], &windows[windows.len() - fifth..]);
+    let median = |windows: &[Window], value: fn(&Window) -> f64| {
+        part(&mut windows.iter().map(value).collect::<Vec<_>>(), 50)
+    };
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let rss = |window: &Window| window.rss_kib as f64;
+    let (rss_first, rss_last) = (median(first, rss), median(last, rss));
+    let n: usize = windows.iter().map(|window| window.instances).sum();
+    println!(
+        r#"{{"engine": "Spartito", "scenario": "soak", "minutes": {minutes}, "n": {n}, "capacity_per_s": {capacity}, "rate_per_s": {rate}, "rss_kib": [{rss_first:.0}, {rss_last:.0}], "rss_ratio": {:.3}, "user_p50_ms": [{:.3}, {:.3}], "user_p99_ms": [{:.3}, {:.3}], "load1": {}}}"#,
+        rss_last / rss_first,
+        median(first, |window| window.p50_ms),
+        median(last, |window| window.p50_ms),
+        median(first, |window| window.p99_ms),
+        median(last, |window| window.p99_ms),
+        load()
+    );
+}
