@@ -71,6 +71,7 @@ fn started(variables: Variables) -> InstanceState {
             instance: InstanceId::new(3),
             element: ElementInstanceId(4),
             depth: 1,
+            caught: Some(vec!["DECLINED".into(), "LATE".into()]),
         }),
     });
     state

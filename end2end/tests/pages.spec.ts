@@ -42,6 +42,10 @@ async function world(browser: Parameters<typeof signedIn>[0], spartito: Spartito
   const admin = await signedIn(browser, spartito, house.admin);
   await admin.goto(troubled);
   await expect(admin.getByRole('region', { name: 'Open incidents' })).toBeVisible({ timeout: 30_000 });
+  await admin.goto('/incidents');
+  await admin.getByRole('button', { name: /^Retry all that match/ }).click();
+  await expect(admin.getByText(/^All were tried: 1 failed again/)).toBeVisible({ timeout: 60_000 });
+  const batch = new URL(admin.url()).pathname;
   await spartito.controlSandbox({ mode: 'ok' });
   await take(ursula, 'Decide', keys[0]!);
   const task = new URL(ursula.url()).pathname;
@@ -73,6 +77,7 @@ async function world(browser: Parameters<typeof signedIn>[0], spartito: Spartito
     { name: 'instance', who: house.admin, path: instance },
     { name: 'instance-incident', who: house.admin, path: troubled },
     { name: 'incidents', who: house.admin, path: '/incidents' },
+    { name: 'batch', who: house.admin, path: batch },
     { name: 'incidents-none', who: house.admin, path: '/incidents?q=nothing-like-this' },
     { name: 'dashboard', who: house.admin, path: '/dashboard' },
     { name: 'people', who: house.admin, path: '/people' },

@@ -148,7 +148,9 @@ mod tests {
             by: None,
             caller: None,
         });
-        Loaded { state, tracked: Tracked { position, ..Tracked::default() } }
+        let mut tracked = Tracked::default();
+        tracked.position = position;
+        Loaded { state, tracked }
     }
 
     #[test]

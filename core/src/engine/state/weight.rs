@@ -49,7 +49,11 @@ impl InstanceState {
     pub fn heap_bytes(&self) -> usize {
         let identity = self.identity().map_or(0, |identity| {
             let key = identity.business_key.as_ref().map_or(0, |key| key.capacity() + PIECE_BYTES);
-            text_bytes(identity.process.as_str()) + key
+            let caught = identity.caller.as_ref().and_then(|caller| caller.caught.as_ref());
+            let codes = caught.map_or(0, |codes| {
+                list_bytes(codes) + codes.iter().map(|code| text_bytes(code)).sum::<usize>()
+            });
+            text_bytes(identity.process.as_str()) + key + codes
         });
         let locals: usize = self.locals.values().map(scope_bytes).sum();
         let elements: usize = self.elements.values().map(element_bytes).sum();
@@ -111,7 +115,10 @@ fn work_bytes(work: &Work) -> usize {
                 + map_bytes(&repetition.results)
                 + values.map(Value::heap_bytes).sum::<usize>()
         }
-        Work::Compensation(compensation) => list_bytes(&compensation.left),
+        Work::Compensation(work) => {
+            let further = work.further.iter().map(|next| list_bytes(&next.left));
+            list_bytes(&work.left) + list_bytes(&work.further) + further.sum::<usize>()
+        }
     }
 }
 
