@@ -1,11 +1,13 @@
 //! The store, the same on both databases: people, sessions, drafts, numbers, deployments, lists.
 
 use spartito::store::{
-    Draft, InstanceQuery, InstanceStatus, NewDeployment, NewForm, PersonRow, SessionRow, Store,
-    StoreError, StoreSettings, TaskQuery, TaskSelection,
+    Draft, InstanceQuery, InstanceStatus, NewDeployment, NewForm, Origin, PersonRow, SessionRow,
+    Store, StoreError, StoreSettings, TaskQuery, TaskSelection,
 };
+use spartito_core::exchange::Outgoing;
 use spartito_core::ids::{FormId, GroupId, PersonId, ProcessId};
 use spartito_core::time::Timestamp;
+use spartito_core::value::Variables;
 
 use crate::bench::Bench;
 use crate::databases::{on_every_database, sqlite};
@@ -100,6 +102,28 @@ fn drafts_and_settings_keep_the_last_word() {
         assert_eq!(store.setting("set-up").await.unwrap().as_deref(), Some("first"));
         store.set_setting("set-up", "third").await.unwrap();
         assert_eq!(store.setting("set-up").await.unwrap().as_deref(), Some("third"));
+        store.close().await;
+    });
+}
+
+#[test]
+fn the_number_of_an_entry_that_is_done_never_comes_back() {
+    on_every_database("the_number_of_an_entry_never_comes_back", |database| async move {
+        let store = Store::open(&database.settings).await.unwrap();
+        let entry = Outgoing::Signal {
+            from: Origin::OUTSIDE,
+            name: "stop".into(),
+            variables: Variables::default(),
+        };
+        let mut before = 0;
+        for number in 0..3 {
+            let origin = Origin { instance: Origin::OUTSIDE, position: 1, number };
+            store.ask(origin, None, &entry).await.unwrap();
+            let sequence = store.outgoing(0, true, 10).await.unwrap()[0].sequence;
+            assert!(sequence > before, "{sequence} after {before}");
+            before = sequence;
+            store.delete_outgoing(&[sequence]).await.unwrap();
+        }
         store.close().await;
     });
 }
