@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{Command, Deployed, InstanceState, Rejection, step};
 use spartito_core::ids::{CommandId, InstanceId, ProcessId};
+use tokio::time::Instant;
 
 use super::committer::Accepted;
 use super::states::States;

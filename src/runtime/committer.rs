@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use spartito_core::engine::{Command, Event, Request};
-use spartito_core::ids::{CommandId, InstanceId, PersonId};
+use spartito_core::ids::{CommandId, InstanceId};
 use spartito_core::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -19,9 +19,10 @@ use super::exchange::ExchangeDesk;
 use super::jobs::JobDesk;
 use super::lanes::Lanes;
 use super::neighbors::Neighbors;
+use super::orchestrator::Asked;
 use super::states::States;
 use super::wake::Wake;
-use super::{Clock, Definitions, Live, SubmitError, TurnDone};
+use super::{Chance, Clock, Definitions, Live, SubmitError, TurnDone};
 use crate::store::{Store, StoreError};
 
 /// Pause after the database failed, so that a broken one is not hammered.
@@ -49,22 +50,18 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    pub(super) fn new(
-        instance: InstanceId,
-        command: Command,
-        by: Option<PersonId>,
-        id: Option<CommandId>,
-        answer: Option<Answer>,
-    ) -> Self {
+    pub(super) fn new(asked: Asked, answer: Option<Answer>, chance: &Chance) -> Self {
+        let Asked { instance, command, by, id } = asked;
         let may_repeat = id.is_some();
-        let id = id.unwrap_or_else(|| CommandId(rand::random()));
-        let request = Request { id, command, by, at: Timestamp::EPOCH, seed: rand::random() };
+        let id = id.unwrap_or_else(|| chance.command_id());
+        let request = Request { id, command, by, at: Timestamp::EPOCH, seed: chance.number() };
         Self { instance, request, may_repeat, answer }
     }
 
     /// Goes on with a turn that reached its bound.
-    pub(super) fn continuation(instance: InstanceId) -> Self {
-        Self::new(instance, Command::Continue, None, None, None)
+    pub(super) fn continuation(instance: InstanceId, chance: &Chance) -> Self {
+        let asked = Asked { instance, command: Command::Continue, by: None, id: None };
+        Self::new(asked, None, chance)
     }
 
     fn reply(self, result: Result<TurnDone, SubmitError>) {
@@ -96,6 +93,7 @@ pub(super) struct Committer {
     pub(super) pending: VecDeque<Accepted>,
     /// No turn is earlier than the one before.
     pub(super) last_at: Timestamp,
+    pub(super) chance: Chance,
 }
 
 impl Committer {
@@ -211,7 +209,8 @@ impl Committer {
                         known.add(&turn.events);
                     }
                     if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
-                        self.pending.push_back(Accepted::continuation(turn.instance));
+                        let more = Accepted::continuation(turn.instance, &self.chance);
+                        self.pending.push_back(more);
                     }
                     answers.insert(accepted.request.id, turn.clone());
                     Ok(turn)
@@ -257,7 +256,8 @@ impl Committer {
             let result = match self.outcome_of(&accepted).await {
                 Some(turn) => {
                     if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
-                        self.pending.push_back(Accepted::continuation(turn.instance));
+                        let more = Accepted::continuation(turn.instance, &self.chance);
+                        self.pending.push_back(more);
                     }
                     self.tell(&turn).await;
                     Ok(turn)

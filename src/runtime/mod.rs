@@ -3,6 +3,7 @@
 //! Never decides what a request means (the engine does) or who may make it (`operations` does).
 
 mod batch;
+mod chance;
 mod clock;
 mod committer;
 mod definitions;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use spartito_core::time::Timestamp;
 use tokio::sync::Mutex;
 
+pub use chance::Chance;
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use definitions::{Definition, Definitions};
 pub use exchange::{
@@ -89,9 +91,17 @@ impl Runtime {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn start(settings: RuntimeSettings) -> Result<Self, StoreError> {
+        Self::start_by(settings, Chance::default()).await
+    }
+
+    /// The same with a given source of random numbers, for simulations.
+    ///
+    /// # Errors
+    /// As [`Runtime::start`].
+    pub async fn start_by(settings: RuntimeSettings, chance: Chance) -> Result<Self, StoreError> {
         let RuntimeSettings { store, clock, connectors } = settings;
         let clock = SharedClock::over(&store, clock);
-        let neighbors = Neighbors::default();
+        let neighbors = Neighbors::named(chance.number());
         let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
         let live = Live::among(neighbors.clone());
         let ended = store.end_dead_leases(clock.now()).await?;
@@ -108,7 +118,8 @@ impl Runtime {
         let exchange_desk = ExchangeDesk::default();
         let wake = Arc::new(Wake::new());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
-        let pending: VecDeque<_> = interrupted.into_iter().map(Accepted::continuation).collect();
+        let continued = interrupted.into_iter().map(|id| Accepted::continuation(id, &chance));
+        let pending: VecDeque<_> = continued.collect();
         let committer = Committer {
             store: store.clone(),
             definitions: definitions.clone(),
@@ -122,15 +133,17 @@ impl Runtime {
             states: States::default(),
             pending,
             last_at: Timestamp::EPOCH,
+            chance: chance.clone(),
         };
-        let orchestrator = Orchestrator::start(entrance, committer, store.clone(), clock.clone());
-        let exchange = Exchange::new(
-            store.clone(),
-            orchestrator.clone(),
-            definitions.clone(),
-            clock.clone(),
-            exchange_desk.clone(),
-        );
+        let orchestrator = Orchestrator::start(entrance, committer);
+        let ground = exchange::Ground {
+            store: store.clone(),
+            definitions: definitions.clone(),
+            clock: clock.clone(),
+            desk: exchange_desk.clone(),
+            chance,
+        };
+        let exchange = Exchange::new(orchestrator.clone(), ground);
         let runtime = Self {
             store,
             orchestrator,

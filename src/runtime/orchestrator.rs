@@ -12,9 +12,9 @@ use spartito_core::ids::{CommandId, InstanceId, PersonId};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::Clock;
 use super::committer::{Accepted, Committer};
 use super::lanes::{Entrance, Lane};
+use super::{Chance, Clock};
 use crate::store::{Store, StoreError};
 
 /// What a turn did.
@@ -59,6 +59,7 @@ pub struct Orchestrator {
     entrance: Entrance<Accepted>,
     store: Store,
     clock: Arc<dyn Clock>,
+    chance: Chance,
     running: Arc<Mutex<Option<Running>>>,
 }
 
@@ -66,11 +67,12 @@ pub struct Orchestrator {
 pub(super) type Answered = BoxFuture<'static, Result<TurnDone, SubmitError>>;
 
 /// What is asked of an instance, by whom, and under which id.
-struct Asked {
-    instance: InstanceId,
-    command: Command,
-    by: Option<PersonId>,
-    id: Option<CommandId>,
+pub(super) struct Asked {
+    pub(super) instance: InstanceId,
+    pub(super) command: Command,
+    pub(super) by: Option<PersonId>,
+    /// `None` where a repeat need not be noticed.
+    pub(super) id: Option<CommandId>,
 }
 
 struct Running {
@@ -79,16 +81,13 @@ struct Running {
 }
 
 impl Orchestrator {
-    pub(super) fn start(
-        entrance: Entrance<Accepted>,
-        committer: Committer,
-        store: Store,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn start(entrance: Entrance<Accepted>, committer: Committer) -> Self {
+        let (store, clock) = (committer.store.clone(), committer.clock.clone());
+        let chance = committer.chance.clone();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(committer.run(stopped));
         let running = Arc::new(Mutex::new(Some(Running { stop, task })));
-        Self { entrance, store, clock, running }
+        Self { entrance, store, clock, chance, running }
     }
 
     /// Carries out `command` on `instance` for a person who waits, and answers when that is
@@ -131,9 +130,8 @@ impl Orchestrator {
     }
 
     fn send(&self, lane: Lane, asked: Asked) -> Result<Answered, SubmitError> {
-        let Asked { instance, command, by, id } = asked;
         let (answer, answered) = oneshot::channel();
-        let accepted = Accepted::new(instance, command, by, id, Some(answer));
+        let accepted = Accepted::new(asked, Some(answer), &self.chance);
         self.entrance.send(lane, accepted).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,

@@ -4,9 +4,10 @@
 //! caller reads again by command id before it tells anybody.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spartito_core::ids::{CommandId, InstanceId};
+use tokio::time::Instant;
 
 use super::database::{Cell, Tx};
 use super::journal::{self, Loaded, Source, StoredTurn};
@@ -22,6 +23,8 @@ pub struct BatchTx {
     committer: i64,
     /// Whether other processes may work on the same instances.
     shared: bool,
+    /// Whether rows can be locked; where not, transactions come one after the other.
+    has_locks: bool,
     /// When the database last heard of it.
     heard_at: Instant,
 }
@@ -47,7 +50,8 @@ impl Store {
         Ok(BatchTx {
             tx: self.database.begin_batch().await?,
             committer: self.committer(),
-            shared: self.database.is_postgres(),
+            shared: self.is_shared(),
+            has_locks: self.database.is_postgres(),
             heard_at: Instant::now(),
         })
     }
@@ -85,7 +89,7 @@ impl BatchTx {
         if instances.is_empty() {
             return Ok(holds);
         }
-        if self.shared {
+        if self.has_locks {
             // Two statements: a lock cannot stand beside an aggregate.
             let (marks, cells) = ids(instances);
             let known = self.ids(format!("select id from instances where id in ({marks})"), cells);

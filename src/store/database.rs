@@ -1,11 +1,11 @@
 //! One way to ask two databases: SQLite and PostgreSQL get the same text with `$1` parameters.
 //!
-//! This is the only file that knows both drivers; `writer`, `bulk`, `postgres` and `notify` beside it
-//! know one. Never holds a statement of its own: what is asked stands where it is needed.
+//! This is the only file that knows both drivers; `writer`, `bulk`, `memory`, `postgres` and `notify`
+//! beside it know one. Never holds a statement of its own: what is asked stands where it is needed.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
@@ -17,7 +17,8 @@ use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 use super::StoreError;
 use super::bulk::{self, SqliteBatch, SqliteFile};
 use super::lock::FileLock;
-use super::nodes::{Node, NodeSettings};
+use super::memory::{Faults, Line, MemoryDatabase, MemoryTx};
+use super::nodes::{self, Node, NodeSettings};
 use super::postgres::{Lent, PgTx, within};
 use super::projection::Group;
 use super::writer::{SqliteTx, Writer};
@@ -146,10 +147,24 @@ macro_rules! bound {
     }};
 }
 
+pub(super) use bound;
+
 /// The database with its connections.
 pub(super) enum Database {
-    Sqlite { readers: SqlitePool, writer: Box<Writer>, lock: std::sync::Mutex<Option<FileLock>> },
-    Postgres { pool: PgPool, node: Box<Node> },
+    Sqlite {
+        readers: SqlitePool,
+        writer: Box<Writer>,
+        lock: std::sync::Mutex<Option<FileLock>>,
+    },
+    Postgres {
+        pool: PgPool,
+        node: Box<Node>,
+    },
+    /// Shared like PostgreSQL, speaks like SQLite.
+    Memory {
+        line: Arc<Line>,
+        node: Box<Node>,
+    },
 }
 
 impl Database {
@@ -174,19 +189,30 @@ impl Database {
         }
     }
 
+    /// One server of a simulation.
+    pub(super) async fn open_in(
+        memory: &MemoryDatabase,
+        node: &NodeSettings,
+        faults: Faults,
+    ) -> Result<Self, StoreError> {
+        let line = Arc::new(Line::to(memory, faults));
+        let database = Self::Memory { line, node: Box::new(Node::simulated(node.clone())) };
+        if let Some(node) = database.node() {
+            node.take(&database).await?;
+        }
+        Ok(database)
+    }
+
     /// A number below 64 that no other server has while this one holds its lease.
     pub(super) fn seat(&self) -> i64 {
-        match self {
-            Self::Sqlite { .. } => 0,
-            Self::Postgres { node, .. } => node.seat(),
-        }
+        self.node().map_or(0, Node::seat)
     }
 
     /// This server among those that share the database; `None` where it cannot be shared.
     pub(super) fn node(&self) -> Option<&Node> {
         match self {
             Self::Sqlite { .. } => None,
-            Self::Postgres { node, .. } => Some(node),
+            Self::Postgres { node, .. } | Self::Memory { node, .. } => Some(node),
         }
     }
 
@@ -195,6 +221,7 @@ impl Database {
         match self {
             Self::Sqlite { readers, .. } => readers.is_closed(),
             Self::Postgres { pool, .. } => pool.is_closed(),
+            Self::Memory { line, .. } => line.is_closed(),
         }
     }
 
@@ -220,6 +247,7 @@ impl Database {
                 lent.give_back();
                 rows
             }
+            Self::Memory { line, .. } => line.all(sql, cells).await?,
         })
     }
 
@@ -241,7 +269,26 @@ impl Database {
                 let tx = PgTx::begin_if(pool, node.confirmation()).await?;
                 Tx::Postgres(tx.ok_or(StoreError::Fenced)?)
             }
+            Self::Memory { line, node } => {
+                let mut tx = Tx::Memory(line.begin(Some(node.believed())).await?);
+                let confirmation = self.dialect(node.confirmation());
+                let found: Option<(i64,)> = tx.optional(confirmation, Vec::new()).await?;
+                found.ok_or(StoreError::Fenced)?;
+                tx
+            }
         })
+    }
+
+    /// A statement about the seats of servers in the words of this database.
+    pub(super) fn dialect(&self, sql: impl Into<Cow<'static, str>>) -> Sql {
+        let sql = sql.into();
+        if let Self::Memory { line, .. } = self {
+            return nodes::simulated(&sql, line.now_ms()).into();
+        }
+        match sql {
+            Cow::Borrowed(text) => Sql::Fixed(text),
+            Cow::Owned(text) => Sql::Made(text),
+        }
     }
 
     /// The same, whoever holds the seat: for what is about the seat itself.
@@ -249,6 +296,7 @@ impl Database {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
             Self::Postgres { pool, .. } => Tx::Postgres(PgTx::begin(pool).await?),
+            Self::Memory { line, .. } => Tx::Memory(line.begin(None).await?),
         })
     }
 
@@ -256,7 +304,7 @@ impl Database {
     pub(super) async fn begin_batch(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::SqliteBatch(writer.begin_batch().await?),
-            Self::Postgres { .. } => self.begin().await?,
+            Self::Postgres { .. } | Self::Memory { .. } => self.begin().await?,
         })
     }
 
@@ -286,6 +334,12 @@ impl Database {
                 }
                 pool.close().await;
             }
+            Self::Memory { line, node } => {
+                if let Err(error) = node.say_goodbye(self).await {
+                    tracing::warn!(%error, "others have to wait for the lease of this server");
+                }
+                line.close();
+            }
         }
     }
 }
@@ -295,6 +349,7 @@ pub(super) enum Tx {
     Sqlite(SqliteTx),
     SqliteBatch(SqliteBatch),
     Postgres(PgTx),
+    Memory(MemoryTx),
 }
 
 impl Tx {
@@ -315,6 +370,7 @@ impl Tx {
                 let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
                 within(query.fetch_all(tx.connection())).await?
             }
+            Self::Memory(tx) => tx.all(sql, cells).await?,
         })
     }
 
@@ -342,6 +398,7 @@ impl Tx {
                 let query = bound!(sqlx::query::<Postgres>(sql), cells);
                 within(query.execute(tx.connection())).await?.rows_affected()
             }
+            Self::Memory(tx) => tx.execute(sql, cells).await?,
         })
     }
 
@@ -369,6 +426,7 @@ impl Tx {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::SqliteBatch(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+            Self::Memory(tx) => tx.commit().await?,
         }
         Ok(())
     }
@@ -379,6 +437,8 @@ impl Tx {
             Self::Sqlite(tx) => tx.rollback().await?,
             Self::SqliteBatch(tx) => tx.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
+            // As good as told: nothing is carried out twice.
+            Self::Memory(tx) => drop(tx),
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ mod jobs;
 mod journal;
 mod life;
 mod lock;
+mod memory;
 mod messages;
 mod nodes;
 mod notify;
@@ -41,6 +42,7 @@ pub use definitions::{
 pub use drafts::Draft;
 pub use error::StoreError;
 pub use journal::{Loaded, StoredTurn};
+pub use memory::{Fault, Faults, MemoryDatabase, Moment, no_faults};
 pub use messages::{Kept, MessageRow, NewMessage, NewStart, Receiver};
 pub use nodes::{LEASE, Left, NodeRow, NodeSettings};
 pub use notify::{Ears, WORDS_BYTES_MAX};
@@ -99,7 +101,23 @@ impl Store {
         settings: &StoreSettings,
         node: &NodeSettings,
     ) -> Result<Self, StoreError> {
-        let database = Arc::new(Database::open(&settings.url, node).await?);
+        Self::over(Database::open(&settings.url, node).await?).await
+    }
+
+    /// One of several servers of a simulation, for which `faults` says what goes wrong.
+    ///
+    /// # Errors
+    /// As [`Store::open_as`].
+    pub async fn open_in(
+        memory: &MemoryDatabase,
+        node: &NodeSettings,
+        faults: Faults,
+    ) -> Result<Self, StoreError> {
+        Self::over(Database::open_in(memory, node, faults).await?).await
+    }
+
+    async fn over(database: Database) -> Result<Self, StoreError> {
+        let database = Arc::new(database);
         nodes::keep(&database);
         let store = Self {
             database,

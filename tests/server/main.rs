@@ -25,6 +25,7 @@ mod nodes;
 mod permissions;
 mod play;
 mod process;
+mod recount;
 mod runtime;
 mod store;
 mod store_faults;
