@@ -196,7 +196,7 @@ impl Committer {
     /// Answers, tells and goes on, after the commit.
     async fn finish(&mut self, batch: Vec<Accepted>, done: Done) {
         let mut changes: BTreeMap<InstanceId, super::Change> = BTreeMap::new();
-        let mut answers: HashMap<CommandId, TurnDone> = HashMap::new();
+        let mut answers: HashMap<CommandId, Result<TurnDone, SubmitError>> = HashMap::new();
         let mut held_elsewhere = 0;
         let size = batch.len();
         for (accepted, outcome) in batch.into_iter().zip(done.outcomes) {
@@ -212,12 +212,17 @@ impl Committer {
                         let more = Accepted::continuation(turn.instance, &self.chance);
                         self.pending.push_back(more);
                     }
-                    answers.insert(accepted.request.id, turn.clone());
                     Ok(turn)
                 }
                 Outcome::SameAs(id) => match answers.get(&id) {
-                    Some(first) => Ok(TurnDone { repeated: true, ..first.clone() }),
-                    None => Err(SubmitError::Internal("the first of two requests failed".into())),
+                    Some(Ok(first)) => Ok(TurnDone { repeated: true, ..first.clone() }),
+                    Some(Err(error)) => Err(error.clone()),
+                    None => {
+                        // The first one waits for another process, and so does this one.
+                        held_elsewhere += 1;
+                        self.pending.push_back(accepted);
+                        continue;
+                    }
                 },
                 Outcome::Refused(error) => Err(error),
                 Outcome::HeldElsewhere => {
@@ -226,6 +231,9 @@ impl Committer {
                     continue;
                 }
             };
+            if accepted.may_repeat {
+                answers.insert(accepted.request.id, result.clone());
+            }
             accepted.reply(result);
         }
         for change in changes.into_values() {
