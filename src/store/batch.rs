@@ -112,6 +112,9 @@ impl BatchTx {
         );
         for (id, position) in self.tx.all::<(i64, i64)>(sql, cells).await? {
             let id = convert::instance("journal", id)?;
+            if self.tx.is_contended() {
+                holds.insert(id, Hold::Elsewhere);
+            }
             if let Some(Hold::Held { position: known }) = holds.get_mut(&id) {
                 *known = convert::count("journal", "position", position)?;
             }

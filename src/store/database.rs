@@ -421,6 +421,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Whether a simulation wants another server to hold what this one asks for.
+    pub(super) fn is_contended(&self) -> bool {
+        matches!(self, Self::Memory(tx) if tx.is_contended())
+    }
+
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,

@@ -40,6 +40,8 @@ pub enum Moment {
     Statement,
     /// After a statement of a transaction, before its answer.
     Answer,
+    /// When a batch takes hold of an instance; a break means that another server has it.
+    Hold,
     /// Before a commit.
     Commit,
     /// After a commit, before its answer.
@@ -347,6 +349,11 @@ impl MemoryTx {
         let done = block_on(query.execute(&mut *self.writer()?))?;
         self.line.meet(Moment::Answer).await?;
         Ok(done.rows_affected())
+    }
+
+    /// Whether another server is to hold an instance that this one wants.
+    pub(super) fn is_contended(&self) -> bool {
+        (self.line.faults)(Moment::Hold) == Fault::Break
     }
 
     /// Makes it last.

@@ -62,6 +62,8 @@ struct Rates {
     unheard: u64,
     /// An attempt at a job fails.
     failing: u64,
+    /// Another server is just at work on an instance.
+    held: u64,
 }
 
 impl Rates {
@@ -74,6 +76,7 @@ impl Rates {
             slow: rate([0, 5, 15, 30]),
             unheard: rate([0, 50, 300, 1_000]),
             failing: rate([0, 100, 250, 400]),
+            held: rate([0, 0, 50, 300]),
         }
     }
 }
@@ -310,13 +313,15 @@ impl State {
         let broken = match moment {
             Moment::Commit | Moment::Committed => self.rates.broken_commit,
             Moment::Tell | Moment::Hear => self.rates.unheard,
+            Moment::Hold => self.rates.held,
             Moment::Read | Moment::Begin | Moment::Statement | Moment::Answer => self.rates.broken,
         };
         if self.dice.permille(broken) {
             self.note(&format!("server {}: broken at {moment:?}", life.node));
             return Fault::Break;
         }
-        if self.dice.permille(self.rates.slow) {
+        // Who holds an instance for long is paused, and that is tried elsewhere.
+        if moment != Moment::Hold && self.dice.permille(self.rates.slow) {
             let most = [20, 200, 2_000][self.dice.index(3)];
             let time = self.dice.ms(1, most);
             self.note(&format!("server {}: {moment:?} takes {time:?}", life.node));
