@@ -58,7 +58,7 @@ impl Accepted {
         Self { instance, request, may_repeat, answer }
     }
 
-    /// Goes on with a turn that reached its bound.
+    /// Goes on with a turn that reached its bound. Nobody waits for it, and it is not given up.
     pub(super) fn continuation(instance: InstanceId, chance: &Chance) -> Self {
         let asked = Asked { instance, command: Command::Continue, by: None, id: None };
         Self::new(asked, None, chance)
@@ -269,6 +269,10 @@ impl Committer {
                     }
                     self.tell(&turn).await;
                     Ok(turn)
+                }
+                None if accepted.answer.is_none() && error.is_passing() => {
+                    self.pending.push_back(accepted);
+                    continue;
                 }
                 None => Err(SubmitError::Store(error.clone())),
             };

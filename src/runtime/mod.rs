@@ -105,7 +105,8 @@ impl Runtime {
         let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
         let live = Live::among(neighbors.clone());
         let ended = store.end_dead_leases(clock.now()).await?;
-        nodes::look_at_others(&store, clock.now()).await?;
+        // All that was left is looked at in a moment, whoever left it.
+        nodes::look_at_others(&store, clock.now(), &mut false).await?;
         let interrupted = store.interrupted_instances().await?;
         if ended > 0 || !interrupted.is_empty() {
             tracing::info!(

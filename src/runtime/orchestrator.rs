@@ -129,13 +129,16 @@ impl Orchestrator {
         self.send(Lane::Machines, Asked { instance, command, by: None, id })
     }
 
+    /// Lets a turn go on that was interrupted, however often that takes.
+    pub(super) fn go_on(&self, instance: InstanceId) -> Result<(), SubmitError> {
+        let accepted = Accepted::continuation(instance, &self.chance);
+        self.entrance.send(Lane::Machines, accepted).map_err(|error| refusal(&error))
+    }
+
     fn send(&self, lane: Lane, asked: Asked) -> Result<Answered, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let accepted = Accepted::new(asked, Some(answer), &self.chance);
-        self.entrance.send(lane, accepted).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
-        })?;
+        self.entrance.send(lane, accepted).map_err(|error| refusal(&error))?;
         let answered = answered.map(|answer| answer.unwrap_or(Err(SubmitError::ShuttingDown)));
         Ok(answered.boxed())
     }
@@ -154,5 +157,13 @@ impl Orchestrator {
                 tracing::error!(%error, "the committer ended by a bug");
             }
         }
+    }
+}
+
+/// Why a request cannot even wait.
+fn refusal(error: &mpsc::error::TrySendError<Accepted>) -> SubmitError {
+    match error {
+        mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
+        mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
     }
 }
