@@ -155,11 +155,12 @@ impl Committer {
     /// Makes, writes and commits the turns of a batch. What is past its bounds is taken out of it
     /// and comes first in the next one.
     async fn attempt(&mut self, batch: &mut Vec<Accepted>) -> Result<Done, Failure> {
+        let mut tx = self.store.begin_batch().await.map_err(Failure::NotCommitted)?;
+        // Not before: while it waited, others may have gone on with the same instances.
         self.last_at = self.last_at.max(self.clock.now());
         for accepted in batch.iter_mut() {
             accepted.request.at = self.last_at;
         }
-        let mut tx = self.store.begin_batch().await.map_err(Failure::NotCommitted)?;
         let mut made = Batch::default();
         made.make(&mut tx, batch, &mut self.states, &self.definitions).await?;
         for left in batch.drain(made.outcomes.len()..).rev() {

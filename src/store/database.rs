@@ -18,7 +18,7 @@ use super::StoreError;
 use super::bulk::{self, SqliteBatch, SqliteFile};
 use super::lock::FileLock;
 use super::memory::{Faults, Line, MemoryDatabase, MemoryTx};
-use super::nodes::{self, Node, NodeSettings};
+use super::nodes::{Node, NodeSettings};
 use super::postgres::{Lent, PgTx, within};
 use super::projection::Group;
 use super::writer::{SqliteTx, Writer};
@@ -92,6 +92,8 @@ pub(super) use cells;
 pub(super) enum Sql {
     Fixed(&'static str),
     Made(String),
+    /// One that asks a simulation for the time, which is put in when it is carried out.
+    Timed(String),
 }
 
 impl From<&'static str> for Sql {
@@ -110,7 +112,7 @@ impl sqlx::SqlSafeStr for Sql {
     fn into_sql_str(self) -> sqlx::SqlStr {
         match self {
             Self::Fixed(text) => text.into_sql_str(),
-            Self::Made(text) => sqlx::AssertSqlSafe(text).into_sql_str(),
+            Self::Made(text) | Self::Timed(text) => sqlx::AssertSqlSafe(text).into_sql_str(),
         }
     }
 }
@@ -119,7 +121,7 @@ impl From<Sql> for Cow<'static, str> {
     fn from(sql: Sql) -> Self {
         match sql {
             Sql::Fixed(text) => Self::Borrowed(text),
-            Sql::Made(text) => Self::Owned(text),
+            Sql::Made(text) | Sql::Timed(text) => Self::Owned(text),
         }
     }
 }
@@ -270,8 +272,11 @@ impl Database {
                 Tx::Postgres(tx.ok_or(StoreError::Fenced)?)
             }
             Self::Memory { line, node } => {
-                let mut tx = Tx::Memory(line.begin(Some(node.believed())).await?);
+                let mut tx = line.begin().await?;
+                // Not before: while it waited, this server may have got a new lease.
                 let confirmation = self.dialect(node.confirmation());
+                tx.believe(node.believed());
+                let mut tx = Tx::Memory(tx);
                 let found: Option<(i64,)> = tx.optional(confirmation, Vec::new()).await?;
                 found.ok_or(StoreError::Fenced)?;
                 tx
@@ -282,8 +287,8 @@ impl Database {
     /// A statement about the seats of servers in the words of this database.
     pub(super) fn dialect(&self, sql: impl Into<Cow<'static, str>>) -> Sql {
         let sql = sql.into();
-        if let Self::Memory { line, .. } = self {
-            return nodes::simulated(&sql, line.now_ms()).into();
+        if matches!(self, Self::Memory { .. }) {
+            return Sql::Timed(sql.into_owned());
         }
         match sql {
             Cow::Borrowed(text) => Sql::Fixed(text),
@@ -296,7 +301,7 @@ impl Database {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
             Self::Postgres { pool, .. } => Tx::Postgres(PgTx::begin(pool).await?),
-            Self::Memory { line, .. } => Tx::Memory(line.begin(None).await?),
+            Self::Memory { line, .. } => Tx::Memory(line.begin().await?),
         })
     }
 

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::StoreError;
 use super::database::{Cell, STATEMENTS_CACHED_MAX, Sql, bound};
+use super::nodes;
 
 /// How long a transaction may stand still before it is taken back, as on PostgreSQL.
 const IDLE_MAX: Duration = Duration::from_secs(8);
@@ -157,6 +158,14 @@ impl Shared {
         }
     }
 
+    /// The statement as it is carried out now.
+    fn timed(&self, sql: Sql) -> Sql {
+        match sql {
+            Sql::Timed(text) => nodes::simulated(&text, self.now_ms()).into(),
+            Sql::Fixed(_) | Sql::Made(_) => sql,
+        }
+    }
+
     /// When the open transaction has stood still for too long.
     fn idle_at(&self) -> Instant {
         let heard_at = locked(&self.open).as_ref().map(|open| open.heard_at);
@@ -179,11 +188,6 @@ impl Line {
         let id = shared.next();
         let (is_dead, is_closed) = (AtomicBool::new(false), AtomicBool::new(false));
         Self { shared, id, faults, is_dead, is_closed }
-    }
-
-    /// Milliseconds since 1970 by the clock of the database.
-    pub(super) fn now_ms(&self) -> i64 {
-        self.shared.now_ms()
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -227,18 +231,15 @@ impl Line {
         cells: Vec<Cell>,
     ) -> Result<Vec<T>, StoreError> {
         self.meet(Moment::Read).await?;
+        let sql = self.shared.timed(sql);
         let query = bound!(sqlx::query_as::<Sqlite, T>(sql), cells);
         let rows = block_on(query.fetch_all(&mut *locked(&self.shared.reader)))?;
         self.meet(Moment::Answer).await?;
         Ok(rows)
     }
 
-    /// Begins a transaction as soon as those before have ended. `held` is the seat and the epoch
-    /// that the server believes in, where that matters.
-    pub(super) async fn begin(
-        self: &Arc<Self>,
-        held: Option<(i64, i64)>,
-    ) -> Result<MemoryTx, StoreError> {
+    /// Begins a transaction as soon as those before have ended.
+    pub(super) async fn begin(self: &Arc<Self>) -> Result<MemoryTx, StoreError> {
         self.meet(Moment::Begin).await?;
         let shared = &self.shared;
         let late = Instant::now() + TURN_TIME_MAX;
@@ -263,7 +264,7 @@ impl Line {
         let id = shared.next();
         *locked(&shared.open) = Some(Open { id, line: self.id, heard_at: Instant::now() });
         let begun_at = shared.now_ms();
-        let tx = MemoryTx { line: Arc::clone(self), id, held, begun_at };
+        let tx = MemoryTx { line: Arc::clone(self), id, held: None, begun_at };
         if self.is_dead.load(Ordering::SeqCst) {
             drop(tx);
             return std::future::pending().await;
@@ -308,6 +309,7 @@ impl MemoryEars {
 pub(super) struct MemoryTx {
     line: Arc<Line>,
     id: u64,
+    /// The seat and the epoch that the server believes in, where that matters.
     held: Option<(i64, i64)>,
     begun_at: i64,
 }
@@ -319,6 +321,11 @@ impl Drop for MemoryTx {
 }
 
 impl MemoryTx {
+    /// Says in which seat and epoch the server believes; the commit is judged by it.
+    pub(super) fn believe(&mut self, held: (i64, i64)) {
+        self.held = Some(held);
+    }
+
     /// The connection, as long as the transaction is open.
     fn writer(&self) -> Result<MutexGuard<'_, SqliteConnection>, StoreError> {
         match &mut *locked(&self.line.shared.open) {
@@ -337,6 +344,7 @@ impl MemoryTx {
         cells: Vec<Cell>,
     ) -> Result<Vec<T>, StoreError> {
         self.line.meet(Moment::Statement).await?;
+        let sql = self.line.shared.timed(sql);
         let query = bound!(sqlx::query_as::<Sqlite, T>(sql), cells);
         let rows = block_on(query.fetch_all(&mut *self.writer()?))?;
         self.line.meet(Moment::Answer).await?;
@@ -345,6 +353,7 @@ impl MemoryTx {
 
     pub(super) async fn execute(&mut self, sql: Sql, cells: Vec<Cell>) -> Result<u64, StoreError> {
         self.line.meet(Moment::Statement).await?;
+        let sql = self.line.shared.timed(sql);
         let query = bound!(sqlx::query::<Sqlite>(sql), cells);
         let done = block_on(query.execute(&mut *self.writer()?))?;
         self.line.meet(Moment::Answer).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
 use spartito::runtime::{Runtime, RuntimeSettings, SystemClock};
-use spartito::store::{Faults, MemoryDatabase, NodeSettings, Store, StoreError, no_faults};
+use spartito::store::{Faults, MemoryDatabase, NodeSettings, Store, StoreError};
 use spartito_core::ids::JobKey;
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
@@ -75,11 +75,6 @@ impl World {
     /// A server that is running, if this one is.
     pub fn server(&self, node: usize) -> Option<(Life, Runtime)> {
         locked(&self.running)[node].clone()
-    }
-
-    /// A store with which nothing goes wrong, for those who look from outside.
-    pub async fn look(&self, name: &str) -> Store {
-        self.open(name, no_faults()).await.unwrap()
     }
 
     async fn open(&self, name: &str, faults: Faults) -> Result<Store, StoreError> {
