@@ -9,6 +9,7 @@
 
 mod check;
 mod clients;
+mod directly;
 #[path = "../server/models.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
 mod models;
