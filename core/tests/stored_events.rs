@@ -22,6 +22,7 @@ fn name(event: &Event) -> &'static str {
         Event::JobCompleted { .. } => "job_completed",
         Event::JobFailed { .. } => "job_failed",
         Event::JobRetriesRaised { .. } => "job_retries_raised",
+        Event::JobChanged { .. } => "job_changed",
         Event::UserTaskCreated { .. } => "user_task_created",
         Event::UserTaskAssigned { .. } => "user_task_assigned",
         Event::UserTaskCompleted { .. } => "user_task_completed",
@@ -60,7 +61,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 44] = [
+const KEPT: [&str; 45] = [
     "call_ended",
     "compensation_recorded",
     "compensation_started",
@@ -87,6 +88,7 @@ const KEPT: [&str; 44] = [
     "instance_started",
     "instance_suspended",
     "instance_terminated",
+    "job_changed",
     "job_completed",
     "job_created",
     "job_failed",

@@ -30,14 +30,18 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
         Command::CompleteJob { element, attempt, variables } => {
             job::complete(turn, *element, *attempt, variables)
         }
-        Command::FailJob { element, attempt, message, retries, retry_at } => {
+        Command::FailJob { element, attempt, message, retries, retry_at, variables } => {
             let failure = job::JobFailure {
                 attempt: *attempt,
                 message,
                 retries: *retries,
                 retry_at: *retry_at,
+                variables,
             };
             job::fail(turn, *element, &failure)
+        }
+        Command::ChangeJob { element, attempt, retries, priority } => {
+            job::change(turn, *element, *attempt, (*retries, *priority))
         }
         Command::ThrowError { element, attempt, code, message, variables } => {
             let error = job::BpmnError { attempt: *attempt, code, message, variables };
@@ -124,6 +128,7 @@ fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejec
         | Command::Continue
         | Command::CompleteJob { .. }
         | Command::FailJob { .. }
+        | Command::ChangeJob { .. }
         | Command::ThrowError { .. }
         | Command::TriggerEvent { .. }
         | Command::BroadcastSignal { .. }
