@@ -59,6 +59,10 @@ impl Writer {
         };
         let mut connection = first.connect().await?;
         sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
+        if is_new {
+            // The log of the layout is longer than what comes of it, and would stay beside it.
+            sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut connection).await?;
+        }
         let connections = Connections { single: Some(connection), bulk: None };
         let connections = Arc::new(Mutex::new(connections));
         let (file, is_closed) = (Arc::new(file), AtomicBool::new(false));

@@ -149,15 +149,14 @@ impl Bench {
         self.runtime.store.open_tasks(&query).await.unwrap().rows
     }
 
-    /// Waits until `done` says so; panics after a minute: what works in small steps beside other
-    /// work, on a machine that is busy, takes its time.
+    /// Waits until `done` says so; panics after some seconds.
     pub async fn until<F: Future<Output = bool>>(&self, what: &str, done: impl Fn() -> F) {
         let waited = async {
             while !done().await {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), waited)
+        tokio::time::timeout(Duration::from_secs(20), waited)
             .await
             .unwrap_or_else(|_| panic!("never: {what}"));
     }
