@@ -179,3 +179,27 @@ pub(super) async fn activate(
     instances::start_step(&desk, &caller, key, step, variables(&body)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// How a receive task that names no message is triggered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trigger {
+    /// Number of the visit to the task; not needed where there is one.
+    #[serde(default)]
+    visit: Option<u32>,
+    #[serde(default, rename = "variables")]
+    _variables: Option<IgnoredAny>,
+}
+
+/// `POST /process-instances/{key}/elements/{elementId}/trigger`
+pub(super) async fn trigger(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(caller): SignedIn,
+    Path((key, element)): Path<(String, String)>,
+    Strict(trigger, body): Strict<Trigger>,
+) -> Result<StatusCode, Problem> {
+    let key = key.parse().map_err(|error: KeyError| Problem::not_found(format!("{error}.")))?;
+    let step = (trigger.visit.map(ElementInstanceId), FlowNodeId::new(element));
+    instances::trigger_step(&desk, &caller, key, step, variables(&body)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

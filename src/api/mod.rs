@@ -49,6 +49,7 @@ where
         .route("/process-instances/{key}/suspension", post(instances::suspend))
         .route("/process-instances/{key}/resumption", post(instances::resume))
         .route("/process-instances/{key}/elements/{element}/activation", post(instances::activate))
+        .route("/process-instances/{key}/elements/{element}/trigger", post(instances::trigger))
         .route("/user-tasks/search", post(tasks::search))
         .route("/user-tasks/{key}", get(tasks::detail))
         .route("/user-tasks/{key}/assignment", post(tasks::claim).delete(tasks::unclaim))

@@ -9,7 +9,7 @@ use spartito_core::time::Timestamp;
 
 use crate::wire::{
     AwaitedEvent, AwaitedKind, DeployOutcome, IncidentView, InstanceDetail, InstanceState,
-    InstanceSummary, Me, Permission, Role, StartableStep, TaskDetail, TaskSummary,
+    InstanceSummary, Me, Permission, Role, StartableStep, TaskDetail, TaskSummary, TriggerableStep,
 };
 
 /// A page of things.
@@ -105,6 +105,7 @@ pub struct InstanceDetailView {
     incidents: Vec<IncidentItem>,
     awaited_events: Vec<AwaitedItem>,
     startable_elements: Vec<StartableItem>,
+    triggerable_elements: Vec<TriggerableItem>,
     history: Vec<HistoryItem>,
 }
 
@@ -148,6 +149,20 @@ impl From<StartableStep> for StartableItem {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+struct TriggerableItem {
+    visit: u32,
+    element_id: String,
+    element_name: String,
+}
+
+impl From<TriggerableStep> for TriggerableItem {
+    fn from(step: TriggerableStep) -> Self {
+        Self { visit: step.visit, element_id: step.node, element_name: step.title }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct IncidentItem {
     incident_key: String,
     element_id: String,
@@ -184,6 +199,11 @@ impl From<InstanceDetail> for InstanceDetailView {
             incidents: detail.incidents.into_iter().map(incident).collect(),
             awaited_events: detail.awaited.into_iter().map(AwaitedItem::from).collect(),
             startable_elements: detail.startable.into_iter().map(StartableItem::from).collect(),
+            triggerable_elements: detail
+                .triggerable
+                .into_iter()
+                .map(TriggerableItem::from)
+                .collect(),
             history: detail
                 .history
                 .into_iter()

@@ -4,14 +4,14 @@
 //! may take) a task of; any other does not exist for him.
 
 use spartito_core::engine::event::Role;
-use spartito_core::engine::{Command, InstanceState as EngineState, choices};
+use spartito_core::engine::{self, Command, InstanceState as EngineState, choices};
 use spartito_core::ids::{ElementInstanceId, FlowNodeId, InstanceId, ProcessId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
 
 use super::facts::facts;
 use super::names::Names;
-use super::story::{Story, awaited, cause_words, startable, title};
+use super::story::{Story, awaited, cause_words, startable, title, triggerable};
 use super::words::readable_name;
 use super::{Desk, OperationError, models};
 use crate::auth::Caller;
@@ -199,8 +199,13 @@ pub async fn detail(
         history_cut: story.is_cut(),
         called_by,
         calls,
-        awaited: awaited(&state, process),
+        awaited: awaited(&state, &definition.process),
         startable: if may_operate { startable(&state, &definition.process) } else { Vec::new() },
+        triggerable: if may_operate {
+            triggerable(&state, &definition.process)
+        } else {
+            Vec::new()
+        },
         rights: InstanceRights { cancel: may_operate, retry: may_operate && !incidents.is_empty() },
         incidents: incidents
             .into_iter()
@@ -358,6 +363,42 @@ async fn only_scope(
             "The step can be started in several places; say in which.",
         )),
     }
+}
+
+/// Triggers a receive task that names no message. `visit` says which visit to it is meant; it can be
+/// left out where there is one.
+///
+/// # Errors
+/// The right is missing, there is no such instance, or the task does not wait there.
+pub async fn trigger_step(
+    desk: &Desk,
+    caller: &Caller,
+    id: InstanceId,
+    (visit, node): (Option<ElementInstanceId>, FlowNodeId),
+    variables: Variables,
+) -> Result<(), OperationError> {
+    caller.require(Permission::OperateInstances)?;
+    let row = visible(desk, caller, id).await?;
+    let (state, _) = desk.runtime.state(id).await?.ok_or_else(unknown)?;
+    let definition = models::definition(desk, row.definition).await?;
+    let mut waiting = engine::triggerable(&definition.process, &state)
+        .into_iter()
+        .filter(|(at, it, _)| *it == node && visit.is_none_or(|visit| visit == *at))
+        .map(|(_, _, subscription)| subscription);
+    let subscription = match (waiting.next(), waiting.next()) {
+        (Some(subscription), None) => subscription,
+        (None, _) => {
+            let words = format!("“{node}” does not wait until somebody triggers it.");
+            return Err(OperationError::Conflict(words));
+        }
+        (Some(_), Some(_)) => {
+            let words = "The step waits in several places; say in which.";
+            return Err(OperationError::invalid_field("visit", words));
+        }
+    };
+    let command = Command::TriggerEvent { subscription, variables };
+    desk.runtime.orchestrator.submit(id, command, Some(caller.person.clone()), None).await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -166,6 +166,8 @@ pub enum AwaitedKind {
     Signal,
     /// A condition that comes true.
     Condition,
+    /// Somebody who triggers it.
+    Trigger,
 }
 
 /// An event that is awaited now.
@@ -183,6 +185,17 @@ pub struct AwaitedEvent {
     pub name: Option<String>,
     /// When it occurs, where that is known.
     pub due: Option<Timestamp>,
+}
+
+/// A receive task that names no message and waits until somebody triggers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerableStep {
+    /// Number of the visit that waits, within the instance.
+    pub visit: u32,
+    /// Id of the step.
+    pub node: String,
+    /// Its name, or what it is where it has none.
+    pub title: String,
 }
 
 /// A step of an ad-hoc sub-process that can be started now.
@@ -303,6 +316,8 @@ pub struct InstanceDetail {
     /// Steps that the caller can start now.
     #[serde(default)]
     pub startable: Vec<StartableStep>,
+    /// The steps that the caller can trigger.
+    pub triggerable: Vec<TriggerableStep>,
     /// What the caller may do.
     pub rights: InstanceRights,
     /// The server's time when this was read.

@@ -32,7 +32,7 @@ pub use error::{CallError, FieldProblem};
 pub use instances::{
     AwaitedEvent, AwaitedKind, Fact, HistoryEntry, IncidentView, InstanceDetail, InstanceFilter,
     InstanceLink, InstanceList, InstanceRights, InstanceState, InstanceSummary, RetryOutcome,
-    StartableStep, TimelineEntry, TimelineState, Waiting,
+    StartableStep, TimelineEntry, TimelineState, TriggerableStep, Waiting,
 };
 pub use json::{Answer, Json};
 pub use processes::{

@@ -32,6 +32,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/user-tasks/TASK/completion"),
     ("POST", "/api/v1/process-instances/KEY/suspension"),
     ("POST", "/api/v1/process-instances/KEY/resumption"),
+    ("POST", "/api/v1/process-instances/KEY/elements/step/activation"),
+    ("POST", "/api/v1/process-instances/KEY/elements/step/trigger"),
     ("POST", "/api/v1/incidents/TASK/resolution"),
     ("POST", "/api/v1/incidents/search"),
     ("POST", "/api/v1/incidents/resolution"),

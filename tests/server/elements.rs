@@ -293,3 +293,48 @@ fn a_step_of_an_ad_hoc_sub_process_is_started_by_who_may_operate() {
         house.close().await;
     });
 }
+
+#[test]
+fn a_receive_task_without_a_message_is_triggered_by_who_may_operate() {
+    on_every_database("a_receive_task_without_a_message", |database| async move {
+        let house = House::with_example(database).await;
+        let wait = "<bpmn:receiveTask id=\"wait\" name=\"Wait\"/>".to_owned();
+        let xml = models::sequence("case", &[wait]);
+        let new = NewDeployment {
+            definitions: vec![models::definition(&xml, Timestamp::EPOCH)],
+            forms: Vec::new(),
+            decisions: Vec::new(),
+            by: None,
+            at: house.desk.now(),
+        };
+        house.desk.runtime.store.deploy(new).await.unwrap();
+        house.desk.runtime.definitions.refresh().await.unwrap();
+        let (olga, sofia) = (house.browser_of("olga").await, house.browser_of("sofia").await);
+        let body = json!({ "processDefinitionId": "case", "variables": {} });
+        let started = sofia.post("/api/v1/process-instances", &body).await;
+        let started: Json = started.json().await.unwrap();
+        let key = started["processInstanceKey"].as_str().unwrap();
+        let path = format!("/api/v1/process-instances/{key}");
+        let found: Json = olga.get(&path).await.json().await.unwrap();
+        assert_eq!(found["awaitedEvents"][0]["kind"], "TRIGGER", "{found:#}");
+        let step = &found["triggerableElements"][0];
+        assert_eq!(step["elementId"], "wait", "{found:#}");
+        let page = olga.get(&format!("/instances/{key}")).await.text().await.unwrap();
+        assert!(page.contains("somebody who triggers it"), "the page says what it waits for");
+        assert!(page.contains("Trigger Wait"), "the page has a button");
+        let found: Json = sofia.get(&path).await.json().await.unwrap();
+        assert_eq!(found["triggerableElements"], json!([]), "a member triggers none");
+        let trigger = format!("{path}/elements/wait/trigger");
+        problem(sofia.post(&trigger, &json!({})).await, 403).await;
+        problem(olga.post(&format!("{path}/elements/end/trigger"), &json!({})).await, 409).await;
+        problem(olga.post(&trigger, &json!({ "visit": 77 })).await, 409).await;
+        let body = json!({ "visit": step["visit"], "variables": { "came": true } });
+        let answer = olga.post(&trigger, &body).await;
+        assert_eq!(answer.status(), 204, "{}", answer.text().await.unwrap());
+        let found: Json = olga.get(&path).await.json().await.unwrap();
+        assert_eq!(found["state"], "COMPLETED", "{found:#}");
+        assert_eq!(found["variables"]["came"], true, "{found:#}");
+        problem(olga.post(&trigger, &json!({})).await, 409).await;
+        house.close().await;
+    });
+}

@@ -28,8 +28,8 @@ mod commands;
 mod expression;
 mod visible;
 
-pub use behavior::choices;
 pub use behavior::timer::after_firing;
+pub use behavior::{choices, triggerable};
 pub use command::{Command, Request};
 pub use commands::BUSINESS_KEY_CHARACTERS_MAX;
 pub use definition::{Deployed, ExecutableProcess};

@@ -12,7 +12,7 @@ use crate::engine::event::Waited;
 use crate::engine::lifecycle::Phase;
 use crate::engine::modification::{Activation, Termination};
 use crate::engine::state::{ElementInstance, Status, Work};
-use crate::engine::{Command, InstanceState};
+use crate::engine::{Command, InstanceState, triggerable};
 use crate::ids::{ElementInstanceId, FlowNodeId, IncidentId, SubscriptionId};
 use crate::value::Variables;
 
@@ -244,6 +244,10 @@ fn complete(
     variables: &Variables,
     action: Option<&str>,
 ) -> Result<(), Stop> {
+    if let Ok((number, subscription)) = by_hand_at(world, step, element) {
+        let variables = variables.clone();
+        return world.ask(number, Command::TriggerEvent { subscription, variables });
+    }
     let works = |open: &ElementInstance| open.job().is_some() || open.user_task().is_some();
     let nobody = "does not wait for a person or a worker";
     let (number, id) = find(world, step, element, nobody, works)?;
@@ -318,6 +322,16 @@ fn incident_at(world: &World, step: &Step, element: &str) -> Result<(usize, Inci
     })
 }
 
+/// The receive task that names no message and is done by whoever may trigger it.
+fn by_hand_at(world: &World, step: &Step, element: &str) -> Result<(usize, SubscriptionId), Stop> {
+    let process_of = |number: usize| &world.models.processes[world.instances[number].process];
+    choose_among(world, step, element, "is not waited for", |number, state| {
+        let waiting = triggerable(process_of(number), state).into_iter();
+        let here = waiting.filter(|(_, node, _)| node.as_str() == element);
+        here.map(|(visit, _, subscription)| (visit, subscription)).collect()
+    })
+}
+
 fn subscription_at(
     world: &World,
     step: &Step,
@@ -338,9 +352,20 @@ fn choose<T: Ord + Copy>(
     otherwise: &str,
     find: impl Fn(&InstanceState) -> Vec<(ElementInstanceId, T)>,
 ) -> Result<(usize, T), Stop> {
+    choose_among(world, step, element, otherwise, |_, state| find(state))
+}
+
+/// As [`choose`]; `find` gets the number of the instance as well.
+fn choose_among<T: Ord + Copy>(
+    world: &World,
+    step: &Step,
+    element: &str,
+    otherwise: &str,
+    find: impl Fn(usize, &InstanceState) -> Vec<(ElementInstanceId, T)>,
+) -> Result<(usize, T), Stop> {
     let mut found = Vec::new();
     for (number, instance) in world.instances.iter().enumerate() {
-        let here = find(&instance.state).into_iter();
+        let here = find(number, &instance.state).into_iter();
         found.extend(here.map(|(visit, it)| (world.recorder.number(number, visit), number, it)));
     }
     found.sort_unstable();

@@ -40,6 +40,16 @@ pub(super) const CASES: &[Case] = &[
         rule: "message-missing",
         severity: ERROR,
         good: task!("<receiveTask id='r' messageRef='paid'/>"),
+        bad: task!(
+            "<receiveTask id='r' instantiate='true'/>\
+                    <intermediateThrowEvent id='x'><messageEventDefinition/></intermediateThrowEvent>"
+        ),
+        elements: &["r", "x"],
+    },
+    Case {
+        rule: "receive-by-hand",
+        severity: INFO,
+        good: task!("<receiveTask id='r' messageRef='paid'/>"),
         bad: task!("<receiveTask id='r'/>"),
         elements: &["r"],
     },

@@ -27,7 +27,7 @@ use crate::wire::{
     HistoryEntry, InstanceDecision, MadeDecision, TaskEnd, TimelineEntry, TimelineState,
 };
 
-pub(super) use waiting::{awaited, startable};
+pub(super) use waiting::{awaited, startable, triggerable};
 pub(super) use words::cause_words;
 
 /// Turns read of one instance, the latest ones.

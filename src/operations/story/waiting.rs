@@ -5,12 +5,13 @@
 use spartito_core::bpmn::model::{FlowNodeKind, Process};
 use spartito_core::engine::event::Waited;
 use spartito_core::engine::state::Work;
+use spartito_core::engine::triggerable as triggered_by_hand;
 use spartito_core::engine::{ExecutableProcess, InstanceState, choices};
 use spartito_core::ids::{ElementInstanceId, FlowNodeId};
 use spartito_core::time::Timestamp;
 
 use super::{find, title};
-use crate::wire::{AwaitedEvent, AwaitedKind, StartableStep, Waiting};
+use crate::wire::{AwaitedEvent, AwaitedKind, StartableStep, TriggerableStep, Waiting};
 
 /// Events and steps of each kind that are shown.
 const SHOWN_MAX: usize = 100;
@@ -64,12 +65,15 @@ fn is_on_border(process: &Process, node: &FlowNodeId) -> bool {
 /// The events that are awaited now, the earliest moment first.
 pub(in crate::operations) fn awaited(
     state: &InstanceState,
-    process: &Process,
+    definition: &ExecutableProcess,
 ) -> Vec<AwaitedEvent> {
+    let process = definition.model();
+    let by_hand = triggered_by_hand(definition, state);
     let mut events: Vec<AwaitedEvent> = state
         .subscriptions()
-        .map(|(_, it)| {
+        .map(|(id, it)| {
             let (kind, name) = match &it.waits {
+                _ if by_hand.iter().any(|(_, _, hand)| *hand == id) => (AwaitedKind::Trigger, None),
                 Waited::Timer { .. } => (AwaitedKind::Timer, None),
                 Waited::Message { name, .. } => (AwaitedKind::Message, Some(name)),
                 Waited::Signal { name } => (AwaitedKind::Signal, Some(name)),
@@ -99,6 +103,20 @@ fn event_title(process: &Process, node: &FlowNodeId) -> String {
         Some(scope) => title(process, &process.node(scope).id),
         None => title(process, node),
     }
+}
+
+/// The steps that wait until somebody triggers them.
+pub(in crate::operations) fn triggerable(
+    state: &InstanceState,
+    process: &ExecutableProcess,
+) -> Vec<TriggerableStep> {
+    let waiting = triggered_by_hand(process, state).into_iter().take(SHOWN_MAX);
+    waiting
+        .map(|(visit, node, _)| {
+            let title = title(process.model(), &node);
+            TriggerableStep { visit: visit.0, node: node.to_string(), title }
+        })
+        .collect()
 }
 
 /// The steps that can be started now, in the ad-hoc sub-processes that are open.

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 
-use super::calls::StartStep;
+use super::calls::{StartStep, TriggerStep};
 use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{Button, FactRow, Facts, SectionHeader, Variant};
 use crate::ui::words::{due, moment};
-use crate::wire::{AwaitedEvent, AwaitedKind, StartableStep};
+use crate::wire::{AwaitedEvent, AwaitedKind, StartableStep, TriggerableStep};
 
 /// The events that are awaited; nothing where there are none.
 #[component]
@@ -37,6 +37,7 @@ fn awaited(event: AwaitedEvent, now: Timestamp) -> FactRow {
         (AwaitedKind::Message, _) => format!("the message{name}"),
         (AwaitedKind::Signal, _) => format!("the signal{name}"),
         (AwaitedKind::Condition, _) => "its condition".to_owned(),
+        (AwaitedKind::Trigger, _) => "somebody who triggers it".to_owned(),
     };
     FactRow {
         title: moment_due.map_or_else(String::new, |at| at.to_string()),
@@ -76,6 +77,42 @@ pub fn StartableSteps(
             .collect_view();
         view! {
             <SectionHeader title="Can be started"/>
+            <ul class="startable" role="list">{rows}</ul>
+        }
+    })
+}
+
+/// The steps that the caller can trigger, each with its button; nothing where there are none.
+#[component]
+pub fn TriggerableSteps(
+    /// The instance.
+    id: InstanceId,
+    /// The steps.
+    steps: Vec<TriggerableStep>,
+    /// Triggers one.
+    trigger: Call<TriggerStep>,
+) -> impl IntoView {
+    let pending = trigger.pending();
+    (!steps.is_empty()).then(|| {
+        let rows = steps
+            .into_iter()
+            .map(|step| {
+                view! {
+                    <li>
+                        <CallForm call=trigger>
+                            <input type="hidden" name="key" value=id.to_string()/>
+                            <input type="hidden" name="visit" value=step.visit.to_string()/>
+                            <input type="hidden" name="node" value=step.node/>
+                            <Button variant=Variant::Secondary busy=pending>
+                                {format!("Trigger {}", step.title)}
+                            </Button>
+                        </CallForm>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <SectionHeader title="Can be triggered"/>
             <ul class="startable" role="list">{rows}</ul>
         }
     })

@@ -55,6 +55,20 @@ pub async fn start_step(key: InstanceId, scope: u32, node: String) -> Result<(),
     Ok(())
 }
 
+/// Triggers a receive task that names no message.
+#[server(prefix = "/call", endpoint = "instances/trigger-step", output = Answer)]
+pub async fn trigger_step(key: InstanceId, visit: u32, node: String) -> Result<(), CallError> {
+    use spartito_core::ids::{ElementInstanceId, FlowNodeId};
+    use spartito_core::value::Variables;
+
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let step = (Some(ElementInstanceId(visit)), FlowNodeId::new(node));
+    let variables = Variables::default();
+    crate::operations::instances::trigger_step(&desk, &caller, key, step, variables).await?;
+    crate::ui::response::go_to(&format!("/instances/{key}"));
+    Ok(())
+}
+
 /// Tries what an incident stopped once more, and says what came of it.
 #[server(prefix = "/call", endpoint = "incidents/retry", output = Answer)]
 pub async fn retry_incident(key: IncidentKey) -> Result<RetryOutcome, CallError> {

@@ -5,8 +5,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 
-use super::awaits::{AwaitedEvents, StartableSteps};
-use super::calls::{CancelInstance, RetryIncident, StartStep, instance_detail};
+use super::awaits::{AwaitedEvents, StartableSteps, TriggerableSteps};
+use super::calls::{CancelInstance, RetryIncident, StartStep, TriggerStep, instance_detail};
 use super::history::History;
 use super::incidents::{Incidents, RetryNotice};
 use super::show_here::show_where_it_stands;
@@ -82,12 +82,14 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
     let retry = Call::<RetryIncident>::new();
     let cancel = Call::<CancelInstance>::new();
     let start = Call::<StartStep>::new();
+    let trigger = Call::<TriggerStep>::new();
     let version = use_live(Signal::derive(move || vec![format!("instance:{id}")]));
     let detail = follow(
         detail,
         move || {
-            let own = retry.version().get() + cancel.version().get() + start.version().get();
-            version.get() + own as u64
+            let own = retry.version().get() + cancel.version().get();
+            let moved = start.version().get() + trigger.version().get();
+            version.get() + (own + moved) as u64
         },
         move || instance_detail(id),
     );
@@ -101,7 +103,9 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
     let refused = move || {
         let retried = retry.value().get().and_then(Result::err);
         let canceled = || cancel.value().get().and_then(Result::err);
-        retried.or_else(canceled).or_else(|| start.value().get().and_then(Result::err))
+        let started = || start.value().get().and_then(Result::err);
+        let triggered = || trigger.value().get().and_then(Result::err);
+        retried.or_else(canceled).or_else(started).or_else(triggered)
     };
     let badge = move || {
         view! {
@@ -183,6 +187,7 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
                             let steps = detail.startable.clone();
                             view! {
                                 <StartableSteps id steps start/>
+                                <TriggerableSteps id steps=detail.triggerable.clone() trigger/>
                                 <AwaitedEvents events=detail.awaited.clone() now=detail.now/>
                             }
                         })

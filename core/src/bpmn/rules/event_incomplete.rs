@@ -21,6 +21,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             check_definition(node, definition, by_flow, findings);
         }
         let message = match &node.kind {
+            FlowNodeKind::ReceiveTask(task) if !task.instantiates && task.message.is_none() => {
+                if !by_flow {
+                    let text = "It names no message, so it waits until somebody triggers it.";
+                    let remedy = "Where a system is to send a message, declare it and name it as \
+                                  messageRef; else leave it as it is.";
+                    findings.info("receive-by-hand", node, text, remedy);
+                }
+                None
+            }
             FlowNodeKind::ReceiveTask(task) => Some(task.message.as_deref()),
             FlowNodeKind::SendTask(task) if task.job.is_none() => Some(task.message.as_deref()),
             _ => None,

@@ -42,6 +42,7 @@ use crate::value::Variables;
 
 pub use ad_hoc::choices;
 pub(super) use mappings::keep_result;
+pub use waiting::triggerable;
 
 /// Begins the work of `element`.
 pub(super) fn activate(

@@ -163,21 +163,12 @@ pub(super) fn enter_event_sub_process(
     variables: &Variables,
 ) {
     let element = turn.activated(scope, index, Vec::new(), Role::Whole);
-    let mut own = variables.clone();
-    mappings::declare(turn, element, turn.process().node(index), &mut own);
-    turn.set_variables(element, own);
-    let starts = match sub_process::starts(turn, element, Some(index), None) {
-        Ok(starts) => starts,
-        Err(failure) => return turn.raise_incident(element, failure),
-    };
-    turn.emit(Event::ElementWaiting { element });
-    for (start, waited) in starts {
-        super::waiting::open(turn, element, start, waited);
-    }
-    turn.touch(element);
-    turn.enter(element, node, Vec::new());
-    for entry in turn.process().entries_beside(node, Some(index)) {
-        turn.enter(element, entry, Vec::new());
+    // Its input mappings see what the event carries.
+    turn.set_variables(element, variables.clone());
+    let begun = mappings::inputs(turn, element, turn.process().node(index))
+        .and_then(|locals| sub_process::activate_at(turn, element, index, Some(node), locals));
+    if let Err(failure) = begun {
+        turn.raise_incident(element, failure);
     }
 }
 

@@ -14,11 +14,24 @@ use crate::value::Variables;
 /// What the event sub-processes of a scope wait for, each at its start event.
 pub(in crate::engine) type Starts = Vec<(NodeIndex, Vec<(u32, Waited)>)>;
 
-/// Opens the scope and begins what it begins with.
+/// Opens the scope and begins what it begins with; of an event sub-process that could not begin
+/// before, the event that started it.
 pub(super) fn activate(
     turn: &mut Turn<'_>,
     element: ElementInstanceId,
     index: NodeIndex,
+    locals: Option<Variables>,
+) -> Result<(), Failure> {
+    let start = turn.process().start_of_event_sub_process(index);
+    activate_at(turn, element, index, start, locals)
+}
+
+/// As [`activate`], with the event `start` where there is one.
+pub(super) fn activate_at(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    start: Option<NodeIndex>,
     locals: Option<Variables>,
 ) -> Result<(), Failure> {
     let starts = starts(turn, element, Some(index), locals.as_ref())?;
@@ -26,7 +39,21 @@ pub(super) fn activate(
         turn.set_variables(element, locals);
     }
     turn.emit(Event::ElementWaiting { element });
-    begin(turn, element, Some(index), starts);
+    for (start, waited) in starts {
+        waiting::open(turn, element, start, waited);
+    }
+    turn.touch(element);
+    let process = turn.process();
+    let entries = match start {
+        Some(start) => {
+            turn.enter(element, start, Vec::new());
+            process.entries_beside(start, Some(index))
+        }
+        None => process.entries(Some(index)),
+    };
+    for entry in entries {
+        turn.enter(element, entry, Vec::new());
+    }
     Ok(())
 }
 
@@ -61,22 +88,6 @@ pub(in crate::engine) fn starts(
         .event_sub_processes(scope)
         .map(|(_, start)| Ok((start, waiting::evaluate(turn, start, seen)?)))
         .collect()
-}
-
-/// Waits for the event sub-processes, and enters what the scope begins with.
-pub(in crate::engine) fn begin(
-    turn: &mut Turn<'_>,
-    element: ElementInstanceId,
-    scope: Option<NodeIndex>,
-    starts: Starts,
-) {
-    for (start, waited) in starts {
-        waiting::open(turn, element, start, waited);
-    }
-    turn.touch(element);
-    for entry in turn.process().entries(scope) {
-        turn.enter(element, entry, Vec::new());
-    }
 }
 
 /// Completes the scope when nothing is left in it.

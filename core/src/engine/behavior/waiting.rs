@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::timer;
 use crate::bpmn::model::{FlowNodeKind, NodeIndex};
-use crate::engine::definition::{EventExpression, MessageExpressions};
+use crate::engine::definition::{EventExpression, ExecutableProcess, MessageExpressions};
 use crate::engine::event::{Event, Waited};
 use crate::engine::expression::{self, Expression, Failure};
 use crate::engine::incident::Cause;
+use crate::engine::state::InstanceState;
 use crate::engine::turn::Turn;
 use crate::engine::visible::Visible;
-use crate::ids::ElementInstanceId;
+use crate::ids::{ElementInstanceId, FlowNodeId, SubscriptionId};
 use crate::time::Timestamp;
 use crate::value::Variables;
 
@@ -38,6 +39,18 @@ fn is_bare(kind: &FlowNodeKind) -> bool {
     let catches =
         matches!(kind, FlowNodeKind::IntermediateCatchEvent(_) | FlowNodeKind::BoundaryEvent(_));
     catches && kind.event_definitions().is_empty()
+}
+
+/// The receive tasks that wait until somebody triggers them, each with the visit that waits and
+/// what it is triggered by. A message that is called like the task does so, too.
+pub fn triggerable(
+    process: &ExecutableProcess,
+    state: &InstanceState,
+) -> Vec<(ElementInstanceId, FlowNodeId, SubscriptionId)> {
+    let waiting = state.subscriptions().filter(|(_, open)| {
+        process.node_index(&open.node).is_some_and(|node| process.is_triggered_by_hand(node))
+    });
+    waiting.map(|(id, open)| (open.element, open.node.clone(), id)).collect()
 }
 
 /// What the events of `node` wait for as long as there is no instance, by number of the definition;

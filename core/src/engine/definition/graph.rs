@@ -118,6 +118,15 @@ impl ExecutableProcess {
         )
     }
 
+    /// Whether a node is a receive task that waits until somebody triggers it: it names no message,
+    /// and no message flow leads to it.
+    pub(in crate::engine) fn is_triggered_by_hand(&self, index: NodeIndex) -> bool {
+        let node = self.model.node(index);
+        let flows = &self.model.message_flows;
+        matches!(&node.kind, FlowNodeKind::ReceiveTask(task) if task.message.is_none())
+            && !flows.iter().any(|flow| flow.target.node() == Some(&node.id))
+    }
+
     /// Whether a node that no flow leads to begins with its scope.
     pub(in crate::engine) fn begins_without_flow(&self, index: NodeIndex) -> bool {
         let node = self.model.node(index);
@@ -149,6 +158,16 @@ impl ExecutableProcess {
             });
             starts.map(|start| (*index, *start))
         })
+    }
+
+    /// The start event of the event sub-process `index`; `None` where it is none.
+    pub(in crate::engine) fn start_of_event_sub_process(
+        &self,
+        index: NodeIndex,
+    ) -> Option<NodeIndex> {
+        let beside = self.event_sub_processes(self.model.node(index).scope);
+        let mut own = beside.filter(|(sub, _)| *sub == index);
+        own.next().map(|(_, start)| start)
     }
 
     /// The activity that compensates `index`.
