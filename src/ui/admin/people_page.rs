@@ -10,7 +10,8 @@ use crate::ui::asked::{answered, asked};
 use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
     Badge, Button, Callout, Choice, Column, Dialog, DialogButton, DialogClose, ErrorNotice,
-    IconName, PageHeader, SelectField, SkeletonRows, Table, TextField, Tone, Variant, close_dialog,
+    IconName, PageHeader, Refusal, SelectField, SkeletonRows, Table, TextField, Tone, Variant,
+    close_dialog,
 };
 use crate::ui::response::set_status;
 use crate::ui::session::{role_words, use_me};
@@ -114,13 +115,7 @@ pub fn PeoplePage() -> impl IntoView {
 fn Outcome(actions: Actions) -> impl IntoView {
     let made = move || actions.made().map(|made| view! { <Made people=vec![made]/> });
     view! {
-        {move || {
-            actions
-                .refusal()
-                .map(|error| {
-                    view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
-                })
-        }}
+        <Refusal error=Signal::derive(move || actions.refusal())/>
         {made}
     }
 }

@@ -44,7 +44,7 @@ pub use header::{Crumb, PageHeader, SectionHeader};
 pub use icon::{Icon, IconName};
 pub use kept::{Kept, kept};
 pub use moment::{DurationText, Moment, Telling, use_now};
-pub use notice::{Callout, ErrorNotice, ErrorNotices};
+pub use notice::{Callout, ErrorNotice, ErrorNotices, Refusal, whole_page};
 pub use prose::Prose;
 pub use skeleton::{SkeletonForm, SkeletonPanel, SkeletonRows};
 pub use table::{Column, NextPage, Table};

@@ -128,6 +128,28 @@ pub fn ErrorNotices(
     }
 }
 
+/// Why what was asked last was refused; nothing where it was not.
+#[component]
+pub fn Refusal(
+    /// The refusal.
+    #[prop(into)]
+    error: Signal<Option<CallError>>,
+) -> impl IntoView {
+    move || {
+        error.get().map(|error| {
+            view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
+        })
+    }
+}
+
+/// What a page shows of what it asked for: the view of the answer, or the error for the whole page.
+pub fn whole_page<T>(answer: Result<T, CallError>, show: impl FnOnce(T) -> AnyView) -> AnyView {
+    match answer {
+        Ok(found) => show(found),
+        Err(error) => view! { <ErrorNotice error page=true/> }.into_any(),
+    }
+}
+
 /// A message across a part of a page: good to know, a warning or a refusal.
 #[component]
 pub fn Callout(
@@ -144,7 +166,8 @@ pub fn Callout(
         Tone::Incident => IconName::Incident,
         Tone::Waiting => IconName::Alert,
         Tone::Done => IconName::Done,
-        Tone::Neutral | Tone::Running | Tone::Paused => IconName::Info,
+        Tone::Paused => IconName::Paused,
+        Tone::Neutral | Tone::Running => IconName::Info,
     };
     view! {
         <div class=format!("callout {}", tone.class()) role=alert.then_some("alert")>

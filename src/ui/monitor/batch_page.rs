@@ -10,11 +10,10 @@ use crate::ui::address::{address, value};
 use crate::ui::asked::{answered, asked};
 use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
-    Badge, Button, Callout, Column, Crumb, ErrorNotice, IconName, Moment, NextPage, PageHeader,
-    SkeletonRows, SplitBar, Tab, Table, Tabs, Tone,
+    Badge, Button, Column, Crumb, IconName, Moment, NextPage, PageHeader, Refusal, SkeletonRows,
+    SplitBar, Tab, Table, Tabs, Tone, whole_page,
 };
 use crate::ui::live::use_live;
-use crate::ui::response::set_status;
 use crate::ui::words::{counted, number};
 use crate::wire::{
     BatchCounts, BatchDetail, BatchItem, BatchItemOutcome, BatchState, BatchSummary, CallError,
@@ -133,21 +132,12 @@ pub fn BatchPage() -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonRows rows=6/> }>
             {answered(
                 move || detail,
-                move |answer| match answer {
-                    Ok(detail) => view! { <Batch detail cancel/> }.into_any(),
-                    Err(error) => {
-                        set_status(error.status());
-                        view! { <ErrorNotice error page=true/> }.into_any()
-                    }
+                move |answer| {
+                    whole_page(answer, |detail| view! { <Batch detail cancel/> }.into_any())
                 },
             )}
         </Transition>
-        {move || {
-            refused()
-                .map(|error| {
-                    view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
-                })
-        }}
+        <Refusal error=Signal::derive(refused)/>
     }
 }
 
@@ -159,7 +149,7 @@ fn Batch(detail: BatchDetail, cancel: Call<CancelBatch>) -> impl IntoView {
     let (counts, state) = (batch.counts, batch.state);
     let told = sentence(&batch);
     let title = format!("Retry of {}", counted(counts.total, "incident"));
-    let badge = move || view! { <StateWord state/> };
+    let badge = move || view! { <StateWord state counts/> };
     let tabs = OUTCOMES
         .iter()
         .filter(|shown| (shown.count)(&counts) > 0 || shown.outcome == outcome)
@@ -240,6 +230,11 @@ fn settled(counts: &BatchCounts) -> u64 {
     counts.total - counts.waiting - counts.trying
 }
 
+/// Items that did not succeed.
+fn failed(counts: &BatchCounts) -> u64 {
+    counts.failed_again + counts.still_running + counts.refused
+}
+
 /// How far it is, in one sentence.
 fn sentence(batch: &BatchSummary) -> String {
     let BatchSummary { counts, state, canceled_by, .. } = batch;
@@ -261,6 +256,9 @@ fn sentence(batch: &BatchSummary) -> String {
             }
         }
         BatchState::Done if counts.total == 0 => "Nothing matched.".to_owned(),
+        BatchState::PartlyFailed if failed(counts) == counts.total => {
+            format!("All were tried, and none went on{parts}.")
+        }
         BatchState::Done | BatchState::PartlyFailed => format!("All were tried{parts}."),
         BatchState::Canceled => {
             let by = canceled_by.as_deref().unwrap_or("Somebody");
@@ -270,14 +268,24 @@ fn sentence(batch: &BatchSummary) -> String {
 }
 
 #[component]
-fn StateWord(state: BatchState) -> impl IntoView {
-    let (tone, icon, word) = match state {
+fn StateWord(state: BatchState, counts: BatchCounts) -> impl IntoView {
+    let (tone, icon, word) = state_words(state, &counts);
+    view! { <Badge tone icon=icon>{word}</Badge> }
+}
+
+fn state_words(state: BatchState, counts: &BatchCounts) -> (Tone, IconName, &'static str) {
+    match state {
         BatchState::Created | BatchState::Running => (Tone::Running, IconName::Running, "Running"),
         BatchState::Done => (Tone::Done, IconName::Done, "Done"),
+        BatchState::PartlyFailed if counts.still_running == counts.total => {
+            (Tone::Waiting, IconName::Waiting, "Still running")
+        }
+        BatchState::PartlyFailed if counts.failed_again + counts.refused == counts.total => {
+            (Tone::Incident, IconName::Incident, "All failed")
+        }
         BatchState::PartlyFailed => (Tone::Incident, IconName::Incident, "Partly failed"),
         BatchState::Canceled => (Tone::Paused, IconName::Ended, "Stopped"),
-    };
-    view! { <Badge tone icon=icon>{word}</Badge> }
+    }
 }
 
 #[component]
@@ -302,11 +310,11 @@ fn Item(item: BatchItem) -> impl IntoView {
 #[component]
 pub(super) fn BatchRow(batch: BatchSummary, now: Timestamp) -> impl IntoView {
     let told = sentence(&batch);
-    let (state, at) = (batch.state, batch.created_at);
+    let (state, counts, at) = (batch.state, batch.counts, batch.created_at);
     view! {
         <li class="version">
             <a href=format!("/batches/{}", batch.key)>{batch.asked}</a>
-            <StateWord state/>
+            <StateWord state counts/>
             <span class="quiet">{format!("{told} {} ", batch.created_by)} <Moment at now/></span>
         </li>
     }
@@ -343,6 +351,15 @@ mod tests {
         assert_eq!(words, "31 of 40 tried: 3 failed again, 28 fixed.");
         let counts = BatchCounts { total: 2, fixed: 2, ..BatchCounts::default() };
         assert_eq!(sentence(&batch(BatchState::Done, counts)), "All were tried: 2 fixed.");
+        let counts =
+            BatchCounts { total: 2, failed_again: 1, refused: 1, ..BatchCounts::default() };
+        assert_eq!(
+            sentence(&batch(BatchState::PartlyFailed, counts)),
+            "All were tried, and none went on: 1 failed again, 1 could not be tried."
+        );
+        assert_eq!(state_words(BatchState::PartlyFailed, &counts).2, "All failed");
+        let counts = BatchCounts { fixed: 1, total: 3, ..counts };
+        assert_eq!(state_words(BatchState::PartlyFailed, &counts).2, "Partly failed");
         let none = BatchCounts::default();
         assert_eq!(sentence(&batch(BatchState::Done, none)), "Nothing matched.");
     }

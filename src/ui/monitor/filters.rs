@@ -132,9 +132,24 @@ pub fn FilterChips(
         });
         let started = filter.started_on.map(|day| ("started_on", format!("Started on {day}")));
         let ended = filter.ended_on.map(|day| ("ended_on", format!("Ended on {day}")));
-        [step, started, ended]
+        [step, started, ended].into_iter().flatten().collect()
+    };
+    view! { <DroppableChips path chips=Signal::derive(chips)/> }
+}
+
+/// Chips for filters by the key of the query string and in words, each with a way to drop it.
+#[component]
+pub(super) fn DroppableChips(
+    /// The page that the list stands on.
+    path: Signal<String>,
+    /// The filters.
+    chips: Signal<Vec<(&'static str, String)>>,
+) -> impl IntoView {
+    let query = use_query_map();
+    let chips = move || {
+        chips
+            .get()
             .into_iter()
-            .flatten()
             .map(|(key, words)| {
                 let href = query.with(|query| address(&path.get(), query, &[(key, None)]));
                 let label = format!("{words}: drop this filter");

@@ -8,17 +8,17 @@ use spartito_core::time::Timestamp;
 
 use super::batch_page::BatchRow;
 use super::calls::{RetryMatching, incident_kinds, incidents};
+use super::filters::DroppableChips;
 use crate::ui::address::{KeptFilters, address, value};
 use crate::ui::asked::{answered, asked};
 use crate::ui::call::{Call, CallForm, QueryForm};
 use crate::ui::components::{
-    Button, Callout, Column, Crumb, EmptyState, ErrorNotice, Icon, IconName, Moment, NextPage,
-    NothingMatches, PageHeader, SectionHeader, SkeletonRows, Table, Tone, Variant,
+    Button, Column, Crumb, EmptyState, Icon, IconName, Moment, NextPage, NothingMatches,
+    PageHeader, Refusal, SectionHeader, SkeletonRows, Table, Variant, whole_page,
 };
 use crate::ui::hold::{Held, Hold, HoldArea, Row};
 use crate::ui::live::use_live;
 use crate::ui::models::processes;
-use crate::ui::response::set_status;
 use crate::ui::words::number;
 use crate::wire::{
     BatchSummary, CallError, IncidentFilter, IncidentKind, IncidentList, IncidentSummary, Json,
@@ -74,24 +74,13 @@ pub fn IncidentsPage() -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonRows rows=2/> }>
             {answered(
                 move || list,
-                move |list| match list {
-                    Ok(list) => {
-                        let filter = filter.get_untracked();
-                        view! { <Head list filter retry/> }.into_any()
-                    }
-                    Err(error) => {
-                        set_status(error.status());
-                        view! { <ErrorNotice error page=true/> }.into_any()
-                    }
+                move |answer| {
+                    let filter = filter.get_untracked();
+                    whole_page(answer, |list| view! { <Head list filter retry/> }.into_any())
                 },
             )}
         </Transition>
-        {move || {
-            refused()
-                .map(|error| {
-                    view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
-                })
-        }}
+        <Refusal error=Signal::derive(refused)/>
         <Narrowed/>
         <List list/>
         <Transition>
@@ -317,22 +306,10 @@ fn Chips() -> impl IntoView {
         let filter = query.with(filter_of);
         let version = filter.version.map(|it| ("version", format!("Version {it}")));
         let step = filter.step.map(|it| ("step", format!("At {it}")));
-        [version, step]
-            .into_iter()
-            .flatten()
-            .map(|(key, words)| {
-                let href = query.with(|query| address("/incidents", query, &[(key, None)]));
-                let label = format!("{words}: drop this filter");
-                view! {
-                    <a class="chip chip-on" href=href aria-label=label>
-                        {words}
-                        <Icon name=IconName::Close size=14/>
-                    </a>
-                }
-            })
-            .collect_view()
+        [version, step].into_iter().flatten().collect()
     };
-    view! { <div class="chips">{chips}</div> }
+    let path = Signal::stored("/incidents".to_owned());
+    view! { <DroppableChips path chips=Signal::derive(chips)/> }
 }
 
 /// Nothing matches, or nothing is wrong: two different things.
