@@ -2,7 +2,7 @@
 //! frames of another protocol, one person's flood. It is capped, and others are served meanwhile.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 use crate::bench::Bench;
 use crate::databases::{on_every_database, sqlite};
-use crate::house::{House, problem};
+use crate::house::{Browser, House, problem};
 use crate::models;
 use crate::process::{DEADLINE, Place, Server, acknowledged, free_address};
 
@@ -122,6 +122,12 @@ fn open_files_max() -> usize {
     soft.and_then(|soft| soft.parse().ok()).unwrap_or(1_024)
 }
 
+/// Silent connections that keep their places, of those that came last: as many as there are places, but
+/// for those of who asks.
+const NEWEST_KEPT: usize = 8_000;
+/// A connection that says nothing for a little longer ends by itself.
+const SILENT_FOR: Duration = Duration::from_secs(14);
+
 /// Case 92.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn case_92_ten_thousand_silent_connections_give_their_places_to_who_asks() {
@@ -135,9 +141,9 @@ async fn case_92_ten_thousand_silent_connections_give_their_places_to_who_asks()
     let place = Place::new(sqlite(), free_address());
     let server = Server::start(&place).await;
     let mut silent = Vec::with_capacity(count);
-    let begun = Instant::now();
     for _ in 0..count {
-        silent.push(TcpStream::connect(server.address).await.unwrap());
+        let since = Instant::now();
+        silent.push((since, TcpStream::connect(server.address).await.unwrap()));
     }
     // New connections, while those of which none has sent anything hold every place.
     for _ in 0..20 {
@@ -147,18 +153,17 @@ async fn case_92_ten_thousand_silent_connections_give_their_places_to_who_asks()
     }
     assert!(acknowledged(server.call("GET", "/me")).await.is_some());
     let mut open = 0;
-    for stream in &silent {
+    for (number, (since, stream)) in silent.iter().enumerate() {
         let mut byte = [0; 1];
         let is_open = matches!(stream.try_read(&mut byte), Err(error)
             if error.kind() == std::io::ErrorKind::WouldBlock);
         open += usize::from(is_open);
+        // Those that came last keep their places, until their time to say something is over; however
+        // long all of this takes on a busy machine.
+        let is_late = number + NEWEST_KEPT >= count && since.elapsed() < SILENT_FOR;
+        assert!(is_open || !is_late, "number {number} of {count} had to go");
     }
-    println!("{open} of {count} silent connections are still open after {:?}", begun.elapsed());
-    // After 15 s they end by themselves.
-    assert!(
-        open > 7_000 || begun.elapsed() > Duration::from_secs(14),
-        "they were not served because the others had ended: {open}"
-    );
+    println!("{open} of {count} silent connections are still open");
     assert!(open <= 8_192, "{open}");
 }
 
@@ -187,15 +192,42 @@ async fn case_93_a_flood_of_empty_http2_frames_ends_at_its_first_bytes() {
     house.close().await;
 }
 
+/// Requests of the flood of case 94 that are carried out while another person waits for one answer, at
+/// most: eight times as many as one session may have in hand.
+const FLOOD_MEANWHILE_MAX: u32 = 256;
+
+/// The longest time that a person waits for a list or a page, and how many requests of others are
+/// carried out meanwhile at most.
+async fn times_of(person: &Browser, carried_out: &AtomicU32) -> (Duration, u32) {
+    let (mut longest, mut most) = (Duration::ZERO, 0);
+    for n in 0..20 {
+        let (begun, before) = (Instant::now(), carried_out.load(Ordering::Relaxed));
+        let answer = if n % 2 == 0 {
+            person
+                .post("/api/v1/user-tasks/search", &json!({ "filter": { "view": "groups" } }))
+                .await
+        } else {
+            person.page("/tasks").await
+        };
+        assert_eq!(answer.status(), 200);
+        longest = longest.max(begun.elapsed());
+        most = most.max(carried_out.load(Ordering::Relaxed) - before);
+    }
+    (longest, most)
+}
+
 /// Case 94.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn case_94_the_flood_of_one_person_is_turned_away_and_others_are_served() {
     let house = House::with_example(sqlite()).await;
     let (sofia, ben) = (house.browser_of("sofia").await, house.browser_of("ben").await);
+    let alone = times_of(&ben, &AtomicU32::new(0)).await;
     let is_over = Arc::new(AtomicBool::new(false));
+    let carried_out = Arc::new(AtomicU32::new(0));
     let flood: Vec<_> = (0..150)
         .map(|n| {
             let (sofia, is_over) = (sofia.clone(), Arc::clone(&is_over));
+            let carried_out = Arc::clone(&carried_out);
             tokio::spawn(async move {
                 let (mut done, mut refused) = (0_u32, 0_u32);
                 while !is_over.load(Ordering::Relaxed) {
@@ -204,7 +236,10 @@ async fn case_94_the_flood_of_one_person_is_turned_away_and_others_are_served() 
                         "amount": 8000, "term": 48, "income": 5000, "tier": "gold" } });
                     let answer = sofia.post("/api/v1/process-instances", &body).await;
                     match answer.status().as_u16() {
-                        201 => done += 1,
+                        201 => {
+                            done += 1;
+                            carried_out.fetch_add(1, Ordering::Relaxed);
+                        }
                         429 => {
                             assert_eq!(answer.headers()["retry-after"], "1");
                             refused += 1;
@@ -216,15 +251,11 @@ async fn case_94_the_flood_of_one_person_is_turned_away_and_others_are_served() 
             })
         })
         .collect();
-    let begun = Instant::now();
-    for _ in 0..10 {
-        let search = json!({ "filter": { "view": "groups" } });
-        let found = ben.post("/api/v1/user-tasks/search", &search).await;
-        assert_eq!(found.status(), 200);
-        let page = ben.request(Method::GET, "/tasks").header("accept", "text/html").send().await;
-        assert_eq!(page.unwrap().status(), 200);
-    }
-    println!("20 requests of another person in {:?}", begun.elapsed());
+    let meanwhile = times_of(&ben, &carried_out).await;
+    println!("another person waits at most {:?} alone, {:?} in the flood", alone.0, meanwhile.0);
+    // However fast the machine is: while somebody else waits, no more of the flood goes before than is
+    // in hand at most, a few times over.
+    assert!(meanwhile.1 <= FLOOD_MEANWHILE_MAX, "{}", meanwhile.1);
     is_over.store(true, Ordering::Relaxed);
     let (mut done, mut refused) = (0, 0);
     for one in flood {
