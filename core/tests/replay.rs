@@ -258,7 +258,7 @@ impl<'p> Run<'p> {
                 let variables = result;
                 (None, Command::ThrowError { element: job, attempt, code, message, variables })
             }
-            16 => (by, Command::SuspendInstance),
+            16 => (by, Command::SuspendInstance { reason: String::new() }),
             17 => (by, Command::ResumeInstance),
             20 if self.state.status() == Status::Active => return self.migrate(),
             18 | 19 => (by, self.modification(draw)),

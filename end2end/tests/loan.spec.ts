@@ -109,7 +109,7 @@ test('an instance can be canceled with a reason that stays readable', async ({ b
   const admin = await signedIn(browser, spartito, house.admin);
   await openInstance(admin, key);
   await admin.getByRole('button', { name: 'Cancel…' }).click();
-  await admin.getByLabel('Reason').fill('The applicant withdrew');
+  await admin.getByRole('dialog', { name: 'Cancel this instance?' }).getByLabel('Reason').fill('The applicant withdrew');
   await admin.getByRole('button', { name: 'Cancel the instance' }).click();
   await expect(admin.getByText('“The applicant withdrew”')).toBeVisible();
 });

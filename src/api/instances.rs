@@ -117,12 +117,12 @@ pub(super) async fn detail(
     Ok(with_variables(&InstanceDetailView::from(detail), &facts))
 }
 
-/// Why an instance is ended.
+/// Why an instance is ended, or instances are to stand still.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Cancellation {
+pub(super) struct Reason {
     #[serde(default)]
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// `POST /process-instances/{key}/cancellation`
@@ -130,7 +130,7 @@ pub(super) async fn cancel(
     State(desk): State<Arc<Desk>>,
     SignedIn(caller): SignedIn,
     Key(key): Key<InstanceId>,
-    Strict(cancellation, _): Strict<Cancellation>,
+    Strict(cancellation, _): Strict<Reason>,
 ) -> Result<StatusCode, Problem> {
     instances::cancel(&desk, &caller, key, &cancellation.reason).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -141,8 +141,9 @@ pub(super) async fn suspend(
     State(desk): State<Arc<Desk>>,
     SignedIn(caller): SignedIn,
     Key(key): Key<InstanceId>,
+    Strict(suspension, _): Strict<Reason>,
 ) -> Result<StatusCode, Problem> {
-    instances::suspend(&desk, &caller, key).await?;
+    instances::suspend(&desk, &caller, key, &suspension.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,6 +11,7 @@ mod incidents;
 mod instances;
 mod json;
 mod messages;
+mod pauses;
 pub mod problem;
 mod retention;
 mod stream;
@@ -69,6 +70,8 @@ where
             "/process-definitions/{id}/retention",
             get(retention::of).put(retention::set).delete(retention::unset),
         )
+        .route("/process-definitions/{id}/suspension", get(pauses::last).post(pauses::pause))
+        .route("/process-definitions/{id}/resumption", post(pauses::resume))
         .route("/outbound-work", get(upkeep::outbound))
         .route("/outbound-work/release", post(upkeep::release))
         .route("/integrity", get(upkeep::integrity))

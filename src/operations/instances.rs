@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::store::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus, RemovedRow};
 use crate::wire::{
     DiagramView, IncidentView, InstanceDetail, InstanceFilter, InstanceLink, InstanceList,
-    InstanceRights, InstanceState, InstanceSummary, Permission, StepCount,
+    InstanceRights, InstanceState, InstanceSummary, PauseNote, Permission, StepCount,
 };
 
 /// Instances of one page.
@@ -190,6 +190,7 @@ pub async fn detail(
     Ok(InstanceDetail {
         definition: row.definition,
         suspended: state.is_suspended(),
+        pause: state.is_suspended().then(|| paused(&story, &names)),
         termination_reason: story.termination_reason(),
         diagram,
         variables: facts(state.variables(), &forms),
@@ -206,7 +207,12 @@ pub async fn detail(
         } else {
             Vec::new()
         },
-        rights: InstanceRights { cancel: may_operate, retry: may_operate && !incidents.is_empty() },
+        rights: InstanceRights {
+            cancel: may_operate,
+            retry: may_operate && !incidents.is_empty(),
+            pause: may_operate && !state.is_suspended(),
+            resume: may_operate && state.is_suspended(),
+        },
         incidents: incidents
             .into_iter()
             .map(|incident| IncidentView {
@@ -221,6 +227,16 @@ pub async fn detail(
         instance: summary(desk, row, &names).await?,
         now: desk.now(),
     })
+}
+
+/// Who lets it stand still, since when and why.
+fn paused(story: &Story, names: &Names) -> PauseNote {
+    let Some(known) = story.suspension() else { return PauseNote::default() };
+    PauseNote {
+        by: names.find(known.by.as_ref()),
+        since: Some(known.since),
+        reason: known.reason.clone(),
+    }
 }
 
 /// The instance that called this one, and those it called, as far as the caller may see them.
@@ -279,6 +295,13 @@ pub async fn cancel(
 ) -> Result<(), OperationError> {
     caller.require(Permission::OperateInstances)?;
     visible(desk, caller, id).await?;
+    let command = Command::TerminateInstance { reason: reason_of(reason)? };
+    desk.runtime.orchestrator.submit(id, command, Some(caller.person.clone()), None).await?;
+    Ok(())
+}
+
+/// A reason as it is kept.
+pub(super) fn reason_of(reason: &str) -> Result<String, OperationError> {
     let reason = reason.trim();
     if reason.chars().count() > REASON_CHARACTERS_MAX {
         return Err(OperationError::invalid_field(
@@ -286,18 +309,23 @@ pub async fn cancel(
             "Give the reason in up to 1,000 characters.",
         ));
     }
-    let command = Command::TerminateInstance { reason: reason.to_owned() };
-    desk.runtime.orchestrator.submit(id, command, Some(caller.person.clone()), None).await?;
-    Ok(())
+    Ok(reason.to_owned())
 }
 
 /// Lets nothing more happen to an instance until it is resumed; of one that is suspended, nothing
 /// changes.
 ///
 /// # Errors
-/// The right is missing, there is no such instance, or it has ended.
-pub async fn suspend(desk: &Desk, caller: &Caller, id: InstanceId) -> Result<(), OperationError> {
-    operate(desk, caller, id, Command::SuspendInstance).await
+/// The right is missing, there is no such instance, it has ended, or the reason is too long.
+pub async fn suspend(
+    desk: &Desk,
+    caller: &Caller,
+    id: InstanceId,
+    reason: &str,
+) -> Result<(), OperationError> {
+    caller.require(Permission::OperateInstances)?;
+    let command = Command::SuspendInstance { reason: reason_of(reason)? };
+    operate(desk, caller, id, command).await
 }
 
 /// Lets a suspended instance go on; of one that is not suspended, nothing changes.

@@ -19,6 +19,7 @@ pub mod messages;
 mod models;
 mod names;
 mod once;
+pub mod pauses;
 pub mod people;
 pub mod processes;
 pub mod retention;

@@ -13,7 +13,7 @@ use spartito_core::value::Variables;
 
 use super::names::Names;
 use super::story::title;
-use super::{Desk, OperationError, models, retention, tasks};
+use super::{Desk, OperationError, models, pauses, retention, tasks};
 use crate::auth::Caller;
 use crate::runtime::{Definition, next_business_key};
 use crate::store::{ProcessRow, StepCountRow};
@@ -106,6 +106,8 @@ pub async fn detail(
             .collect(),
         may_deploy: caller.may(Permission::Deploy),
         retention: retention::view(desk, caller, Some(process)).await?,
+        pause: pauses::seen(desk, caller, process).await?,
+        may_pause: caller.may(Permission::OperateInstances),
         now: desk.now(),
     })
 }

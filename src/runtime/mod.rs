@@ -20,6 +20,7 @@ mod neighbors;
 mod nodes;
 mod orchestrator;
 mod outbound;
+mod pauses;
 mod retention;
 mod retry;
 mod starts;
@@ -48,6 +49,7 @@ pub use live::{Change, Live};
 pub use measures::{Counter, Histogram, Measures, TurnOutcome};
 pub use orchestrator::{Orchestrator, SubmitError, TurnDone};
 pub use outbound::{Marker, Outbound, OutboundHold};
+pub use pauses::Pauses;
 pub use retention::Retention;
 pub use retry::{Retried, Retry};
 pub use starts::{Starts, starts_of};
@@ -64,6 +66,7 @@ use integrity::IntegrityTask;
 use jobs::{Handed, JobDesk, Runner};
 use neighbors::Neighbors;
 use nodes::{Desks, NodeTasks};
+use pauses::PauseTask;
 use retention::RetentionTask;
 use states::States;
 use timers::TimerTask;
@@ -100,6 +103,8 @@ pub struct Runtime {
     pub retention: Retention,
     /// Where new batch operations are told.
     pub batch_operations: BatchOperations,
+    /// Where it is told that instances of a process are to stand still or to go on.
+    pub pauses: Pauses,
     /// What was done since the start.
     pub measures: Arc<Measures>,
     /// Whether systems outside are called.
@@ -107,12 +112,18 @@ pub struct Runtime {
     /// Reads all that is stored, from time to time.
     pub integrity: Integrity,
     states: States,
-    runner: Arc<Mutex<Option<Runner>>>,
-    carrier: Arc<Mutex<Option<exchange::Runner>>>,
-    timers: Arc<Mutex<Option<TimerTask>>>,
-    nodes: Arc<Mutex<Option<NodeTasks>>>,
-    upkeep: Arc<Mutex<Option<(RetentionTask, BatchTask)>>>,
-    check: Arc<Mutex<Option<IntegrityTask>>>,
+    tasks: Arc<Tasks>,
+}
+
+/// What works by itself, from the start to the stop.
+#[derive(Default)]
+struct Tasks {
+    runner: Mutex<Option<Runner>>,
+    carrier: Mutex<Option<exchange::Runner>>,
+    timers: Mutex<Option<TimerTask>>,
+    nodes: Mutex<Option<NodeTasks>>,
+    upkeep: Mutex<Option<(RetentionTask, BatchTask, PauseTask)>>,
+    check: Mutex<Option<IntegrityTask>>,
 }
 
 /// What a former process, or a server that has gone, has left to go on with.
@@ -207,16 +218,12 @@ impl Runtime {
             exchange,
             retention: Retention::default(),
             batch_operations: BatchOperations::default(),
+            pauses: Pauses::default(),
             measures,
             outbound,
             integrity,
             states,
-            runner: Arc::default(),
-            carrier: Arc::default(),
-            timers: Arc::default(),
-            nodes: Arc::default(),
-            upkeep: Arc::default(),
-            check: Arc::default(),
+            tasks: Arc::default(),
         };
         let desks = Desks { jobs: desk, exchange: exchange_desk, timers: wake };
         tokio::spawn(end_far_leases(runtime.store.clone(), started, desks.jobs.clone()));
@@ -227,13 +234,13 @@ impl Runtime {
     /// Starts what does work by itself.
     async fn set_to_work(&self, desks: Desks, inbox: mpsc::Receiver<Handed>, neighbors: Neighbors) {
         let (jobs, timers) = (desks.jobs.clone(), Arc::clone(&desks.timers));
-        *self.nodes.lock().await = Some(NodeTasks::start(self, desks, neighbors));
-        *self.timers.lock().await = Some(TimerTask::start(self, timers));
-        *self.runner.lock().await = Some(Runner::start(self, jobs, inbox));
-        *self.carrier.lock().await = Some(exchange::Runner::start(self.exchange.clone()));
-        let upkeep = (RetentionTask::start(self), BatchTask::start(self));
-        *self.upkeep.lock().await = Some(upkeep);
-        *self.check.lock().await = Some(IntegrityTask::start(self.integrity.clone()));
+        *self.tasks.nodes.lock().await = Some(NodeTasks::start(self, desks, neighbors));
+        *self.tasks.timers.lock().await = Some(TimerTask::start(self, timers));
+        *self.tasks.runner.lock().await = Some(Runner::start(self, jobs, inbox));
+        *self.tasks.carrier.lock().await = Some(exchange::Runner::start(self.exchange.clone()));
+        let upkeep = (RetentionTask::start(self), BatchTask::start(self), PauseTask::start(self));
+        *self.tasks.upkeep.lock().await = Some(upkeep);
+        *self.tasks.check.lock().await = Some(IntegrityTask::start(self.integrity.clone()));
     }
 
     /// The state of an instance as it was last committed, and the position of its last turn; `None`
@@ -255,29 +262,30 @@ impl Runtime {
     /// Stops: no timer fires any more, no further job is taken, those under way get some time, accepted requests are carried
     /// out and answered. The store stays open.
     pub async fn stop(&self) {
-        let upkeep = self.upkeep.lock().await.take();
-        if let Some((retention, batches)) = upkeep {
+        let upkeep = self.tasks.upkeep.lock().await.take();
+        if let Some((retention, batches, pauses)) = upkeep {
             retention.stop().await;
             batches.stop().await;
+            pauses.stop().await;
         }
-        let check = self.check.lock().await.take();
+        let check = self.tasks.check.lock().await.take();
         if let Some(check) = check {
             check.stop().await;
         }
-        let timers = self.timers.lock().await.take();
+        let timers = self.tasks.timers.lock().await.take();
         if let Some(timers) = timers {
             timers.stop().await;
         }
-        let runner = self.runner.lock().await.take();
+        let runner = self.tasks.runner.lock().await.take();
         if let Some(runner) = runner {
             runner.stop().await;
         }
-        let carrier = self.carrier.lock().await.take();
+        let carrier = self.tasks.carrier.lock().await.take();
         if let Some(carrier) = carrier {
             carrier.stop().await;
         }
         self.orchestrator.shutdown().await;
-        let nodes = self.nodes.lock().await.take();
+        let nodes = self.tasks.nodes.lock().await.take();
         if let Some(nodes) = nodes {
             nodes.stop().await;
         }

@@ -29,6 +29,9 @@ const TIMERS_AT_ONCE_MAX: u32 = 64;
 const LOOK_MS_MAX: i64 = 60_000;
 /// How long a timer waits that could not be fired, so that it does not hold up the others.
 const POSTPONED_MS: i64 = 60_000;
+/// How long a timer of a suspended instance waits for the next attempt. A resumption makes it due at
+/// once; only one by a server of an earlier version leaves it to this.
+const SUSPENDED_MS: i64 = 300_000;
 /// How long what is due for another server is left to it before the next look.
 const PAUSE_FOR_OTHERS_MS: i64 = 100;
 /// Pause after the database failed or the server was too busy.
@@ -64,6 +67,8 @@ enum Fired {
     Done,
     /// It cannot be fired now, and is not to hold up the others.
     Refused,
+    /// Its instance is suspended.
+    Suspended,
     /// What it belongs to has ended, for good.
     Gone,
     /// Nothing can be fired now.
@@ -155,6 +160,10 @@ impl Firing {
                     let to = now.plus_millis_saturating(POSTPONED_MS);
                     self.runtime.store.postpone_timer(&timer, to).await?;
                 }
+                Fired::Suspended => {
+                    let to = now.plus_millis_saturating(SUSPENDED_MS);
+                    self.runtime.store.postpone_timer(&timer, to).await?;
+                }
             }
         }
         Ok(is_busy)
@@ -185,7 +194,7 @@ impl Firing {
                     };
                     self.runtime.store.go_on_with_start(&start, next.as_ref()).await?;
                 }
-                Fired::Refused | Fired::Gone => {
+                Fired::Refused | Fired::Suspended | Fired::Gone => {
                     let to = now.plus_millis_saturating(POSTPONED_MS);
                     self.runtime.store.postpone_start(&start, to).await?;
                 }
@@ -229,8 +238,13 @@ async fn fired(asked: Asked, timer: &impl std::fmt::Debug) -> Fired {
         Ok(_) => Fired::Done,
         Err(SubmitError::Rejected(rejection)) => {
             tracing::debug!(?timer, %rejection, "a timer came too late");
-            let has_ended = rejection == Rejection::InstanceEnded;
-            if has_ended { Fired::Gone } else { Fired::Refused }
+            if rejection == Rejection::InstanceEnded {
+                Fired::Gone
+            } else if rejection == Rejection::InstanceSuspended {
+                Fired::Suspended
+            } else {
+                Fired::Refused
+            }
         }
         Err(SubmitError::Overloaded | SubmitError::ShuttingDown | SubmitError::Unknown(_)) => {
             Fired::Busy

@@ -24,6 +24,7 @@ mod messages;
 mod nodes;
 mod notify;
 mod outbox;
+mod pauses;
 mod people;
 mod postgres;
 mod projection;
@@ -58,6 +59,7 @@ pub use messages::{Kept, MessageRow, NewMessage, NewStart, Receiver};
 pub use nodes::{LEASE, Left, NodeRow, NodeSettings};
 pub use notify::{Ears, WORDS_BYTES_MAX};
 pub use outbox::{Origin, OutboxRow};
+pub use pauses::PauseRow;
 pub use people::PersonRow;
 pub use projection::{Awaited, AwaitedKind, Changes, NewTurn, Open, Tracked, Weight};
 pub use query::{

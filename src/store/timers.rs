@@ -35,6 +35,8 @@ pub struct DueTimer {
     pub subscription: SubscriptionId,
     /// Since when it is due.
     pub due_at: Timestamp,
+    /// When it was set, or the instance resumed: what was seen before does not count any more.
+    pub since: Timestamp,
 }
 
 /// A timer that starts an instance and that is due.
@@ -75,6 +77,7 @@ struct TimerRow {
     instance: i64,
     subscription: i64,
     due_at: i64,
+    since: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -160,7 +163,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<DueTimer>, StoreError> {
         let sql = concat!(
-            "select instance, subscription, due_at from timers where look_at <= $2 and (",
+            "select instance, subscription, due_at, since from timers where look_at <= $2 and (",
             is_ours!("instance"),
             " or look_at <= $3) order by look_at, since, instance, subscription limit $4"
         );
@@ -174,6 +177,7 @@ impl Store {
                     instance: convert::instance("timers", row.instance)?,
                     subscription: SubscriptionId(subscription),
                     due_at: convert::timestamp("timers", "due_at", row.due_at)?,
+                    since: convert::timestamp("timers", "since", row.since)?,
                 })
             })
             .collect()
@@ -228,16 +232,17 @@ impl Store {
         (self.share() >> seat) & 1 == 1
     }
 
-    /// Lets a timer wait that could not be fired, if it is still there.
+    /// Lets a timer wait that could not be fired, if it is still there as it was read: one whose
+    /// instance was resumed meanwhile is not put off.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn postpone_timer(&self, timer: &DueTimer, to: Timestamp) -> Result<(), StoreError> {
         let sql = "update timers set look_at = $1 \
-                   where instance = $2 and subscription = $3 and due_at = $4";
+                   where instance = $2 and subscription = $3 and due_at = $4 and since = $5";
         let instance = convert::number(timer.instance.number());
-        let due = timer.due_at.as_millis();
-        let cells = cells![to.as_millis(), instance, timer.subscription.0, due];
+        let (due, since) = (timer.due_at.as_millis(), timer.since.as_millis());
+        let cells = cells![to.as_millis(), instance, timer.subscription.0, due, since];
         self.database.execute(sql, cells).await.map(drop)
     }
 

@@ -264,6 +264,23 @@ pub struct InstanceRights {
     pub cancel: bool,
     /// Retry its incidents.
     pub retry: bool,
+    /// Let it stand still.
+    #[serde(default)]
+    pub pause: bool,
+    /// Let it go on.
+    #[serde(default)]
+    pub resume: bool,
+}
+
+/// Who lets something stand still, since when and why; without a moment that is not known any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseNote {
+    /// Name of who did it.
+    pub by: Option<String>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// Why; may be empty.
+    pub reason: String,
 }
 
 /// Another instance that has to do with this one.
@@ -287,6 +304,9 @@ pub struct InstanceDetail {
     /// Whether nothing happens to it until it is resumed.
     #[serde(default)]
     pub suspended: bool,
+    /// Who lets it stand still and why, where it does.
+    #[serde(default)]
+    pub pause: Option<PauseNote>,
     /// Why it was ended before its time.
     pub termination_reason: Option<String>,
     /// The drawing with tokens and the taken path.

@@ -13,6 +13,7 @@ mod json;
 mod processes;
 mod tasks;
 mod tree;
+mod upkeep;
 
 pub use account::{
     Me, NewPerson, Permission, PersonCredentials, PersonSummary, Role, SetUpChoice, SetUpOutcome,
@@ -31,14 +32,17 @@ pub use diagram::{DiagramView, StepCount};
 pub use error::{CallError, FieldProblem};
 pub use instances::{
     AwaitedEvent, AwaitedKind, Fact, HistoryEntry, IncidentView, InstanceDetail, InstanceFilter,
-    InstanceLink, InstanceList, InstanceRights, InstanceState, InstanceSummary, RetryOutcome,
-    StartableStep, TimelineEntry, TimelineState, TriggerableStep, Waiting,
+    InstanceLink, InstanceList, InstanceRights, InstanceState, InstanceSummary, PauseNote,
+    RetryOutcome, StartableStep, TimelineEntry, TimelineState, TriggerableStep, Waiting,
 };
 pub use json::{Answer, Json};
 pub use processes::{
-    DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, ProcessDetail, ProcessSummary,
-    RetentionView, StartForm, Started, UploadedFile, VersionSummary,
+    DeployOutcome, DeployedDecisions, DeployedProcess, FileFindings, ProcessDetail, ProcessPause,
+    ProcessSummary, RetentionView, StartForm, Started, UploadedFile, VersionSummary,
 };
 pub use tasks::{
     TaskCounts, TaskDetail, TaskEnd, TaskFilter, TaskList, TaskRights, TaskSummary, TaskView,
+};
+pub use upkeep::{
+    Alarm, AlarmNote, CheckOfStored, DamagedInstance, HeldCalls, OutboundPause, OwnRule, Upkeep,
 };

@@ -6,7 +6,7 @@ use spartito_core::forms::{Answers, Form};
 use spartito_core::ids::{DecisionId, DefinitionKey, InstanceId, ProcessId};
 use spartito_core::time::Timestamp;
 
-use super::DiagramView;
+use super::{DiagramView, PauseNote};
 
 /// A process in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,19 @@ pub struct RetentionView {
     pub may_set: bool,
 }
 
+/// What was asked last about all open instances of a process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessPause {
+    /// Whether they go on again; else they stand still.
+    pub resumes: bool,
+    /// Who asked, when and why.
+    pub note: PauseNote,
+    /// Instances that were changed so far.
+    pub changed: u64,
+    /// Whether all were looked at.
+    pub is_done: bool,
+}
+
 /// All that the process page shows besides the list of instances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProcessDetail {
@@ -81,6 +94,12 @@ pub struct ProcessDetail {
     /// How long finished instances are kept.
     #[serde(default)]
     pub retention: RetentionView,
+    /// What was asked last about all open instances; only for who may operate them.
+    #[serde(default)]
+    pub pause: Option<ProcessPause>,
+    /// Whether the caller may let all open instances stand still or go on.
+    #[serde(default)]
+    pub may_pause: bool,
     /// The server's time when this was read.
     pub now: Timestamp,
 }

@@ -113,7 +113,10 @@ fn all_that_match_are_tried_again_and_each_says_what_came_of_it() {
         let meant = stopped(&bench, "loan", 80).await;
         let others = stopped(&bench, "other", 5).await;
         let store = bench.runtime.store.clone();
-        bench.submit(meant[0], Command::SuspendInstance, "olga").await.unwrap();
+        bench
+            .submit(meant[0], Command::SuspendInstance { reason: String::new() }, "olga")
+            .await
+            .unwrap();
         *outside.bad.lock().unwrap() = meant[1..8].iter().copied().collect();
         *outside.slow.lock().unwrap() = BTreeSet::from([meant[8]]);
         *outside.is_up.lock().unwrap() = true;
@@ -384,8 +387,11 @@ fn an_operator_suspends_and_resumes_an_instance() {
         problem(sofia.post(&format!("{path}/suspension"), &json!({})).await, 403).await;
         let nothing = "/api/v1/process-instances/0000000000001/suspension";
         problem(olga.post(nothing, &json!({})).await, 404).await;
-        for _ in 0..2 {
-            let done = olga.post(&format!("{path}/suspension"), &json!({})).await;
+        let long = json!({ "reason": "x".repeat(1_001) });
+        problem(olga.post(&format!("{path}/suspension"), &long).await, 400).await;
+        for reason in ["the bureau is down", "again"] {
+            let why = json!({ "reason": reason });
+            let done = olga.post(&format!("{path}/suspension"), &why).await;
             assert_eq!(done.status(), StatusCode::NO_CONTENT, "twice is as good as once");
         }
         let detail: Json = olga.get(&path).await.json().await.unwrap();
@@ -393,7 +399,15 @@ fn an_operator_suspends_and_resumes_an_instance() {
         let claim = format!("/api/v1/user-tasks/{task}/assignment");
         problem(ben.post(&claim, &json!({})).await, 409).await;
         let page = olga.page(&format!("/instances/{loan}")).await.text().await.unwrap();
-        assert!(page.contains("Suspended: nothing happens until it is resumed."));
+        for words in [
+            "Paused: nothing happens until it is resumed.",
+            " by Olga Operator",
+            "the bureau is down",
+        ] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        let history = detail["history"].to_string();
+        assert!(history.contains("The instance was paused: “the bureau is down”"), "{history}");
         assert_eq!(olga.post(&format!("{path}/resumption"), &json!({})).await.status(), 204);
         let detail: Json = olga.get(&path).await.json().await.unwrap();
         assert_eq!(detail["state"], "ACTIVE");

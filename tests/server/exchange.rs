@@ -554,7 +554,10 @@ fn a_suspended_instance_gets_what_is_its_own_when_it_goes_on() {
             (bench.begin(catcher, order("7")).await, bench.begin(hearer, order("7")).await);
         let all = [calls, waits, hears];
         for instance in all {
-            bench.submit(instance, Command::SuspendInstance, "olga").await.unwrap();
+            bench
+                .submit(instance, Command::SuspendInstance { reason: String::new() }, "olga")
+                .await
+                .unwrap();
         }
         let task = bench.tasks("ben", &["clerks"], TaskSelection::Groups).await[0].key;
         bench.claim(task, "ben").await.unwrap();

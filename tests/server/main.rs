@@ -27,6 +27,7 @@ mod migrations;
 mod models;
 mod neighbors;
 mod nodes;
+mod pauses;
 mod permissions;
 mod play;
 mod process;

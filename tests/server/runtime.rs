@@ -303,7 +303,10 @@ fn a_job_of_a_suspended_instance_waits_until_it_goes_on() {
                 next_job_due(&store).await == Some(due)
             })
             .await;
-        bench.submit(instance, Command::SuspendInstance, "olga").await.unwrap();
+        bench
+            .submit(instance, Command::SuspendInstance { reason: String::new() }, "olga")
+            .await
+            .unwrap();
         assert_eq!(next_job_due(&store).await, None, "nothing is due");
         bench.clock.advance(Duration::from_secs(60));
         bench.submit(instance, Command::ResumeInstance, "olga").await.unwrap();

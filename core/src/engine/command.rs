@@ -198,7 +198,10 @@ pub enum Command {
     /// due, a signal, [`Self::EndCall`] and [`Self::EscalateCall`] stay where the driver keeps
     /// what is to be delivered, and are delivered after the resumption. A timer that became due
     /// more than once meanwhile fires once.
-    SuspendInstance,
+    SuspendInstance {
+        /// Why, for people; empty where nobody says it.
+        reason: String,
+    },
     /// Lets a suspended instance go on; of one that is not suspended, nothing changes.
     ResumeInstance,
 }

@@ -403,6 +403,9 @@ pub enum Event {
     },
     /// The instance stands still until it is resumed.
     InstanceSuspended {
+        /// Why, for people; empty where nobody has said it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
         /// Who asked; `None` for the system.
         by: Option<PersonId>,
     },

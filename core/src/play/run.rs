@@ -197,7 +197,7 @@ fn take(world: &mut World, root: usize, step: &Step) -> Result<(), Stop> {
             world.ask(root, Command::TerminateInstance { reason })
         }
         Act::Modify { terminate, activate } => modify(world, root, terminate, activate),
-        Act::Suspend => world.ask(root, Command::SuspendInstance),
+        Act::Suspend => world.ask(root, Command::SuspendInstance { reason: String::new() }),
         Act::Resume => {
             world.ask(root, Command::ResumeInstance)?;
             world.catch_up()

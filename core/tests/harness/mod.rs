@@ -334,7 +334,7 @@ impl Run {
                 variables: variables(last),
             },
             "modify" => operate::modification(rest),
-            "suspend" => Command::SuspendInstance,
+            "suspend" => Command::SuspendInstance { reason: String::new() },
             "resume" => Command::ResumeInstance,
             "continue" => Command::Continue,
             "terminate" => Command::TerminateInstance { reason: rest.to_owned() },

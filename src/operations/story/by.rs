@@ -13,7 +13,7 @@ pub(super) fn by(event: &Event) -> Option<PersonId> {
         | Event::IncidentResolved { by, .. }
         | Event::InstanceMigrated { by, .. }
         | Event::InstanceModified { by, .. }
-        | Event::InstanceSuspended { by }
+        | Event::InstanceSuspended { by, .. }
         | Event::InstanceResumed { by }
         | Event::InstanceTerminated { by, .. } => by.clone(),
         Event::ElementActivated { .. }

@@ -47,6 +47,15 @@ pub(super) struct Story {
     /// Whether earlier turns were left out.
     cut: bool,
     termination_reason: Option<String>,
+    suspension: Option<Suspension>,
+}
+
+/// Since when, by whom and why an instance stands still.
+#[derive(Debug, Clone)]
+pub(super) struct Suspension {
+    pub(super) since: Timestamp,
+    pub(super) by: Option<PersonId>,
+    pub(super) reason: String,
 }
 
 /// An event that is or was waited for.
@@ -109,6 +118,7 @@ impl Story {
             moments: Vec::new(),
             cut: first > 0,
             termination_reason: None,
+            suspension: None,
         };
         let mut after = first;
         loop {
@@ -128,10 +138,20 @@ impl Story {
     fn tell(&mut self, turn: &StoredTurn) {
         for event in &turn.events {
             self.follow(event, turn.at);
+            self.follow_suspension(event, turn);
             if let Some(what) = self.worth_telling(event, turn.at) {
                 let by = by(event).or_else(|| turn.by.clone());
                 self.moments.push(Moment { at: turn.at, by, what });
             }
+        }
+    }
+
+    fn follow_suspension(&mut self, event: &Event, turn: &StoredTurn) {
+        if let Event::InstanceSuspended { reason, .. } = event {
+            let by = by(event).or_else(|| turn.by.clone());
+            self.suspension = Some(Suspension { since: turn.at, by, reason: reason.clone() });
+        } else if matches!(event, Event::InstanceResumed { .. }) {
+            self.suspension = None;
         }
     }
 
@@ -253,6 +273,11 @@ impl Story {
             .map(|visit| &visit.node)
             .collect();
         nodes.into_iter().map(ToString::to_string).collect()
+    }
+
+    /// Why it stands still, where it does and what is read of the journal says so.
+    pub(super) fn suspension(&self) -> Option<&Suspension> {
+        self.suspension.as_ref()
     }
 
     /// How many visits of each node were completed.

@@ -89,6 +89,7 @@ pub(super) enum What {
         element: ElementInstanceId,
         activities: Vec<ElementInstanceId>,
     },
+    Paused(String),
     Completed,
     Terminated(String),
 }
@@ -151,8 +152,8 @@ impl Story {
             | Event::CompensationStarted { .. } => self.event_worth_telling(event),
             Event::InstanceMigrated { .. }
             | Event::InstanceModified { .. }
-            | Event::InstanceSuspended { .. }
             | Event::InstanceResumed { .. } => plain_words(event).map(What::Plain),
+            Event::InstanceSuspended { reason, .. } => Some(What::Paused(reason.clone())),
             Event::InstanceCompleted => Some(What::Completed),
             Event::InstanceTerminated { reason, .. } => Some(What::Terminated(reason.clone())),
             Event::ElementActivated { .. }
@@ -235,8 +236,6 @@ fn plain_words(event: &Event) -> Option<&'static str> {
         Some("The instance went on in another version of the process")
     } else if matches!(event, Event::InstanceModified { .. }) {
         Some("Where the instance stands was changed by hand")
-    } else if matches!(event, Event::InstanceSuspended { .. }) {
-        Some("The instance was suspended")
     } else if matches!(event, Event::InstanceResumed { .. }) {
         Some("The instance was resumed")
     } else {

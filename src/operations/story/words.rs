@@ -87,6 +87,8 @@ impl Story {
             }
             What::Plain(words) => (*words).to_owned(),
             What::Completed => "The instance was completed".to_owned(),
+            What::Paused(reason) if reason.is_empty() => "The instance was paused".to_owned(),
+            What::Paused(reason) => format!("The instance was paused: “{reason}”"),
             What::Terminated(reason) if reason.is_empty() => "The instance was canceled".to_owned(),
             What::Terminated(reason) => {
                 format!("The instance was canceled: {}", cut(reason, MESSAGE_CHARACTERS_MAX))

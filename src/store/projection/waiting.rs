@@ -69,12 +69,13 @@ enum Row {
 
 impl Row {
     /// The row of an open subscription of an open instance; `None` for what has none: conditions,
-    /// and timers that are only started by hand. While an instance is suspended no timer of it falls
-    /// due and messages pass it by; a signal is kept for it.
+    /// and timers that are only started by hand. While an instance is suspended messages pass it by;
+    /// a signal is kept for it. Its timers stay where they are, and whoever fires them leaves them
+    /// alone: so they are still there whichever version of the server resumes it.
     fn of(state: &InstanceState, id: SubscriptionId) -> Option<(ElementInstanceId, Self)> {
         let open = state.subscription(id).filter(|_| state.status() == Status::Active)?;
         if let Waited::Timer { due, .. } = &open.waits {
-            let falls_due = *due != Timestamp::MAX && !state.is_suspended();
+            let falls_due = *due != Timestamp::MAX;
             return falls_due.then_some((open.element, Self::Timer(*due)));
         }
         let awaited = Awaited::of(&open.waits)?;
@@ -203,11 +204,14 @@ impl Changes {
         for event in events {
             c.tracked.subscribed.touch(event, c.after, &mut touched);
         }
+        // What was due meanwhile was put off, and is due at once.
+        let is_resumed = events.iter().any(|event| matches!(event, Event::InstanceResumed { .. }));
         for id in touched {
             let now = Row::of(c.after, id);
             let before = c.tracked.subscribed.set(id, now.clone());
             let now = now.map(|(_, row)| row);
-            if before == now {
+            let is_put_off = is_resumed && matches!(now, Some(Row::Timer(_)));
+            if before == now && !is_put_off {
                 continue;
             }
             let (key, was_there) = ((c.instance, id), before.is_some());

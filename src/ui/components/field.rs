@@ -213,9 +213,12 @@ pub fn TextField(
 /// Several lines of text.
 #[component]
 pub fn TextAreaField(
-    /// Name in the form, and id.
+    /// Name in the form.
     #[prop(into)]
     name: String,
+    /// Its id, where that is not its name.
+    #[prop(optional, into)]
+    id: Option<String>,
     /// What is asked for.
     #[prop(into)]
     label: String,
@@ -238,12 +241,13 @@ pub fn TextAreaField(
     #[prop(optional)]
     readonly: bool,
 ) -> impl IntoView {
-    let wiring = Wiring { id: name.clone(), has_hint: !hint.is_empty(), error };
+    let id = id.unwrap_or_else(|| name.clone());
+    let wiring = Wiring { id: id.clone(), has_hint: !hint.is_empty(), error };
     view! {
-        <Field id=name.clone() label hint error optional>
+        <Field id=id.clone() label hint error optional>
             <div class="control">
                 <textarea
-                    id=name.clone()
+                    id=id.clone()
                     name=name.clone()
                     rows=rows.to_string()
                     readonly=readonly

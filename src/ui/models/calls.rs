@@ -46,18 +46,48 @@ pub async fn process_detail(
         .await?)
 }
 
-/// Sets how long finished instances of a process are kept: `keep` says `all`, `ever` or `days`.
+/// Sets how long finished instances of a process are kept, or without one those of all that have no
+/// rule of their own: `keep` says `all`, `ever` or `days`.
 #[server(prefix = "/call", endpoint = "processes/retention", output = Answer)]
 pub async fn set_retention(
-    process: String,
+    #[server(default)] process: String,
     keep: String,
     #[server(default)] days: String,
 ) -> Result<(), CallError> {
     use crate::operations::retention::{Keep, set};
 
     let (caller, desk) = crate::ui::response::ask().await?;
+    let keep = Keep::parse(&keep, &days)?;
+    if process.is_empty() {
+        set(&desk, &caller, None, keep).await?;
+        crate::ui::response::go_to("/upkeep");
+        return Ok(());
+    }
     let process = process.as_str().into();
-    set(&desk, &caller, Some(&process), Keep::parse(&keep, &days)?).await?;
+    set(&desk, &caller, Some(&process), keep).await?;
+    crate::ui::response::go_to(&format!("/processes/{process}"));
+    Ok(())
+}
+
+/// Lets all open instances of a process stand still.
+#[server(prefix = "/call", endpoint = "processes/pause", output = Answer)]
+pub async fn pause_process(
+    process: String,
+    #[server(default)] reason: String,
+) -> Result<(), CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let process = process.as_str().into();
+    crate::operations::pauses::pause(&desk, &caller, &process, &reason).await?;
+    crate::ui::response::go_to(&format!("/processes/{process}"));
+    Ok(())
+}
+
+/// Lets all open instances of a process go on that stand still.
+#[server(prefix = "/call", endpoint = "processes/resume", output = Answer)]
+pub async fn resume_process(process: String) -> Result<(), CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    let process = process.as_str().into();
+    crate::operations::pauses::resume(&desk, &caller, &process).await?;
     crate::ui::response::go_to(&format!("/processes/{process}"));
     Ok(())
 }

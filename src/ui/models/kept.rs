@@ -1,4 +1,4 @@
-//! How long finished instances of a process are kept, and the dialog that sets it.
+//! How long finished instances of a process are kept, or of all, and the dialog that sets it.
 
 use leptos::prelude::*;
 use spartito_core::ids::ProcessId;
@@ -7,8 +7,8 @@ use spartito_core::time::Timestamp;
 use super::calls::SetRetention;
 use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
-    Button, Callout, Choice, Dialog, DialogButton, DialogClose, IconName, Moment, SectionHeader,
-    SelectField, TextField, TextKind, Tone, Variant,
+    Button, Choice, Dialog, DialogButton, DialogClose, IconName, Kept, Moment, Refusal,
+    SectionHeader, SelectField, TextField, TextKind, Variant,
 };
 use crate::ui::words::{counted, number};
 use crate::wire::{CallError, RetentionView};
@@ -16,18 +16,26 @@ use crate::wire::{CallError, RetentionView};
 /// The section of the page.
 #[component]
 pub fn KeptFor(
-    /// The process.
-    process: ProcessId,
+    /// The process; `None` for all that have no rule of their own.
+    process: Option<ProcessId>,
     /// What counts.
     retention: RetentionView,
     /// The server's time when it was read.
     now: Timestamp,
     /// Sets it.
     call: Call<SetRetention>,
+    /// What is said besides.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let told = sentence(&retention);
     let set = retention.set_by.clone().zip(retention.set_at);
     let may_set = retention.may_set;
+    let key = format!("{process:?} {} {:?}", retention.is_own, retention.days);
+    let dialog = Kept::new(key, move || {
+        let (process, retention) = (process.clone(), retention.clone());
+        view! { <KeepDialog process retention call/> }.into_any()
+    });
     let refused = move || match call.value().get() {
         Some(Err(error)) => Some(error),
         Some(Ok(())) | None => None,
@@ -35,12 +43,7 @@ pub fn KeptFor(
     view! {
         <section class="panel-section" aria-labelledby="kept">
             <SectionHeader title="Finished instances" id="kept"/>
-            {move || {
-                refused()
-                    .map(|error| {
-                        view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
-                    })
-            }}
+            <Refusal error=Signal::derive(refused)/>
             <p>
                 {told}
                 {set
@@ -48,14 +51,15 @@ pub fn KeptFor(
                         view! { <span class="quiet">{format!(" Set by {by} ")} <Moment at now/> "."</span> }
                     })}
             </p>
-            {may_set.then(|| view! { <KeepDialog process retention call/> })}
+            {children.map(|children| children())}
+            {may_set.then(|| dialog.alone())}
         </section>
     }
 }
 
 #[component]
 fn KeepDialog(
-    process: ProcessId,
+    process: Option<ProcessId>,
     retention: RetentionView,
     call: Call<SetRetention>,
 ) -> impl IntoView {
@@ -64,26 +68,39 @@ fn KeepDialog(
         fields.into_iter().find(|field| field.field == "days").map(|field| field.message)
     });
     let keep = match (retention.is_own, retention.days) {
-        (false, _) => "all",
+        (false, _) if process.is_some() => "all",
+        (false, _) => "ever",
         (true, None) => "ever",
         (true, Some(_)) => "days",
     };
     let days = retention.days.map(|days| days.to_string()).unwrap_or_default();
-    let choices = vec![
-        Choice::new("all", "As is set for all processes"),
-        Choice::new("ever", "For ever"),
-        Choice::new("days", "For some days after their end"),
-    ];
+    let as_for_all = Choice::new("all", "As is set for all processes");
+    let choices = process
+        .is_some()
+        .then_some(as_for_all)
+        .into_iter()
+        .chain([
+            Choice::new("ever", "For ever"),
+            Choice::new("days", "For some days after their end"),
+        ])
+        .collect::<Vec<_>>();
+    let meant = if process.is_some() {
+        ""
+    } else {
+        "It counts for all processes without a rule of their own. "
+    };
+    let process = process.map(|process| process.to_string()).unwrap_or_default();
     let pending = call.pending();
     view! {
         <DialogButton dialog="keep" icon=IconName::Clock small=true>"Change how long"</DialogButton>
         <Dialog id="keep" title="How long are finished instances kept?">
             <CallForm call>
                 <p>
+                    {meant}
                     "What has been kept for longer is removed within minutes, with its data and
                     history. It stays counted. This cannot be undone."
                 </p>
-                <input type="hidden" name="process" value=process.to_string()/>
+                <input type="hidden" name="process" value=process/>
                 <SelectField name="keep" label="Keep them" choices value=keep/>
                 <TextField
                     name="days"

@@ -4,8 +4,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::calls::{SetRetention, process_detail};
+use super::calls::{PauseProcess, ResumeProcess, SetRetention, process_detail};
 use super::kept::KeptFor;
+use super::paused::{PauseAll, PausedAll};
 use crate::ui::address::{address, value};
 use crate::ui::asked::{answered, asked};
 use crate::ui::call::Call;
@@ -34,8 +35,13 @@ pub fn ProcessPage() -> impl IntoView {
     });
     let version = use_live(Signal::derive(move || vec![format!("process:{}", process.get())]));
     let keep = Call::<SetRetention>::new();
+    let (pause, resume) = (Call::<PauseProcess>::new(), Call::<ResumeProcess>::new());
+    let changed = move || {
+        let calls = [keep.version(), pause.version(), resume.version()];
+        version.get() + calls.iter().map(Get::get).sum::<usize>() as u64
+    };
     let detail = asked(
-        move || (process.get(), wanted.get(), version.get() + keep.version().get() as u64),
+        move || (process.get(), wanted.get(), changed()),
         |(process, wanted, _)| process_detail(process, wanted),
     );
     let path = Signal::derive(move || format!("/processes/{}", process.get()));
@@ -59,7 +65,8 @@ pub fn ProcessPage() -> impl IntoView {
                         let (id, kept, now) =
                             (detail.process.id.clone(), detail.retention.clone(), detail.now);
                         view! {
-                            <Head detail=detail.clone()/>
+                            <Head detail=detail.clone() pause resume/>
+                            <PausedAll detail=detail.clone() pause resume/>
                             <Drawing detail=detail.clone() path/>
                             <section class="panel-section" aria-labelledby="instances">
                                 <SectionHeader title="Instances" id="instances"/>
@@ -69,7 +76,7 @@ pub fn ProcessPage() -> impl IntoView {
                                 <InstanceRows filter version path start/>
                             </section>
                             <Versions detail path/>
-                            <KeptFor process=id retention=kept now call=keep/>
+                            <KeptFor process=Some(id) retention=kept now call=keep/>
                         }
                             .into_any()
                     }
@@ -84,13 +91,18 @@ pub fn ProcessPage() -> impl IntoView {
 }
 
 #[component]
-fn Head(detail: ProcessDetail) -> impl IntoView {
+fn Head(
+    detail: ProcessDetail,
+    pause: Call<PauseProcess>,
+    resume: Call<ResumeProcess>,
+) -> impl IntoView {
     let process = detail.process.clone();
     let id = process.id.to_string();
     let sentence = bottleneck(&detail);
     let instances = format!("/instances?process={id}");
     let troubled = process.incidents > 0;
     let shown = format!("Version {}", detail.shown);
+    let documentation = detail.documentation.clone();
     let badge = move || view! { <span class="version-word">{shown.clone()}</span> };
     view! {
         <PageHeader
@@ -99,6 +111,7 @@ fn Head(detail: ProcessDetail) -> impl IntoView {
             badge
             sentence=move || sentence.clone()
         >
+            <PauseAll detail=detail.clone() pause resume/>
             {detail
                 .may_deploy
                 .then(|| {
@@ -142,7 +155,7 @@ fn Head(detail: ProcessDetail) -> impl IntoView {
                 </a>
             </li>
         </ul>
-        {detail.documentation.map(|text| view! { <p class="documentation">{text}</p> })}
+        {documentation.map(|text| view! { <p class="documentation">{text}</p> })}
     }
 }
 

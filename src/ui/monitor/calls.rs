@@ -41,6 +41,27 @@ pub async fn cancel_instance(
     Ok(())
 }
 
+/// Lets an instance stand still until it is resumed.
+#[server(prefix = "/call", endpoint = "instances/pause", output = Answer)]
+pub async fn pause_instance(
+    key: InstanceId,
+    #[server(default)] reason: String,
+) -> Result<(), CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    crate::operations::instances::suspend(&desk, &caller, key, &reason).await?;
+    crate::ui::response::go_to(&format!("/instances/{key}"));
+    Ok(())
+}
+
+/// Lets an instance go on that stands still.
+#[server(prefix = "/call", endpoint = "instances/resume", output = Answer)]
+pub async fn resume_instance(key: InstanceId) -> Result<(), CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    crate::operations::instances::resume(&desk, &caller, key).await?;
+    crate::ui::response::go_to(&format!("/instances/{key}"));
+    Ok(())
+}
+
 /// Starts a step of an ad-hoc sub-process.
 #[server(prefix = "/call", endpoint = "instances/start-step", output = Answer)]
 pub async fn start_step(key: InstanceId, scope: u32, node: String) -> Result<(), CallError> {

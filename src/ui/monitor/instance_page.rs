@@ -6,17 +6,21 @@ use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 
 use super::awaits::{AwaitedEvents, StartableSteps, TriggerableSteps};
-use super::calls::{CancelInstance, RetryIncident, StartStep, TriggerStep, instance_detail};
+use super::calls::{
+    CancelInstance, PauseInstance, ResumeInstance, RetryIncident, StartStep, TriggerStep,
+    instance_detail,
+};
 use super::history::History;
 use super::incidents::{Incidents, RetryNotice};
+use super::pause::{PauseDialog, PauseWords, PausedNote, ResumeDialog};
 use super::show_here::show_where_it_stands;
 use super::timeline::Timeline;
 use crate::ui::address::value;
 use crate::ui::asked::{answered, asked};
 use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
-    Button, Callout, Crumb, Dialog, DialogButton, DialogClose, ErrorNotice, FactRow, Facts,
-    IconName, Kept, PageHeader, SectionHeader, SkeletonPanel, SkeletonRows, StateBadge,
+    Badge, Button, Crumb, Dialog, DialogButton, DialogClose, ErrorNotice, FactRow, Facts, IconName,
+    Kept, PageHeader, Refusal, SectionHeader, SkeletonPanel, SkeletonRows, StateBadge,
     TextAreaField, Tone, Variant,
 };
 use crate::ui::decisions::MadeDecisions;
@@ -26,7 +30,8 @@ use crate::ui::live::use_live;
 use crate::ui::response::set_status;
 use crate::ui::words::{ago, between, counted, due, duration, moment};
 use crate::wire::{
-    CallError, InstanceDetail, InstanceLink, InstanceState, TimelineEntry, TimelineState, Waiting,
+    CallError, InstanceDetail, InstanceLink, InstanceRights, InstanceState, TimelineEntry,
+    TimelineState, Waiting,
 };
 
 /// The page of one instance.
@@ -80,14 +85,14 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
         Crumb::new(process, format!("/processes/{}", detail.instance.process)),
     ];
     let retry = Call::<RetryIncident>::new();
-    let cancel = Call::<CancelInstance>::new();
+    let doing = Doing::new();
     let start = Call::<StartStep>::new();
     let trigger = Call::<TriggerStep>::new();
     let version = use_live(Signal::derive(move || vec![format!("instance:{id}")]));
     let detail = follow(
         detail,
         move || {
-            let own = retry.version().get() + cancel.version().get();
+            let own = retry.version().get() + doing.version();
             let moved = start.version().get() + trigger.version().get();
             version.get() + (own + moved) as u64
         },
@@ -102,35 +107,44 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
     });
     let refused = move || {
         let retried = retry.value().get().and_then(Result::err);
-        let canceled = || cancel.value().get().and_then(Result::err);
         let started = || start.value().get().and_then(Result::err);
         let triggered = || trigger.value().get().and_then(Result::err);
-        retried.or_else(canceled).or_else(started).or_else(triggered)
+        retried.or_else(|| doing.refusal()).or_else(started).or_else(triggered)
     };
+    // A dialog that is open stays so while the instance goes on.
+    let rights = Memo::new(move |_| detail.with(|detail| detail.rights));
     let badge = move || {
         view! {
             {move || {
                 detail
                     .with(|detail| {
                         let instance = &detail.instance;
+                        if detail.pause.is_some() && instance.state == InstanceState::Active {
+                            return view! { <Badge tone=Tone::Paused icon=IconName::Paused>"Paused"</Badge> }
+                                .into_any();
+                        }
                         view! { <StateBadge state=instance.state incidents=instance.incidents/> }
+                            .into_any()
                     })
             }}
         }
     };
     view! {
         <PageHeader title crumbs badge sentence=move || move || detail.with(sentence)>
-            {move || {
-                detail.with(|detail| detail.rights.cancel).then(|| view! { <CancelDialog id cancel/> })
-            }}
+            {move || view! { <Actions id rights=rights.get() doing/> }}
         </PageHeader>
+        <Refusal error=Signal::derive(refused)/>
+        <RetryNotice word=outcome/>
         {move || {
-            refused()
-                .map(|error| {
-                    view! { <Callout tone=Tone::Incident alert=true>{error.to_string()}</Callout> }
+            detail
+                .with(|detail| {
+                    let active = detail.instance.state == InstanceState::Active;
+                    let note = detail.pause.clone().filter(|_| active)?;
+                    let means = "No task can be done, no call is made and no timer fires until it is \
+                                 resumed. Nothing is lost meanwhile.";
+                    Some(view! { <PausedNote note means now=detail.now/> })
                 })
         }}
-        <RetryNotice word=outcome/>
         <Incidents
             incidents=Signal::derive(move || detail.with(|detail| detail.incidents.clone()))
             may_retry=Signal::derive(move || detail.with(|detail| detail.rights.retry))
@@ -226,6 +240,72 @@ fn still_true(word: &str, detail: &InstanceDetail) -> Option<String> {
     Some(word.to_owned())
 }
 
+/// What can be done with the instance as a whole.
+#[derive(Clone, Copy)]
+struct Doing {
+    cancel: Call<CancelInstance>,
+    pause: Call<PauseInstance>,
+    resume: Call<ResumeInstance>,
+}
+
+impl Doing {
+    fn new() -> Self {
+        Self { cancel: Call::new(), pause: Call::new(), resume: Call::new() }
+    }
+
+    /// Changes each time something has been done.
+    fn version(self) -> usize {
+        self.cancel.version().get() + self.pause.version().get() + self.resume.version().get()
+    }
+
+    /// What the last refused action said.
+    fn refusal(self) -> Option<CallError> {
+        let canceled = self.cancel.value().get().and_then(Result::err);
+        let paused = || self.pause.value().get().and_then(Result::err);
+        canceled.or_else(paused).or_else(|| self.resume.value().get().and_then(Result::err))
+    }
+}
+
+/// The buttons for it.
+#[component]
+fn Actions(id: InstanceId, rights: InstanceRights, doing: Doing) -> impl IntoView {
+    let of = ("key", id.to_string());
+    let pause = PauseWords {
+        open: "Pause…".to_owned(),
+        title: "Pause this instance?".to_owned(),
+        text: "It stands still until somebody resumes it: no task can be done, no call is made and no \
+               timer fires. A call that is under way now is made once more \
+               when it goes on."
+            .to_owned(),
+        confirm: "Pause the instance".to_owned(),
+        keep: "Keep it running",
+    };
+    let resume = PauseWords {
+        open: "Resume…".to_owned(),
+        title: "Resume this instance?".to_owned(),
+        text: "It goes on where it stands. What fell due meanwhile happens at once.".to_owned(),
+        confirm: "Resume the instance".to_owned(),
+        keep: "Keep it paused",
+    };
+    let resume_of = of.clone();
+    view! {
+        {rights
+            .resume
+            .then(|| {
+                view! {
+                    <ResumeDialog
+                        call=doing.resume
+                        of=resume_of
+                        words=resume
+                        variant=Variant::Primary
+                    />
+                }
+            })}
+        {rights.pause.then(|| view! { <PauseDialog call=doing.pause of words=pause/> })}
+        {rights.cancel.then(|| view! { <CancelDialog id cancel=doing.cancel/> })}
+    }
+}
+
 /// Asks why, and ends the instance.
 #[component]
 fn CancelDialog(id: InstanceId, cancel: Call<CancelInstance>) -> impl IntoView {
@@ -273,7 +353,7 @@ fn sentence(detail: &InstanceDetail) -> String {
             format!("Canceled after {took}.{reason}")
         }
         InstanceState::Active if detail.suspended => {
-            "Suspended: nothing happens until it is resumed.".to_owned()
+            "Paused: nothing happens until it is resumed.".to_owned()
         }
         InstanceState::Active if !incidents.is_empty() => {
             let steps: Vec<_> = incidents.iter().map(|incident| incident.title.as_str()).collect();

@@ -159,9 +159,9 @@ pub(super) fn terminate(turn: &mut Turn<'_>, reason: &str) {
 }
 
 /// Stops the instance where it stands.
-pub(super) fn suspend(turn: &mut Turn<'_>) {
+pub(super) fn suspend(turn: &mut Turn<'_>, reason: &str) {
     if !turn.state().is_suspended() {
-        turn.emit(Event::InstanceSuspended { by: turn.by().cloned() });
+        turn.emit(Event::InstanceSuspended { reason: reason.to_owned(), by: turn.by().cloned() });
     }
 }
 

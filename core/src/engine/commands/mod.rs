@@ -75,8 +75,8 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
             modification::modify(turn, terminate, activate)
         }
         Command::MigrateInstance { to, mapping } => migration::migrate(turn, *to, mapping),
-        Command::SuspendInstance => {
-            instance::suspend(turn);
+        Command::SuspendInstance { reason } => {
+            instance::suspend(turn, reason);
             Ok(())
         }
         Command::ResumeInstance => {
@@ -118,7 +118,7 @@ fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejec
         | Command::ModifyInstance { .. }
         | Command::MigrateInstance { .. }
         | Command::TerminateInstance { .. }
-        | Command::SuspendInstance
+        | Command::SuspendInstance { .. }
         | Command::ResumeInstance => true,
         Command::StartInstance { .. }
         | Command::Continue
