@@ -84,6 +84,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("batches/:key") view=Page::Batch/>
                     <Route path=path!("dashboard") view=Page::Dashboard/>
                     <Route path=path!("people") view=Page::People/>
+                    <Route path=path!("upkeep") view=Page::Upkeep/>
                     <Route path=path!("account") view=Page::Account/>
                 </ParentRoute>
             </Routes>

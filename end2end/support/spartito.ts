@@ -1,7 +1,7 @@
 // Starts the real server and its sandbox on free ports with an own data folder.
 // Never sleeps: it waits for what the programs print and polls with a deadline.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -91,6 +91,15 @@ export class Spartito {
   /** Ends the server at once, as a power cut would, and starts it again on the same data. */
   async crashAndRestart(): Promise<void> {
     await this.server?.end('SIGKILL');
+    await this.startServer();
+  }
+
+  /** Ends the server, and starts it as if the last turns of its database had been lost meanwhile. */
+  async setBackAndRestart(): Promise<void> {
+    await this.server?.end('SIGTERM');
+    const path = join(this.folder, 'spartito.mark');
+    const mark = JSON.parse(readFileSync(path, 'utf8')) as { position: number };
+    writeFileSync(path, JSON.stringify({ ...mark, position: mark.position + 70 }));
     await this.startServer();
   }
 

@@ -52,3 +52,42 @@ test('a decision without what it requires says so without scripts', async ({ bro
   await openInstance(admin, key);
   await expect(admin.getByText(/Decide has been with Ursula Weiss/)).toBeVisible();
 });
+
+test('an instance, and all of a process, are paused and resumed without scripts', async ({ browser, spartito, house }) => {
+  const sofia = await signedIn(browser, spartito, house.sofia, plain);
+  const key = await applyForLoan(sofia);
+  const admin = await signedIn(browser, spartito, house.admin, plain);
+  const press = (name: string) => admin.getByRole('button', { name, exact: true }).click();
+  await openInstance(admin, key);
+  await press('Pause…');
+  await admin.getByRole('dialog', { name: 'Pause this instance?' }).getByLabel('Reason').fill('The papers are being looked at');
+  await press('Pause the instance');
+  await expect(admin.getByText('Paused: nothing happens until it is resumed.')).toBeVisible();
+  await expect(admin.getByText('“The papers are being looked at”').first()).toBeVisible();
+  await press('Resume…');
+  await press('Resume the instance');
+  await expect(admin.getByRole('button', { name: 'Pause…' })).toBeVisible();
+  await admin.goto('/processes/loan-application');
+  await press('Pause all…');
+  await press('Pause all');
+  await expect(admin.getByText(/^Paused by Ada Adler/)).toBeVisible();
+  await press('Resume all…');
+  await press('Resume all');
+  await expect(admin.getByRole('button', { name: 'Pause all…' })).toBeVisible();
+});
+
+test('how long finished instances of all processes are kept is set without scripts', async ({ browser, spartito, house }) => {
+  const admin = await signedIn(browser, spartito, house.admin, plain);
+  const press = (name: string) => admin.getByRole('button', { name, exact: true }).click();
+  const keep = async (how: string, days: string) => {
+    await admin.goto('/upkeep');
+    await press('Change how long');
+    await admin.getByLabel('Keep them').selectOption(how);
+    await admin.getByLabel('Days').fill(days);
+    await press('Set');
+  };
+  await keep('For some days after their end', '3650');
+  await expect(admin.getByText('They are removed 3,650 days after their end.')).toBeVisible();
+  await keep('For ever', '');
+  await expect(admin.getByText('They are kept for ever.')).toBeVisible();
+});

@@ -12,7 +12,9 @@ const WIDTHS = [{ width: 1440, height: 900 }, { width: 390, height: 844 }];
 const THEMES = ['light', 'dark'] as const;
 
 /** Pages that show nothing that changes by itself. */
-const STILL = ['sign-in', 'start', 'deploy', 'people', 'account', 'forbidden', 'not-found', 'no-such-page'];
+const STILL = [
+  'sign-in', 'start', 'deploy', 'people', 'upkeep', 'account', 'forbidden', 'upkeep-forbidden', 'not-found', 'no-such-page',
+];
 
 /** Waits until the browser code has taken over. */
 async function isAlive(page: Page, still: boolean): Promise<void> {
@@ -81,6 +83,8 @@ async function world(browser: Parameters<typeof signedIn>[0], spartito: Spartito
     { name: 'incidents-none', who: house.admin, path: '/incidents?q=nothing-like-this' },
     { name: 'dashboard', who: house.admin, path: '/dashboard' },
     { name: 'people', who: house.admin, path: '/people' },
+    { name: 'upkeep', who: house.admin, path: '/upkeep' },
+    { name: 'upkeep-forbidden', who: house.sofia, path: '/upkeep' },
     { name: 'account', who: house.ben, path: '/account' },
     { name: 'forbidden', who: house.sofia, path: '/dashboard' },
     { name: 'not-found', who: house.admin, path: '/instances/0000000000000' },
@@ -111,6 +115,18 @@ async function look(page: Page, name: string): Promise<string[]> {
   return findings;
 }
 
+/** Notes every word in the console of `page`. */
+function listen(page: Page, name: string, findings: string[]): void {
+  page.removeAllListeners();
+  page.on('console', (message) => {
+    const expected = /status of 40[34]/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !expected) {
+      findings.push(`${name}: console says ${message.text()}`);
+    }
+  });
+  page.on('pageerror', (error) => findings.push(`${name}: page error ${error.message}`));
+}
+
 test('no page has an accessibility finding, a sideways scroll or a word in the console', async ({ browser, spartito, house }) => {
   test.setTimeout(600_000);
   const findings: string[] = [];
@@ -120,18 +136,79 @@ test('no page has an accessibility finding, a sideways scroll or a word in the c
       ? await signedIn(browser, spartito, who)
       : await (await browser.newContext({ baseURL: spartito.url })).newPage());
     pages.set(who?.name ?? '', page);
-    page.removeAllListeners();
-    page.on('console', (message) => {
-      const expected = /status of 40[34]/.test(message.text());
-      if (['error', 'warning'].includes(message.type()) && !expected) {
-        findings.push(`${name}: console says ${message.text()}`);
-      }
-    });
-    page.on('pageerror', (error) => findings.push(`${name}: page error ${error.message}`));
+    listen(page, name, findings);
     await page.setViewportSize(WIDTHS[0]!);
     await page.goto(path);
     await isAlive(page, STILL.includes(name));
     findings.push(...(await look(page, name)));
   }
+  expect(findings).toEqual([]);
+});
+
+test('dialogs, pauses and alarms have none either', async ({ browser, spartito, house }) => {
+  test.setTimeout(600_000);
+  const findings: string[] = [];
+  const sofia = await signedIn(browser, spartito, house.sofia);
+  const key = await applyForLoan(sofia, {
+    Applicant: 'Marta Keller', Amount: '24000', Term: '48', 'Net income a month': '3900',
+  });
+  const admin = await signedIn(browser, spartito, house.admin);
+  listen(admin, 'dialogs', findings);
+  const seen = async (name: string) => findings.push(...(await look(admin, name)));
+  const press = (name: string) => admin.getByRole('button', { name, exact: true }).click();
+
+  await admin.goto('/processes/loan-application');
+  await isLive(admin);
+  await press('Change how long');
+  await seen('retention-dialog');
+  await admin.keyboard.press('Escape');
+
+  await press('Pause all…');
+  await admin.getByLabel('Reason').fill('The credit bureau answers with wrong scores');
+  await seen('process-pause-dialog');
+  await press('Pause all');
+  await expect(admin.getByText(/(was|were) paused\. New ones go on as ever\./)).toBeVisible({ timeout: 30_000 });
+  await seen('process-paused');
+  await admin.goto(`/instances?q=${key}`);
+  await admin.getByRole('link', { name: key }).click();
+  await expect(admin.getByText('The credit bureau answers with wrong scores').first()).toBeVisible();
+  await isLive(admin);
+  await seen('instance-paused');
+  await press('Resume…');
+  await seen('instance-resume-dialog');
+  await press('Resume the instance');
+  await press('Pause…');
+  await seen('instance-pause-dialog');
+  await admin.keyboard.press('Escape');
+  await admin.goto('/processes/loan-application');
+  await isLive(admin);
+  await press('Resume all…');
+  await press('Resume all');
+  await expect(admin.getByRole('button', { name: 'Pause all…' })).toBeVisible();
+
+  await spartito.setBackAndRestart();
+  await admin.goto('/instances');
+  await isLive(admin);
+  const alarms = admin.getByRole('region', { name: 'Alarms' });
+  await expect(alarms).toContainText('Systems outside are not called since');
+  await seen('alarm');
+  await sofia.goto('/tasks');
+  await expect(sofia.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(sofia.getByRole('region', { name: 'Alarms' })).toHaveCount(0);
+  await alarms.getByRole('link', { name: 'Look into it' }).click();
+  await expect(admin.getByRole('heading', { level: 1, name: 'Upkeep' })).toBeVisible();
+  await expect(alarms).toHaveCount(0);
+  await seen('upkeep-held');
+  await press('Change how long');
+  await seen('upkeep-retention-dialog');
+  await admin.keyboard.press('Escape');
+  await press('Release the calls…');
+  await seen('upkeep-release-dialog');
+  await press('Release the calls');
+  await expect(admin.getByText('Nothing needs you here.')).toBeVisible();
+  await seen('upkeep-released');
+  await admin.getByRole('link', { name: 'Instances' }).first().click();
+  await expect(admin.getByRole('heading', { level: 1, name: 'Instances' })).toBeVisible();
+  await expect(alarms).toHaveCount(0);
   expect(findings).toEqual([]);
 });

@@ -31,7 +31,7 @@ test('every page comes to life with its own code and nothing is refused', async 
   const visits: [Page, string][] = [
     [ben, task!],
     ...['/tasks', '/processes', '/processes/loan-application', '/processes/loan-application/start', '/deploy',
-      '/instances', instance!, '/dashboard', '/people', '/account'].map((path): [Page, string] => [admin, path]),
+      '/instances', instance!, '/dashboard', '/people', '/upkeep', '/account'].map((path): [Page, string] => [admin, path]),
   ];
   for (const [visitor, path] of visits) {
     await test.step(path, async () => {
@@ -39,7 +39,7 @@ test('every page comes to life with its own code and nothing is refused', async 
       const found = complaints(page);
       await page.goto(path);
       // A page that shows nothing that changes by itself is alive once its code has come.
-      if (/start$|deploy$|people$|account$/.test(path)) await page.waitForLoadState('networkidle');
+      if (/start$|deploy$|people$|upkeep$|account$/.test(path)) await page.waitForLoadState('networkidle');
       else await isLive(page);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       // The keys are the browser code's alone.

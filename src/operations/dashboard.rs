@@ -6,7 +6,7 @@ use spartito_core::ids::ProcessId;
 use spartito_core::insight::sketch;
 
 use super::story::{find, title};
-use super::{Desk, OperationError, models, upkeep};
+use super::{Desk, OperationError, models};
 use crate::auth::Caller;
 use crate::store::{DashboardRow, ProcessRow};
 use crate::wire::{Dashboard, DashboardFilter, DayCount, Permission, ProcessOption, StepLoad};
@@ -27,7 +27,6 @@ pub async fn dashboard(
 ) -> Result<Dashboard, OperationError> {
     caller.require(Permission::ViewInsight)?;
     let now = desk.now();
-    let alarms = upkeep::alarms(desk).await?;
     let rows = desk.runtime.store.processes().await?;
     let processes = rows
         .iter()
@@ -56,7 +55,6 @@ pub async fn dashboard(
             days: Vec::new(),
             steps: Vec::new(),
             bottleneck: None,
-            alarms,
             now,
         });
     };
@@ -89,7 +87,6 @@ pub async fn dashboard(
             .collect(),
         bottleneck: steps.first().filter(|step| step.waiting > 0).map(|step| step.element.clone()),
         steps,
-        alarms,
         now,
     })
 }

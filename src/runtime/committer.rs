@@ -197,8 +197,7 @@ impl Committer {
         match result {
             Ok(took) => {
                 if let Some(took) = took {
-                    self.measures.commit.add_time(took);
-                    self.measures.batch_requests.add(batch.len() as u64);
+                    self.measures.committed(took, batch.len());
                 }
                 let outcomes = self.settle(after);
                 self.finish(batch, outcomes).await;
@@ -279,8 +278,7 @@ impl Committer {
         } else {
             let begun = Instant::now();
             tx.finish(changes).await?;
-            self.measures.commit.add_time(begun.elapsed());
-            self.measures.batch_requests.add(batch.len() as u64);
+            self.measures.committed(begun.elapsed(), batch.len());
         }
         Ok(self.settle(after))
     }
@@ -410,7 +408,7 @@ impl Committer {
     /// Tells that nothing was done. Requests of our own wait for better times.
     async fn fail(&mut self, batch: Vec<Accepted>, error: &StoreError) {
         tracing::error!(%error, requests = batch.len(), "a batch was not committed");
-        self.measures.commits_failed.count();
+        self.measures.commit_failed();
         for accepted in batch {
             if accepted.answer.is_none() && error.is_passing() {
                 self.pending.push_back(accepted);
@@ -426,7 +424,7 @@ impl Committer {
     /// Finds out whether a commit that failed was made after all.
     async fn look_up(&mut self, batch: Vec<Accepted>, error: StoreError) {
         tracing::error!(%error, "a commit failed; its outcome is looked up");
-        self.measures.commits_failed.count();
+        self.measures.commit_failed();
         // What is kept here may be behind what was committed.
         self.states.clear();
         let found = self.outcomes_of(&batch).await;

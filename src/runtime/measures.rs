@@ -3,8 +3,8 @@
 //! Never locks and never allocates where something is counted: numbers are added, no more. Of two
 //! numbers that belong together a reader may see one before the other.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use super::{SubmitError, TurnDone};
@@ -27,6 +27,8 @@ pub struct Measures {
     pub commit: Histogram,
     /// Batches that were not committed, or of which that is not known.
     pub commits_failed: Counter,
+    /// Whether the last batch was one of those.
+    last_failed: AtomicBool,
 }
 
 impl Default for Measures {
@@ -36,6 +38,7 @@ impl Default for Measures {
             batch_requests: Histogram::of_numbers(BATCH_REQUESTS),
             commit: Histogram::of_microseconds(COMMIT_MICROSECONDS),
             commits_failed: Counter::default(),
+            last_failed: AtomicBool::default(),
         }
     }
 }
@@ -44,6 +47,24 @@ impl Measures {
     /// Counts what a request was answered.
     pub(super) fn answered(&self, answer: &Result<TurnDone, SubmitError>) {
         self.turns[TurnOutcome::of(answer) as usize].fetch_add(1, Relaxed);
+    }
+
+    /// Counts a batch of so many requests that was written and committed in this time.
+    pub(super) fn committed(&self, took: Duration, requests: usize) {
+        self.commit.add_time(took);
+        self.batch_requests.add(requests as u64);
+        self.last_failed.store(false, Relaxed);
+    }
+
+    /// Counts a batch that was not committed, or of which that is not known.
+    pub(super) fn commit_failed(&self) {
+        self.commits_failed.count();
+        self.last_failed.store(true, Relaxed);
+    }
+
+    /// Whether the last batch was not committed, as far as is known.
+    pub fn has_commit_failed(&self) -> bool {
+        self.last_failed.load(Relaxed)
     }
 
     /// Requests with each outcome.

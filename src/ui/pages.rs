@@ -12,7 +12,7 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_location;
 
 use super::account::{AccountPage, SetUpPage, SignInPage};
-use super::admin::PeoplePage;
+use super::admin::{PeoplePage, UpkeepPage};
 use super::decisions::{DecisionPage, DecisionsPage};
 use super::insight::DashboardPage;
 use super::models::{DeployPage, ProcessPage, ProcessesPage, StartPage};
@@ -94,6 +94,8 @@ pages! {
     Dashboard: dashboard, load_dashboard, DashboardPage;
     /// Who is in the house.
     People: people, load_people, PeoplePage;
+    /// What those who run the server look at.
+    Upkeep: upkeep, load_upkeep, UpkeepPage;
     /// One's own account.
     Account: account, load_account, AccountPage;
 }
@@ -119,6 +121,7 @@ impl Page {
             ["batches", _] => &[Self::Batch],
             ["dashboard"] => &[Self::Dashboard],
             ["people"] => &[Self::People],
+            ["upkeep"] => &[Self::Upkeep],
             ["account"] => &[Self::Account],
             _ => &[],
         }

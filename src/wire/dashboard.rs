@@ -87,9 +87,6 @@ pub struct Dashboard {
     pub steps: Vec<StepLoad>,
     /// Id of the step that holds most work, when any work waits.
     pub bottleneck: Option<String>,
-    /// What is the matter with the database, in words; nothing, as a rule.
-    #[serde(default)]
-    pub alarms: Vec<String>,
     /// The server's time when this was read.
     pub now: Timestamp,
 }

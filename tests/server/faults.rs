@@ -246,6 +246,8 @@ async fn case_105_a_database_that_only_reads_is_said_and_left_when_it_writes_aga
     // People go on reading.
     assert_eq!(asks(&sofia, &first).await, 200);
     assert_eq!(sofia.page("/tasks").await.status(), 200);
+    let ready = async || house.visitor().get("/readyz").await.json::<Json>().await.unwrap();
+    assert_eq!(ready().await, json!({ "status": "ready", "alarms": ["writes-fail"] }));
     // Connections that were made meanwhile stay read-only until they are made anew.
     let root = url.replace(&name, "postgres");
     on_postgres(&root, &format!("alter database {name} reset default_transaction_read_only"));
@@ -259,6 +261,7 @@ async fn case_105_a_database_that_only_reads_is_said_and_left_when_it_writes_aga
         let answer = sofia.post("/api/v1/process-instances", &start_of(n)).await;
         assert_eq!(answer.status(), 201, "no connection is left behind: {n}");
     }
+    until("no alarm", DEADLINE, || async { ready().await == json!({ "status": "ready" }) }).await;
     house.close().await;
 }
 

@@ -266,7 +266,7 @@ async fn what_does_not_exist_is_a_404_with_a_page_that_says_so() {
 async fn a_missing_right_is_a_403_with_a_page_that_says_so() {
     let house = House::with_example(sqlite()).await;
     let mark = house.browser_of("mark").await;
-    for path in ["/dashboard", "/people", "/deploy"] {
+    for path in ["/dashboard", "/people", "/deploy", "/upkeep"] {
         let page = mark.page(path).await;
         assert_eq!(page.status(), StatusCode::FORBIDDEN, "{path}");
         let text = page.text().await.unwrap();

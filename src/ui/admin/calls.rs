@@ -1,9 +1,9 @@
-//! What the page of people asks.
+//! What the pages of people and of upkeep ask.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
-use crate::wire::{Answer, CallError, PersonCredentials, PersonSummary, Role};
+use crate::wire::{Answer, CallError, PersonCredentials, PersonSummary, Role, Upkeep};
 
 /// Everybody, by name.
 #[server(prefix = "/call", endpoint = "people/list", output = Answer, input = GetUrl)]
@@ -62,4 +62,20 @@ pub async fn reset_password(person: String) -> Result<PersonCredentials, CallErr
 pub async fn made_password() -> Result<Vec<PersonCredentials>, CallError> {
     let (caller, desk) = crate::ui::response::ask().await?;
     Ok(desk.once.take(&caller.person, desk.now()))
+}
+
+/// All that the page of upkeep shows.
+#[server(name = ReadUpkeep, prefix = "/call", endpoint = "upkeep/overview", output = Answer, input = GetUrl)]
+pub async fn upkeep() -> Result<Upkeep, CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    Ok(crate::operations::upkeep::overview(&desk, &caller).await?)
+}
+
+/// Lets systems outside be called again.
+#[server(prefix = "/call", endpoint = "upkeep/release", output = Answer)]
+pub async fn release_outbound() -> Result<(), CallError> {
+    let (caller, desk) = crate::ui::response::ask().await?;
+    crate::operations::upkeep::release(&desk, &caller).await?;
+    crate::ui::response::go_to("/upkeep");
+    Ok(())
 }

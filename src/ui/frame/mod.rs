@@ -2,6 +2,7 @@
 //!
 //! Works without scripts; what needs them (search as you type, the live dot) is quiet without.
 
+mod alarms;
 mod calls;
 mod keys;
 mod places;
@@ -12,6 +13,7 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 
+use self::alarms::Alarms;
 pub(crate) use self::calls::SetTheme;
 use self::keys::{HELP_BUTTON_ID, use_keys};
 use self::places::{Place, bottom_places, is_at, places_of};
@@ -50,6 +52,7 @@ pub fn Frame(
             <Rail places=places.clone()/>
             <div class="frame-body">
                 <TopBar me places=places.clone()/>
+                <Alarms/>
                 <main class="page" id="content">{children()}</main>
             </div>
             <BottomBar places/>

@@ -25,7 +25,7 @@ const fn place(label: &'static str, href: &'static str, icon: IconName, key: cha
 }
 
 /// All places, in the order of the rail.
-pub(super) const PLACES: [Place; 7] = [
+pub(super) const PLACES: [Place; 8] = [
     place("My work", "/tasks", IconName::Inbox, 't'),
     place("Processes", "/processes", IconName::Workflow, 'p'),
     Place {
@@ -41,6 +41,11 @@ pub(super) const PLACES: [Place; 7] = [
         needs: Some(Permission::ManagePeople),
         admin: true,
         ..place("People", "/people", IconName::Users, 'u')
+    },
+    Place {
+        needs: Some(Permission::OperateInstances),
+        admin: true,
+        ..place("Upkeep", "/upkeep", IconName::Gauge, 'k')
     },
     Place { admin: true, ..place("Account", "/account", IconName::User, 'a') },
 ];

@@ -9,9 +9,9 @@ use super::tiles::{Tiles, as_float};
 use crate::ui::address::value;
 use crate::ui::asked::{answered, asked};
 use crate::ui::components::{
-    BarCell, Button, ButtonLink, Callout, Column, DurationText, EmptyState, ErrorNotice, IconName,
-    PageHeader, SectionHeader, Series, SkeletonPanel, SkeletonRows, SplitBar, Table, TimeChart,
-    Tone,
+    BarCell, Button, ButtonLink, Column, DurationText, EmptyState, IconName, PageHeader,
+    SectionHeader, Series, SkeletonPanel, SkeletonRows, SplitBar, Table, TimeChart, Tone,
+    whole_page,
 };
 use crate::ui::live::use_live;
 use crate::ui::words::{day_short, duration, number};
@@ -47,28 +47,7 @@ pub fn DashboardPage() -> impl IntoView {
         }>
             {answered(
                 move || figures,
-                move |answer| match answer {
-                    Ok(figures) => {
-                        let alarms = figures
-                            .alarms
-                            .iter()
-                            .cloned()
-                            .map(|words| {
-                                view! {
-                                    <Callout tone=Tone::Incident alert=true>
-                                        {words}
-                                    </Callout>
-                                }
-                            })
-                            .collect_view();
-                        view! {
-                            {alarms}
-                            <Figures figures/>
-                        }
-                            .into_any()
-                    }
-                    Err(error) => view! { <ErrorNotice error page=true/> }.into_any(),
-                },
+                |answer| whole_page(answer, |figures| view! { <Figures figures/> }.into_any()),
             )}
         </Transition>
     }

@@ -84,7 +84,6 @@ mod tests {
             days: vec![],
             steps: vec![decide],
             bottleneck: (share_percent > 0).then(|| "decide".into()),
-            alarms: vec![],
             now: Timestamp::EPOCH,
         }
     }
