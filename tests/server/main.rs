@@ -31,6 +31,7 @@ mod pauses;
 mod permissions;
 mod play;
 mod process;
+mod recount;
 mod restart;
 mod retention;
 mod runtime;
