@@ -7,6 +7,7 @@ mod filters;
 mod history;
 mod incidents;
 mod incidents_page;
+mod instance_actions;
 mod instance_page;
 mod instances_page;
 mod pause;
