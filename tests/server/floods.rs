@@ -266,3 +266,47 @@ async fn case_94_the_flood_of_one_person_is_turned_away_and_others_are_served() 
     assert!(refused > 100 && done > 0, "{done} {refused}");
     house.close().await;
 }
+
+/// Case 94, by who is not even signed in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn case_94_a_flood_of_strangers_is_answered_and_leaves_nothing_behind() {
+    let house = House::with_example(sqlite()).await;
+    let ben = house.browser_of("ben").await;
+    let runtime = house.desk.runtime.clone();
+    let turns = || runtime.measures.turns().map(|(_, n)| n).sum::<u64>();
+    let before = (turns(), runtime.store.position().await.unwrap());
+    let alone = times_of(&ben, &AtomicU32::new(0)).await;
+    let (is_over, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let flood: Vec<_> = (0..100)
+        .map(|n| {
+            let (is_over, answered) = (Arc::clone(&is_over), Arc::clone(&answered));
+            let mut stranger = house.visitor();
+            tokio::spawn(async move {
+                let mut tries = 0_u32;
+                while !is_over.load(Ordering::Relaxed) {
+                    // A session that nobody has, another one each time.
+                    stranger.cookie = Some(format!("spartito=AAAAAAAA{n:04}{tries:010}"));
+                    assert_eq!(stranger.get("/api/v1/me").await.status(), 401);
+                    stranger.cookie = None;
+                    assert_eq!(stranger.page("/sign-in").await.status(), 200);
+                    tries += 1;
+                    answered.fetch_add(2, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let meanwhile = times_of(&ben, &answered).await;
+    is_over.store(true, Ordering::Relaxed);
+    for one in flood {
+        one.await.unwrap();
+    }
+    println!(
+        "{} strangers answered; another person waits at most {:?} alone, {:?} in the flood",
+        answered.load(Ordering::Relaxed),
+        alone.0,
+        meanwhile.0
+    );
+    let after = (turns(), runtime.store.position().await.unwrap());
+    assert_eq!(after, before, "nothing is asked of an instance, and nothing is written");
+    house.close().await;
+}
