@@ -16,3 +16,9 @@ create table process_pauses (
     runner_until bigint not null             -- others leave it alone before that
 );
 create index process_pauses_open on process_pauses (number) where ended_at is null;
+
+-- Instances that stand still, for lists. No reference: earlier versions remove instances without
+-- knowing of it. One that an earlier version resumed is corrected when somebody looks at it.
+create table suspended_instances (
+    instance bigint not null primary key
+);

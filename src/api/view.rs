@@ -80,6 +80,7 @@ impl From<InstanceSummary> for InstanceView {
             process_definition_version: instance.version,
             business_key: instance.business_key,
             state: match instance.state {
+                InstanceState::Active if instance.suspended => "SUSPENDED",
                 InstanceState::Active => "ACTIVE",
                 InstanceState::Completed => "COMPLETED",
                 InstanceState::Terminated => "TERMINATED",
@@ -183,12 +184,8 @@ struct HistoryItem {
 
 impl From<InstanceDetail> for InstanceDetailView {
     fn from(detail: InstanceDetail) -> Self {
-        let mut instance = InstanceView::from(detail.instance);
-        if detail.suspended && instance.end_date.is_none() {
-            instance.state = "SUSPENDED";
-        }
         Self {
-            instance,
+            instance: detail.instance.into(),
             process_definition_key: detail.definition.to_string(),
             parent_process_instance_key: detail.called_by.map(|caller| caller.id.to_string()),
             called_process_instance_keys: detail

@@ -116,6 +116,7 @@ async fn summary(
         business_key: row.business_key,
         state: state_of(row.status),
         incidents: row.incidents,
+        suspended: row.suspended,
         started_at: row.started_at,
         ended_at: row.ended_at,
         started_by: names.find(row.started_by.as_ref()),
@@ -166,9 +167,13 @@ pub async fn detail(
     caller: &Caller,
     id: InstanceId,
 ) -> Result<InstanceDetail, OperationError> {
-    let row = visible(desk, caller, id).await?;
+    let mut row = visible(desk, caller, id).await?;
     let store = &desk.runtime.store;
     let (state, position) = desk.runtime.state(id).await?.ok_or_else(unknown)?;
+    if row.status == InstanceStatus::Active && row.suspended != state.is_suspended() {
+        row.suspended = state.is_suspended();
+        store.correct_suspended(id, row.suspended).await?;
+    }
     let story = Story::read(store, id, position).await?;
     let people = story.people().chain(row.started_by.as_ref()).cloned().collect();
     let names = Names::of(store, people).await?;
@@ -189,7 +194,6 @@ pub async fn detail(
     };
     Ok(InstanceDetail {
         definition: row.definition,
-        suspended: state.is_suspended(),
         pause: state.is_suspended().then(|| paused(&story, &names)),
         termination_reason: story.termination_reason(),
         diagram,

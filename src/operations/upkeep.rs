@@ -66,7 +66,9 @@ pub async fn alarms(desk: &Desk, caller: &Caller) -> Result<Vec<AlarmNote>, Oper
                 let Some(hold) = hold else { continue };
                 let since: String = hold.since().to_string().chars().take(16).collect();
                 let since = since.replace('T', " ");
-                format!("Systems outside are not called since {since} UTC: {}.", hold.why)
+                format!(
+                    "Systems outside are not called since {since} UTC, because the database was set back."
+                )
             }
             Alarm::DataDamaged => match desk.runtime.store.damaged().await?.len() {
                 1 => "What is stored of one instance is damaged and cannot be read. All others \

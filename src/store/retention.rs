@@ -323,9 +323,17 @@ struct Removing {
     rows_left: i64,
 }
 
-/// Tables in which a finished instance has no rows, but for those that an earlier version left.
-const EMPTY_BY_THEN: [&str; 6] =
-    ["task_candidates", "jobs", "incidents", "timers", "subscriptions", "elements"];
+/// Tables in which a finished instance has no rows, but for those that an earlier version left, and that
+/// it stood still when it was ended.
+const EMPTY_BY_THEN: [&str; 7] = [
+    "task_candidates",
+    "jobs",
+    "incidents",
+    "timers",
+    "subscriptions",
+    "elements",
+    "suspended_instances",
+];
 
 impl Removing {
     /// Counts what is removed and keeps that it was there; of what was begun with before, that has

@@ -64,6 +64,9 @@ pub struct InstanceSummary {
     pub state: InstanceState,
     /// Open incidents.
     pub incidents: u32,
+    /// Whether it stands still until it is resumed.
+    #[serde(default)]
+    pub suspended: bool,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -301,9 +304,6 @@ pub struct InstanceDetail {
     pub instance: InstanceSummary,
     /// The version it runs.
     pub definition: DefinitionKey,
-    /// Whether nothing happens to it until it is resumed.
-    #[serde(default)]
-    pub suspended: bool,
     /// Who lets it stand still and why, where it does.
     #[serde(default)]
     pub pause: Option<PauseNote>,

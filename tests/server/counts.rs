@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
 use spartito::runtime::{Clock, SimulatedClock};
-use spartito::store::{InstanceStatus, Store, TaskSelection};
+use spartito::store::{InstanceQuery, InstanceStatus, Store, TaskSelection};
 use spartito_core::engine::Command;
 use spartito_core::engine::event::Waited;
 use spartito_core::ids::{DefinitionKey, FlowNodeId, ProcessId, UserTaskKey};

@@ -159,6 +159,12 @@ fn an_operator_pauses_and_resumes_all_instances_of_a_process() {
             assert_eq!(detail["state"], "SUSPENDED");
             assert!(detail["history"].to_string().contains("the bureau is down"));
         }
+        let list: Json = olga.get("/api/v1/process-instances").await.json().await.unwrap();
+        for item in list["items"].as_array().unwrap() {
+            assert_eq!(item["state"], "SUSPENDED");
+        }
+        let page = olga.page("/instances").await.text().await.unwrap();
+        assert_eq!(page.matches(">Paused").count(), 2, "{page}");
         let page = olga.page("/processes/loan-application").await.text().await.unwrap();
         for words in [" by Olga Operator", "“the bureau is down”", "Resume all…"] {
             assert!(page.contains(words), "{words}: {page}");

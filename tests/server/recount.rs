@@ -249,6 +249,7 @@ pub async fn recount(store: &Store) -> Recounted {
             Status::NotStarted => panic!("an instance without a start"),
         };
         assert_eq!(row.definition, version);
+        assert_eq!(row.suspended, state.is_suspended() && state.status() == Status::Active);
         assert_eq!((row.status, row.incidents as usize), (status, reading.incidents.len()));
         let steps: BTreeSet<_> = reading.open.values().cloned().collect();
         assert_eq!(row.steps.iter().cloned().collect::<BTreeSet<_>>(), steps);

@@ -76,6 +76,8 @@ pub struct Changes {
     outbox: Vec<OutboxRow>,
     subscriptions: OfSubscription<AwaitedRow>,
     has_resumed: bool,
+    /// Whether an instance stands still, where that has changed.
+    suspended: BTreeMap<InstanceId, bool>,
     counts: Counts,
 }
 
@@ -199,7 +201,11 @@ impl Changes {
                 self.add_incident(c, event);
             }
             Event::InstanceMigrated { .. } => self.migrate(c, event),
-            Event::InstanceSuspended { .. } | Event::InstanceResumed { .. } => self.set_all_jobs(c),
+            Event::InstanceSuspended { .. } | Event::InstanceResumed { .. } => {
+                let stands_still = matches!(event, Event::InstanceSuspended { .. });
+                self.suspended.insert(c.instance, stands_still);
+                self.set_all_jobs(c);
+            }
             Event::InstanceCompleted => self.end_instance(c, Status::Completed),
             Event::InstanceTerminated { .. } => self.end_instance(c, Status::Terminated),
             Event::SequenceFlowTaken { .. }

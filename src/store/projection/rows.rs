@@ -37,6 +37,7 @@ impl Changes {
         jobs(&self, committer, &mut groups);
         incidents(&self, &mut groups);
         timers(&self, &mut groups);
+        suspended(&self, &mut groups);
         decisions(&self, &mut groups);
         migrations(&self, &mut groups);
         outbox(&self, committer, &mut groups);
@@ -284,6 +285,19 @@ fn incidents(changes: &Changes, groups: &mut Vec<Group>) {
             row.raised_at.as_millis(),
         ];
         new.rows.push([key, rest].concat());
+    }
+    groups.extend([gone, new]);
+}
+
+fn suspended(changes: &Changes, groups: &mut Vec<Group>) {
+    let mut gone = Group::new("delete from suspended_instances where instance in (values ", ")");
+    let mut new = Group::new(
+        "insert into suspended_instances (instance) values ",
+        " on conflict (instance) do nothing",
+    );
+    for (instance, stands_still) in &changes.suspended {
+        let of = if *stands_still { &mut new } else { &mut gone };
+        of.rows.push(cells![convert::number(instance.number())]);
     }
     groups.extend([gone, new]);
 }

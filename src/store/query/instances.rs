@@ -61,6 +61,8 @@ pub struct InstanceRow {
     pub status: InstanceStatus,
     /// Open incidents.
     pub incidents: u32,
+    /// Whether it stands still.
+    pub suspended: bool,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -124,14 +126,16 @@ struct Row {
     business_key: Option<String>,
     status: i64,
     incidents: i64,
+    suspended: Option<i64>,
     started_at: i64,
     ended_at: Option<i64>,
     started_by: Option<String>,
 }
 
 const INSTANCES: &str = "select i.id, i.process, d.name as process_name, i.definition, d.version, \
-     i.business_key, i.status, i.incidents, i.started_at, i.ended_at, i.started_by \
-     from instances i join definitions d on d.key = i.definition";
+     i.business_key, i.status, i.incidents, s.instance as suspended, i.started_at, i.ended_at, \
+     i.started_by from instances i join definitions d on d.key = i.definition \
+     left join suspended_instances s on s.instance = i.id";
 
 /// A part of what has a greater status is gone already, and the rest follows. The sign keeps the
 /// database from looking for this by an index, and then having to sort.
@@ -149,6 +153,8 @@ impl Row {
             business_key: self.business_key,
             status: InstanceStatus::from_number(self.status)?,
             incidents: convert::count(T, "incidents", self.incidents)?,
+            // One that was ended while it stood still stands still no longer.
+            suspended: self.status == 0 && self.suspended.is_some(),
             started_at: convert::timestamp(T, "started_at", self.started_at)?,
             ended_at: convert::timestamp_option(T, "ended_at", self.ended_at)?,
             started_by: convert::person(self.started_by),
@@ -222,6 +228,25 @@ impl Store {
         let sql = format!("{INSTANCES} where i.id = $1 and {NOT_BEING_REMOVED}");
         let rows = self.database.all(sql, cells![convert::number(id.number())]).await?;
         Ok(self.with_steps(rows).await?.pop())
+    }
+
+    /// Corrects whether lists say that an instance stands still: an earlier version of the server does
+    /// not write that.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not take it.
+    pub async fn correct_suspended(
+        &self,
+        instance: InstanceId,
+        stands_still: bool,
+    ) -> Result<(), StoreError> {
+        let sql = if stands_still {
+            "insert into suspended_instances (instance) values ($1) on conflict (instance) do nothing"
+        } else {
+            "delete from suspended_instances where instance = $1"
+        };
+        let cells = cells![convert::number(instance.number())];
+        self.database.execute(sql, cells).await.map(drop)
     }
 
     async fn with_steps(&self, rows: Vec<Row>) -> Result<Vec<InstanceRow>, StoreError> {

@@ -9,7 +9,7 @@ use crate::ui::asked::{answered, asked};
 use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{
     Badge, Button, Callout, Dialog, DialogButton, DialogClose, IconName, Moment, PageHeader,
-    Refusal, SectionHeader, SkeletonRows, Tone, Variant, whole_page,
+    Refusal, SectionHeader, SkeletonRows, Telling, Tone, Variant, whole_page,
 };
 use crate::ui::models::{KeptFor, SetRetention};
 use crate::ui::words::{counted, number};
@@ -87,7 +87,8 @@ fn Outbound(
             let waiting = waiting(&held);
             view! {
                 <p class="upkeep-lead">
-                    "Systems outside are not called since " <Moment at=pause.since now/> ": "
+                    "Systems outside are not called since "
+                    <Moment at=pause.since now telling=Telling::Exact/> ": "
                     {pause.why} "."
                 </p>
                 <p>{waiting.clone()}</p>
@@ -127,7 +128,8 @@ fn Released(pause: OutboundPause, now: Timestamp) -> impl IntoView {
         <p>
             "Systems outside are called. " {by} " released them " <Moment at now/>
             <span class="quiet">
-                ". They were held since " <Moment at=pause.since now/> ": " {pause.why} "."
+                ". They were held since "
+                <Moment at=pause.since now telling=Telling::Exact/> ": " {pause.why} "."
             </span>
         </p>
     }
@@ -202,7 +204,9 @@ fn OwnRules(rules: Vec<OwnRule>) -> impl IntoView {
 /// Whether all that is stored can be read.
 #[component]
 fn Stored(check: CheckOfStored, now: Timestamp) -> impl IntoView {
-    let badge = if check.damaged.is_empty() {
+    let badge = if check.begun_at.is_none() && check.damaged.is_empty() {
+        view! { <Badge icon=IconName::Clock>"Not checked yet"</Badge> }
+    } else if check.damaged.is_empty() {
         view! { <Badge tone=Tone::Done icon=IconName::Done>"As usual"</Badge> }
     } else {
         view! { <Badge tone=Tone::Incident icon=IconName::Incident>"Damaged"</Badge> }

@@ -87,8 +87,15 @@ pub fn StateBadge(
     /// Open incidents.
     #[prop(optional)]
     incidents: u32,
+    /// Whether it stands still, which outweighs both as long as it is open.
+    #[prop(optional)]
+    suspended: bool,
 ) -> impl IntoView {
-    let (tone, icon, word) = instance_state(state, incidents);
+    let (tone, icon, word) = if suspended && state == InstanceState::Active {
+        (Tone::Paused, IconName::Paused, "Paused")
+    } else {
+        instance_state(state, incidents)
+    };
     view! { <Badge tone icon>{word}</Badge> }
 }
 

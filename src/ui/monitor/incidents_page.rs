@@ -344,7 +344,10 @@ fn IncidentRow(held: Held<IncidentSummary>, now: Timestamp) -> impl IntoView {
             </th>
             <td data-label="Stopped at">{incident.title}</td>
             <td data-label="What went wrong">
-                {incident.cause} <span class="quiet">{format!(": {}", incident.message)}</span>
+                // One piece: on narrow screens the cell lays out its pieces side by side.
+                <span>
+                    {incident.cause} <span class="quiet">{format!(": {}", incident.message)}</span>
+                </span>
             </td>
             <td data-label="Process">
                 {incident.process_name} <span class="quiet">{version}</span>

@@ -17,8 +17,8 @@ use crate::ui::address::value;
 use crate::ui::asked::{answered, asked};
 use crate::ui::call::Call;
 use crate::ui::components::{
-    Badge, Crumb, ErrorNotice, FactRow, Facts, IconName, Kept, PageHeader, Refusal, SectionHeader,
-    SkeletonPanel, SkeletonRows, StateBadge, Tone,
+    Crumb, ErrorNotice, FactRow, Facts, Kept, PageHeader, Refusal, SectionHeader, SkeletonPanel,
+    SkeletonRows, StateBadge,
 };
 use crate::ui::decisions::MadeDecisions;
 use crate::ui::diagram::{Overlay, ProcessDiagram};
@@ -115,12 +115,8 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
                 detail
                     .with(|detail| {
                         let instance = &detail.instance;
-                        if detail.pause.is_some() && instance.state == InstanceState::Active {
-                            return view! { <Badge tone=Tone::Paused icon=IconName::Paused>"Paused"</Badge> }
-                                .into_any();
-                        }
-                        view! { <StateBadge state=instance.state incidents=instance.incidents/> }
-                            .into_any()
+                        let (state, incidents) = (instance.state, instance.incidents);
+                        view! { <StateBadge state incidents suspended=instance.suspended/> }
                     })
             }}
         }
@@ -247,7 +243,7 @@ fn sentence(detail: &InstanceDetail) -> String {
             let reason = reason.map_or_else(String::new, |reason| format!(" “{reason}”"));
             format!("Canceled after {took}.{reason}")
         }
-        InstanceState::Active if detail.suspended => {
+        InstanceState::Active if instance.suspended => {
             "Paused: nothing happens until it is resumed.".to_owned()
         }
         InstanceState::Active if !incidents.is_empty() => {

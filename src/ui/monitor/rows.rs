@@ -160,7 +160,7 @@ fn InstanceRow(held: Held<InstanceSummary>, now: Timestamp) -> impl IntoView {
                 <a href=format!("/instances/{}", row.id) data-row="">{name}</a>
             </th>
             <td data-label="State">
-                <StateBadge state=row.state incidents=row.incidents/>
+                <StateBadge state=row.state incidents=row.incidents suspended=row.suspended/>
             </td>
             <td data-label="Where it is">{steps}</td>
             <td data-label="Process">
