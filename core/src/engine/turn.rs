@@ -569,6 +569,9 @@ impl<'t> Turn<'t> {
             match &open.work {
                 Some(Work::Loop(_)) => self.worklist.push_back(Pending::Loop(id)),
                 Some(Work::Compensation(_)) => self.worklist.push_back(Pending::Compensation(id)),
+                Some(Work::Directed(_)) => {
+                    self.touched.insert(id);
+                }
                 None if open.phase == Phase::Active => {
                     self.touched.insert(id);
                 }

@@ -172,6 +172,7 @@ impl Story {
             | Event::DecisionEvaluated { .. }
             | Event::JobCreated { .. }
             | Event::JobCompleted { .. }
+            | Event::AdHocDirected { .. }
             | Event::JobFailed { .. }
             | Event::JobRetriesRaised { .. }
             | Event::IncidentResolved { .. }

@@ -6,6 +6,7 @@
 //! - *complete*: output mappings, the choice of outgoing flows, then tokens move on.
 
 pub(super) mod ad_hoc;
+pub(super) mod ad_hoc_job;
 mod business_rule_task;
 pub(super) mod call_activity;
 pub(super) mod compensation;
@@ -101,26 +102,21 @@ pub(super) fn complete(
     locals: Option<Variables>,
 ) -> Result<(), Failure> {
     let process = turn.process();
-    let node = process.node(index);
     let role = turn.role(element);
-    let mapped = match role {
-        Role::Whole | Role::Body | Role::Compensation { .. } if turn.holds_times(element) => {
-            repetition::output(turn, element, index)
-        }
-        // What is undone has given its results long ago.
-        Role::Compensation { .. } if compensation::stands_for(turn, element, index).is_some() => {
-            None
-        }
-        Role::Whole | Role::Body | Role::Time(_) | Role::Compensation { .. } => {
-            mappings::outputs(turn, element, node, locals.as_ref())?
-        }
-    };
+    let mapped = results(turn, element, index, locals.as_ref())?;
     let scope = turn.state().element(element).map_or(ElementInstanceId::ROOT, |open| open.scope);
     let chosen = match role {
         Role::Whole | Role::Body => {
             choose_flows(turn, index, turn.visible(scope).under(mapped.as_ref()))?
         }
         Role::Time(_) | Role::Compensation { .. } => Chosen::None,
+    };
+    let ends_flow = matches!(role, Role::Whole | Role::Body) && process.outgoing(index).is_empty();
+    let collected = if ends_flow {
+        let seen = turn.visible(element).under(locals.as_ref()).under(mapped.as_ref());
+        ad_hoc::collected(turn, scope, seen)?
+    } else {
+        None
     };
     let done = match role {
         Role::Time(time) => {
@@ -146,6 +142,10 @@ pub(super) fn complete(
     turn.resolve_incidents(element);
     turn.emit(Event::ElementCompleted { element });
     take(turn, scope, chosen);
+    turn.set_variables(scope, collected.unwrap_or_default());
+    if ends_flow {
+        ad_hoc_job::ask(turn, scope);
+    }
     if let Role::Compensation { thrower, .. } = role {
         turn.compensate(thrower);
     }
@@ -153,6 +153,28 @@ pub(super) fn complete(
         repetition::follow(turn, scope, index, done);
     }
     Ok(())
+}
+
+/// What `element` gives to what is around it when it completes; `None` where that is nothing.
+fn results(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    locals: Option<&Variables>,
+) -> Result<Option<Variables>, Failure> {
+    let role = turn.role(element);
+    if !matches!(role, Role::Time(_)) && turn.holds_times(element) {
+        return Ok(repetition::output(turn, element, index));
+    }
+    // What is undone has given its results long ago.
+    if compensation::stands_for(turn, element, index).is_some() {
+        return Ok(None);
+    }
+    let mapped = mappings::outputs(turn, element, turn.process().node(index), locals)?;
+    let Some((name, list)) = ad_hoc::output(turn, element, index) else { return Ok(mapped) };
+    let mut given = mapped.unwrap_or_default();
+    given.insert(name, list);
+    Ok(Some(given))
 }
 
 fn take(turn: &mut Turn<'_>, scope: ElementInstanceId, chosen: Chosen) {

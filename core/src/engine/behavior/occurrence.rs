@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{mappings, sub_process, timer};
+use super::{ad_hoc_job, mappings, sub_process, timer};
 use crate::bpmn::model::{CatchEvent, FlowNodeKind, NodeIndex};
 use crate::engine::event::{Event, Role, Waited};
 use crate::engine::state::Subscription;
@@ -150,6 +150,7 @@ pub(super) fn event_sub_process(
         let closes = starts_awaited(turn, scope);
         turn.resolve_incidents_of(&closes);
         turn.emit(Event::ScopeInterrupted { scope, closes: Some(closes) });
+        ad_hoc_job::stop(turn, scope);
     }
     enter_event_sub_process(turn, scope, index, node, variables);
 }
