@@ -12,7 +12,7 @@ use crate::engine::event::{Event, Role};
 use crate::engine::expression::{self, Failure};
 use crate::engine::incident::Cause;
 use crate::engine::lifecycle::Phase;
-use crate::engine::state::InstanceState;
+use crate::engine::state::{ElementInstance, InstanceState};
 use crate::engine::turn::Turn;
 use crate::engine::visible::Visible;
 use crate::ids::{ElementInstanceId, FlowNodeId};
@@ -188,6 +188,14 @@ pub(in crate::engine) fn accepts(
         && holds_choices
         && !ad_hoc_job::is_over(open)
         && (!ad_hoc.is_sequential || state.children(element).next().is_none())
+}
+
+/// Whether a condition says when the open ad-hoc sub-process `open` is over.
+pub(in crate::engine) fn has_condition(turn: &Turn<'_>, open: &ElementInstance) -> bool {
+    let index = turn.process().node_index(&open.node);
+    let behavior = index.map(|index| &turn.process().node(index).behavior);
+    open.phase == Phase::Active
+        && matches!(behavior, Some(Behavior::AdHoc(ad_hoc)) if ad_hoc.completion.is_some())
 }
 
 /// Something inside has ended: the sub-process may be over.
