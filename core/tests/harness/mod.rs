@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use spartito_core::bpmn;
-use spartito_core::engine::command::{CallOutcome, Chosen, Direction};
+use spartito_core::engine::command::CallOutcome;
 use spartito_core::engine::decisions::{DecisionModel, DecisionVersion, DeployedDecisions};
 use spartito_core::engine::event::{Caller, Role, Waited};
 use spartito_core::engine::state::Status;
@@ -301,19 +301,7 @@ impl Run {
                     caught: caught(first),
                 }),
             },
-            // `direct NODE ATTEMPT A,B` begins A and B; `over` ends the choosing.
-            "direct" => {
-                let (begun, is_fulfilled) = if last == "over" { ("", true) } else { (last, false) };
-                let ids = begun.split(',').filter(|id| !id.is_empty());
-                let chosen = |id| Chosen { node: FlowNodeId::from(id), variables: variables("") };
-                let activate = ids.map(chosen).collect();
-                Command::DirectAdHoc {
-                    element: self.open(first),
-                    attempt: second.parse().expect("an attempt"),
-                    variables: variables(""),
-                    direction: Direction { activate, is_fulfilled, cancels_remaining: false },
-                }
-            }
+            "direct" => self.direct(first, second, last),
             "trigger" => {
                 let of_node =
                     self.state.subscriptions().find(|(_, open)| open.node.as_str() == first);
