@@ -1,5 +1,5 @@
 //! An ad-hoc sub-process holds activities, and neither start nor end events (BPMN 2.0.2, clause
-//! 10.3.5, "Ad-Hoc Sub-Process"). One that a job directs says nothing of both itself.
+//! "Ad-Hoc Sub-Process"). One that a job directs says nothing of both itself.
 
 use super::Subject;
 use crate::bpmn::model::{FlowNodeKind, SubProcessKind};

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{ad_hoc_job, compensation, sub_process};
+use super::{ad_hoc_job, compensation, event_sub_process, sub_process};
 use crate::bpmn::model::NodeIndex;
 use crate::engine::definition::{AdHocExpressions, Behavior, ExecutableProcess};
 use crate::engine::event::{Event, Role};
@@ -31,7 +31,7 @@ pub(super) fn activate(
         return ad_hoc_job::activate(turn, element, index, job, locals.unwrap_or_default());
     }
     let named = named(turn, element, index, ad_hoc, locals.as_ref())?;
-    let starts = sub_process::starts(turn, element, Some(index), locals.as_ref())?;
+    let starts = event_sub_process::starts(turn, element, Some(index), locals.as_ref())?;
     if let Some(locals) = locals {
         turn.set_variables(element, locals);
     }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{ad_hoc, compensation, service_task, sub_process};
+use super::{ad_hoc, compensation, event_sub_process, service_task};
 use crate::bpmn::model::NodeIndex;
 use crate::engine::command::Direction;
 use crate::engine::definition::{
@@ -33,7 +33,7 @@ pub(super) fn activate(
     mut locals: Variables,
 ) -> Result<(), Failure> {
     locals.insert(ELEMENTS, elements(turn.process(), index));
-    let starts = sub_process::starts(turn, element, Some(index), Some(&locals))?;
+    let starts = event_sub_process::starts(turn, element, Some(index), Some(&locals))?;
     service_task::activate(turn, element, job, Some(locals))?;
     for (start, waited) in starts {
         super::waiting::open(turn, element, start, waited);

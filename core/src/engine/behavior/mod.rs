@@ -4,9 +4,15 @@
 //! event, so that trying again after an incident never does anything twice:
 //! - *activate*: input mappings, then the work begins, or there is none and the element completes;
 //! - *complete*: output mappings, the choice of outgoing flows, then tokens move on.
+//!
+//! Tasks of no kind and manual tasks have no file: their work is done as it begins. What waits
+//! (messages, timers, signals, conditions) shares `waiting.rs` and `occurrence.rs`, what throws
+//! (end events and send tasks among it) `throw_event.rs`; errors and escalations look for who
+//! catches them in `thrown.rs`, and both loop markers are in `repetition.rs`.
 
 pub(super) mod ad_hoc;
 pub(super) mod ad_hoc_job;
+pub(super) mod boundary_event;
 mod business_rule_task;
 pub(super) mod call_activity;
 pub(super) mod compensation;
@@ -14,21 +20,27 @@ pub(super) mod complex_gateway;
 pub(super) mod condition;
 mod end_event;
 mod event_based_gateway;
+pub(super) mod event_sub_process;
 mod exclusive_gateway;
 mod flows;
 pub(super) mod inclusive_gateway;
+mod intermediate_catch_event;
+mod link_event;
 mod mappings;
 pub(super) mod occurrence;
 mod parallel_gateway;
+mod receive_task;
 pub(super) mod repetition;
 mod script_task;
 mod service_task;
+pub(super) mod signal_event;
 mod start_event;
 pub(super) mod sub_process;
 mod terminate_end_event;
 mod throw_event;
 pub(super) mod thrown;
 pub(super) mod timer;
+mod transaction;
 mod user_task;
 pub(super) mod waiting;
 
@@ -43,7 +55,7 @@ use crate::value::Variables;
 
 pub use ad_hoc::choices;
 pub(super) use mappings::keep_result;
-pub use waiting::triggerable;
+pub use receive_task::triggerable;
 
 /// Begins the work of `element`.
 pub(super) fn activate(
@@ -58,7 +70,7 @@ pub(super) fn activate(
         return Ok(());
     }
     if role == Role::Body {
-        waiting::open_boundary(turn, element, index, None)?;
+        boundary_event::open(turn, element, index, None)?;
         return repetition::begin(turn, element, index);
     }
     if node.repetition.is_some() && matches!(role, Role::Compensation { .. }) {
@@ -66,7 +78,7 @@ pub(super) fn activate(
     }
     let locals = mappings::inputs(turn, element, node)?;
     if role.is_whole() {
-        waiting::open_boundary(turn, element, index, locals.as_ref())?;
+        boundary_event::open(turn, element, index, locals.as_ref())?;
     }
     match &node.behavior {
         Behavior::UserTask(task) => user_task::activate(turn, element, task, locals),
@@ -82,7 +94,7 @@ pub(super) fn activate(
         Behavior::AdHoc(ad_hoc) => ad_hoc::activate(turn, element, index, ad_hoc, locals),
         Behavior::EventGateway => event_based_gateway::activate(turn, element, index),
         Behavior::ComplexGateway(_) => complex_gateway::activate(turn, element, index),
-        Behavior::Catch => waiting::activate(turn, element, index, locals),
+        Behavior::Catch => intermediate_catch_event::activate(turn, element, index, locals),
         Behavior::Throw | Behavior::EndEvent => throw_event::activate(turn, element, index, locals),
         Behavior::StartEvent
         | Behavior::Boundary
@@ -250,10 +262,8 @@ fn choose_flows(
         | Behavior::SubProcess
         | Behavior::AdHoc(_)
         | Behavior::InclusiveGateway => flows::choose(turn, index, variables),
-        Behavior::Throw => match node.events.first() {
-            Some(EventExpression::Link(Some(target))) => Ok(Chosen::Link(*target)),
-            _ => flows::choose(turn, index, variables),
-        },
+        Behavior::Throw => link_event::jump(node)
+            .map_or_else(|| flows::choose(turn, index, variables), |jump| Ok(Chosen::Link(jump))),
         Behavior::ExclusiveGateway => exclusive_gateway::choose_flow(turn, index, variables),
         Behavior::ParallelGateway => Ok(parallel_gateway::all_flows(process, index)),
         // The gateway hands its token to the event that occurs; a complex one chooses itself.
