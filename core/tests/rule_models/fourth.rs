@@ -4,6 +4,17 @@ use crate::{Case, ERROR, INFO, WARNING};
 
 pub(super) const CASES: &[Case] = &[
     Case {
+        rule: "condition-always",
+        severity: WARNING,
+        good: task!(
+            "<inclusiveGateway id='g' default='b'/><sequenceFlow id='f3' sourceRef='t' targetRef='g'/><sequenceFlow id='a' sourceRef='g' targetRef='e'><conditionExpression>=x</conditionExpression></sequenceFlow><sequenceFlow id='b' sourceRef='g' targetRef='e'/>"
+        ),
+        bad: task!(
+            "<inclusiveGateway id='g' default='b'/><sequenceFlow id='f3' sourceRef='t' targetRef='g'/><sequenceFlow id='a' sourceRef='g' targetRef='e'></sequenceFlow><sequenceFlow id='b' sourceRef='g' targetRef='e'/>"
+        ),
+        elements: &["a"],
+    },
+    Case {
         rule: "condition-on-default",
         severity: WARNING,
         good: task!(
