@@ -215,6 +215,7 @@ impl Counted {
             | Event::DecisionEvaluated { .. }
             | Event::JobCompleted { .. }
             | Event::JobFailed { .. }
+            | Event::AdHocDirected { .. }
             | Event::JobRetriesRaised { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. }
