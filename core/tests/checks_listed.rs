@@ -46,3 +46,21 @@ fn every_rule_of_a_process_model_is_on_the_page_of_checks() {
         .collect();
     assert!(missing.is_empty(), "docs/checks.md says nothing of {missing:?}");
 }
+
+/// Rules about what a model does as a whole, which `soundness.rs` tests.
+const SOUNDNESS: &str = "soundness-";
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the cases are files; only this test reads them")]
+fn every_rule_of_a_process_model_has_a_good_and_a_bad_model() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rule_models");
+    let files = std::fs::read_dir(folder).expect("there are cases");
+    let text = files.map(|file| {
+        std::fs::read_to_string(file.expect("it can be listed").path()).expect("it can be read")
+    });
+    let text: String = text.collect();
+    let rules = reported().into_iter().filter(|rule| !rule.starts_with(SOUNDNESS));
+    let missing: Vec<String> =
+        rules.filter(|rule| !text.contains(&format!("rule: \"{rule}\""))).collect();
+    assert!(missing.is_empty(), "no case of {missing:?}");
+}

@@ -10,12 +10,14 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use spartito_core::bpmn::model::FlowNodeKind;
+use spartito_core::engine::command::{CallOutcome, Chosen, Direction};
 use spartito_core::engine::decisions::DeployedDecisions;
 use spartito_core::engine::migration::{self, Plan};
 use spartito_core::engine::modification::{Activation, Termination};
-use spartito_core::engine::state::Status;
+use spartito_core::engine::state::{Status, Subscription, Work};
 use spartito_core::engine::{
-    Command, Deployed, Event, ExecutableProcess, InstanceState, Request, step,
+    Command, Deployed, Event, ExecutableProcess, InstanceState, Request, choices, step,
 };
 use spartito_core::ids::{
     CommandId, DefinitionKey, DeploymentKey, ElementInstanceId, FlowNodeId, FormId, FormKey,
@@ -39,7 +41,7 @@ struct Draw {
 }
 
 fn draw() -> impl Strategy<Value = Draw> {
-    (0_u8..22, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
+    (0_u8..28, 0_usize..64, 0_u32..4, any::<bool>()).prop_map(|(kind, pick, number, flag)| Draw {
         kind,
         pick,
         number,
@@ -149,6 +151,7 @@ impl<'p> Run<'p> {
             }
             self.tokens.retain(|_, count| *count != 0);
             assert_eq!(kept, self.tokens, "tokens were lost or made");
+            self.check_places();
         } else {
             assert_eq!(self.state.elements().count(), 0);
             assert_eq!(self.state.incidents().count(), 0);
@@ -157,6 +160,22 @@ impl<'p> Run<'p> {
         assert_eq!(serde_json::from_str::<InstanceState>(&stored).unwrap(), self.state);
         let packed = rmp_serde::to_vec_named(&self.state).unwrap();
         assert_eq!(rmp_serde::from_slice::<InstanceState>(&packed).unwrap(), self.state);
+    }
+
+    /// Whatever is open lies in something that is open.
+    fn check_places(&self) {
+        let is_open = |element: ElementInstanceId| {
+            element == ElementInstanceId::ROOT || self.state.element(element).is_some()
+        };
+        for (id, open) in self.state.elements() {
+            assert!(is_open(open.scope) && open.scope < id, "{id:?} lies nowhere");
+        }
+        for (id, waits) in self.state.subscriptions() {
+            assert!(is_open(waits.element), "{id:?} is waited for by nobody");
+        }
+        for (id, incident) in self.state.incidents() {
+            assert!(is_open(incident.element), "{id:?} is of nothing that is open");
+        }
     }
 
     fn count_tokens(&mut self, event: &Event) {
@@ -258,6 +277,8 @@ impl<'p> Run<'p> {
                 let variables = result;
                 (None, Command::ThrowError { element: job, attempt, code, message, variables })
             }
+            22..=24 => (None, self.call_or_choice(draw, result)),
+            25 => (None, Command::BroadcastSignal { name: "stop".into(), variables: result }),
             16 => (by, Command::SuspendInstance { reason: String::new() }),
             17 => (by, Command::ResumeInstance),
             20 if self.state.status() == Status::Active => return self.migrate(),
@@ -268,6 +289,57 @@ impl<'p> Run<'p> {
             _ => (None, Command::Continue),
         };
         self.ask(by, command);
+    }
+
+    /// A called instance ends or escalates, a step of an ad-hoc sub-process is begun, or a worker
+    /// chooses in one.
+    fn call_or_choice(&self, draw: &Draw, variables: Variables) -> Command {
+        let pick = |count: usize| if count == 0 { 0 } else { draw.pick % count };
+        let calls = self.state.elements().filter(|(_, open)| matches!(open.work, Some(Work::Call)));
+        let calls: Vec<_> = calls.map(|(id, _)| id).collect();
+        let choices = choices(self.process, &self.state);
+        let directed: Vec<_> = self.state.jobs().filter(|(id, _)| self.directs(*id)).collect();
+        if let Some((element, job)) = directed.get(pick(directed.len())).filter(|_| draw.flag) {
+            let of_it = choices.iter().filter(|(scope, _)| scope == element);
+            let chosen = |(_, node): &(_, FlowNodeId)| Chosen {
+                node: node.clone(),
+                variables: variables.clone(),
+            };
+            let is_fulfilled = draw.number == 0;
+            let activate = of_it.map(chosen).take(draw.number as usize).collect();
+            let cancels_remaining = draw.kind == 22;
+            let direction = Direction { activate, is_fulfilled, cancels_remaining };
+            let (element, attempt) = (*element, job.attempt);
+            return Command::DirectAdHoc { element, attempt, variables, direction };
+        }
+        if let Some((scope, node)) = choices.get(pick(choices.len())).filter(|_| calls.is_empty()) {
+            return Command::StartAdHoc { scope: *scope, node: node.clone(), variables };
+        }
+        let element = calls.get(pick(calls.len())).copied().unwrap_or(ElementInstanceId(1));
+        let code = |code: &str| code.into();
+        let outcome = match draw.number {
+            0 => return Command::EscalateCall { element, code: code("late") },
+            1 => CallOutcome::Error { code: code("NO"), message: String::new(), variables },
+            2 => CallOutcome::Failed { message: "not there".to_owned() },
+            _ => CallOutcome::Completed { variables },
+        };
+        Command::EndCall { element, outcome }
+    }
+
+    /// Whether the job at `element` directs an ad-hoc sub-process.
+    fn directs(&self, element: ElementInstanceId) -> bool {
+        let node = self.state.element(element).and_then(|open| self.process.node_index(&open.node));
+        node.is_some_and(|node| self.process.model().node(node).kind.sub_process().is_some())
+    }
+
+    /// Whether what is waited for starts an event sub-process that interrupts nothing, and so again
+    /// and again.
+    fn starts_beside(&self, open: &Subscription) -> bool {
+        let node = self.process.node_index(&open.node);
+        node.is_some_and(|node| {
+            let kind = &self.process.model().node(node).kind;
+            matches!(kind, FlowNodeKind::StartEvent(start) if !start.is_interrupting)
+        })
     }
 
     /// A node before which a token waits.
@@ -321,16 +393,42 @@ impl<'p> Run<'p> {
             let job = self.state.jobs().find(|(_, job)| job.retries > 0);
             let job = job.map(|(id, job)| (id, job.attempt));
             let task = self.state.user_tasks().next().map(|(id, _)| id);
-            let waiting = self.state.subscriptions().next().map(|(id, _)| id);
+            let waits = self.state.subscriptions().find(|(_, it)| !self.starts_beside(it));
+            let waiting = waits.map(|(id, _)| id);
+            let is_call = |work: &Option<Work>| matches!(work, Some(Work::Call));
+            let call = self.state.elements().find(|(_, open)| is_call(&open.work));
+            let call = call.map(|(id, _)| id);
+            let choice = choices(self.process, &self.state).into_iter().next();
             let variables = Variables::default();
             if let Some(incident) = incident {
-                let scope = ElementInstanceId::ROOT;
-                self.ask(None, Command::SetVariables { scope, variables: ready.clone() });
+                let hides = |scope: &ElementInstanceId| {
+                    let own = self.state.scope(*scope).map(|scope| &scope.variables);
+                    own.is_some_and(|own| own.get("ready").is_some())
+                };
+                let scopes = self.state.elements().map(|(id, _)| id).filter(hides);
+                for scope in scopes.chain([ElementInstanceId::ROOT]).collect::<Vec<_>>() {
+                    self.ask(None, Command::SetVariables { scope, variables: ready.clone() });
+                }
                 self.ask(None, Command::ResolveIncident { incident });
             } else if let Some((element, attempt)) = job {
-                self.ask(None, Command::CompleteJob { element, attempt, variables });
+                self.ask(
+                    None,
+                    match self.directs(element) {
+                        false => Command::CompleteJob { element, attempt, variables },
+                        true => {
+                            let direction =
+                                Direction { is_fulfilled: true, ..Direction::default() };
+                            Command::DirectAdHoc { element, attempt, variables, direction }
+                        }
+                    },
+                );
+            } else if let Some(element) = call {
+                let outcome = CallOutcome::Completed { variables };
+                self.ask(None, Command::EndCall { element, outcome });
             } else if let Some(element) = task {
                 self.ask(None, Command::CompleteUserTask { element, action: None, variables });
+            } else if let Some((scope, node)) = choice {
+                self.ask(None, Command::StartAdHoc { scope, node, variables });
             } else if let Some(subscription) = waiting {
                 self.ask(None, Command::TriggerEvent { subscription, variables });
             } else if let Some(node) = self.is_modified.then(|| self.join_with_token()).flatten() {

@@ -169,11 +169,6 @@ fn what_is_not_executed_is_refused_with_its_place() {
     for (body, expected) in [
         ("<scriptTask id='x'/>", "error element-unsupported x 3"),
         ("<callActivity id='x'/>", "error called-element-missing x 3"),
-        (
-            "<adHocSubProcess id='x'><extensionElements><zeebe:taskDefinition type='a'/>\
-             </extensionElements><userTask id='y'/></adHocSubProcess>",
-            "error element-unsupported x 3",
-        ),
         ("<boundaryEvent id='x' attachedToRef='gone'/>", "error boundary-detached x 3"),
         ("<usrTask id='x'/>", "error element-unknown x 3"),
         ("<userTask/>", "warning id-missing  3"),

@@ -93,6 +93,25 @@ fn an_inclusive_join_waits_for_what_can_come_and_a_loop_around_it_is_no_deadlock
 }
 
 #[test]
+fn a_flow_without_a_condition_beside_others_is_always_taken() {
+    for kind in ["inclusiveGateway", "userTask"] {
+        let model = |condition: &str| {
+            let elements = format!(
+                "{ENDS}<parallelGateway id='f'/><{kind} id='x'/><parallelGateway id='y'/>\
+                 <userTask id='a'/><endEvent id='b'/>"
+            );
+            let flows = drawn(&elements, "s>f f>x f>a x>y a>y y>e");
+            format!(
+                "{flows}<sequenceFlow id='maybe' sourceRef='x' targetRef='b'>{condition}\
+                 </sequenceFlow>"
+            )
+        };
+        let explored = explored(&model("<conditionExpression>=late</conditionExpression>"));
+        assert_eq!(verdict(&explored), (true, true, true), "{kind}: {:#?}", explored.findings);
+    }
+}
+
+#[test]
 fn an_error_leaves_its_sub_process_by_the_border() {
     let elements = format!(
         "{ENDS}<subProcess id='sub'><startEvent id='i'/><endEvent id='x'>\

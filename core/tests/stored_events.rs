@@ -22,6 +22,7 @@ fn name(event: &Event) -> &'static str {
         Event::JobCompleted { .. } => "job_completed",
         Event::JobFailed { .. } => "job_failed",
         Event::JobRetriesRaised { .. } => "job_retries_raised",
+        Event::AdHocDirected { .. } => "ad_hoc_directed",
         Event::UserTaskCreated { .. } => "user_task_created",
         Event::UserTaskAssigned { .. } => "user_task_assigned",
         Event::UserTaskCompleted { .. } => "user_task_completed",
@@ -60,7 +61,8 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 44] = [
+const KEPT: [&str; 45] = [
+    "ad_hoc_directed",
     "call_ended",
     "compensation_recorded",
     "compensation_started",

@@ -140,6 +140,8 @@ fn from_rejection(rejection: &Rejection) -> CallError {
             CallError::Invalid { message: sentence(rejection), fields: Vec::new() }
         }
         Rejection::AlreadyStarted
+        | Rejection::NotDirected(_)
+        | Rejection::DirectedBothWays(_)
         | Rejection::InstanceEnded
         | Rejection::InstanceSuspended
         | Rejection::NothingOpen(_)

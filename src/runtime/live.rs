@@ -67,6 +67,7 @@ impl Change {
                 | Event::VariablesSet { .. }
                 | Event::JobCreated { .. }
                 | Event::JobCompleted { .. }
+                | Event::AdHocDirected { .. }
                 | Event::JobFailed { .. }
                 | Event::JobRetriesRaised { .. }
                 | Event::ElementWaiting { .. }

@@ -1,4 +1,5 @@
-//! Removes finished instances that have been kept as long as was set, and gives the space back.
+//! Removes finished instances that have been kept as long as was set, and gives the space back;
+//! also puts counters of several servers together.
 //!
 //! Looks once an hour and when something about it is set. Works in steps of a few milliseconds, each
 //! a transaction of its own, and rests nine times as long after each, so that people and systems
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Runtime;
 use super::live::Change;
-use crate::store::{Removal, RemovalCursor, RetentionRow, StoreError};
+use crate::store::{Removal, RemovalCursor, RetentionRow, StoreError, TaskCountCursor};
 
 /// How often what is due is looked for.
 const LOOK_EVERY_MS: i64 = 3_600_000;
@@ -125,6 +126,11 @@ impl Removing {
         while !self.stop.is_cancelled()
             && store.forget_batch_operations(long_ago, self.rows).await? > 0
         {
+            self.rest(STEP_TIME).await;
+        }
+        let mut counted = Some(TaskCountCursor::begin());
+        while let Some(after) = counted.take_if(|_| !self.stop.is_cancelled()) {
+            counted = store.fold_task_counts(&after, self.rows).await?;
             self.rest(STEP_TIME).await;
         }
         while let Some((is_more, took)) = store.give_back_space().await? {

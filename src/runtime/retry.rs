@@ -112,6 +112,7 @@ fn retried(events: &[Event], element: ElementInstanceId) -> Option<Retried> {
     let failed = |message: &String| Retried::FailedAgain { message: message.clone() };
     events.iter().find_map(|event| match event {
         Event::JobCompleted { element: at }
+        | Event::AdHocDirected { element: at, .. }
         | Event::ElementCompleted { element: at }
         | Event::ElementTerminated { element: at }
             if *at == element =>

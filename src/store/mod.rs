@@ -66,7 +66,7 @@ pub use query::{
     DashboardRow, DayRow, DecisionUseQuery, DecisionUseRow, Figures, IncidentRow,
     IncidentSelection, InstanceQuery, InstanceRow, InstanceStatus, JOB_TYPES_MAX, JobFigures,
     OpenIncidentRow, Page, ProcessRow, ROWS_COUNTED_MAX, StepCountRow, StepStatisticsRow,
-    TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals,
+    TaskCountCursor, TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals,
 };
 pub use retention::{Removal, RemovalCursor, RemovedRow, RetentionRow};
 pub use sessions::SessionRow;

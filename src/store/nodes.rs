@@ -207,13 +207,13 @@ impl Node {
     }
 
     /// The statement that holds the row of the seat until its transaction ends; it finds none where
-    /// the seat is lost.
+    /// the seat is lost. What triggers count in the transaction is the seat's.
     pub(super) fn confirmation(&self) -> String {
         let held = self.held.borrow();
         let (seat, epoch) = (held.seat, held.epoch);
         format!(
-            "select seat from nodes where seat = {seat} and epoch = {epoch} and lease_until > {} \
-             for key share",
+            "select set_config('spartito.seat', seat::text, true) from nodes \
+             where seat = {seat} and epoch = {epoch} and lease_until > {} for key share",
             now!()
         )
     }

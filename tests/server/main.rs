@@ -39,5 +39,6 @@ mod setbacks;
 mod storage;
 mod store;
 mod store_faults;
+mod task_counts;
 mod timers;
 mod watching;

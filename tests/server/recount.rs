@@ -129,6 +129,7 @@ impl Counted {
             | Event::DecisionEvaluated { .. }
             | Event::JobCompleted { .. }
             | Event::JobFailed { .. }
+            | Event::AdHocDirected { .. }
             | Event::JobRetriesRaised { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. }

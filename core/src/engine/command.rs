@@ -63,6 +63,18 @@ pub enum Command {
         /// What the worker gives back.
         variables: Variables,
     },
+    /// A worker has done the job of an ad-hoc sub-process: it has chosen what is done next.
+    /// [`Self::CompleteJob`] does the same with a choice of nothing.
+    DirectAdHoc {
+        /// The ad-hoc sub-process.
+        element: ElementInstanceId,
+        /// Which attempt this answers.
+        attempt: u32,
+        /// What the worker gives back.
+        variables: Variables,
+        /// What it has chosen.
+        direction: Direction,
+    },
     /// A worker could not do the job.
     FailJob {
         /// The service task.
@@ -204,6 +216,26 @@ pub enum Command {
     },
     /// Lets a suspended instance go on; of one that is not suspended, nothing changes.
     ResumeInstance,
+}
+
+/// What a worker chooses in an ad-hoc sub-process.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Direction {
+    /// What is begun, in order.
+    pub activate: Vec<Chosen>,
+    /// Whether nothing more is chosen: it completes once nothing is done in it.
+    pub is_fulfilled: bool,
+    /// Whether what is done in it is ended first.
+    pub cancels_remaining: bool,
+}
+
+/// An element that is begun in an ad-hoc sub-process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// The element.
+    pub node: FlowNodeId,
+    /// Variables of its own.
+    pub variables: Variables,
 }
 
 /// How a called instance ended.

@@ -295,6 +295,14 @@ pub enum Event {
         /// Retries from now on.
         retries: u32,
     },
+    /// No job asks any longer for what is done next in an ad-hoc sub-process: a worker has chosen, or
+    /// there is nothing more to choose.
+    AdHocDirected {
+        /// The ad-hoc sub-process.
+        element: ElementInstanceId,
+        /// Whether nothing more is chosen: it completes once nothing is done in it.
+        is_over: bool,
+    },
     /// There is work for a person.
     UserTaskCreated {
         /// The user task.

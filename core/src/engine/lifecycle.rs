@@ -71,6 +71,7 @@ fn subject(event: &Event) -> Option<(ElementInstanceId, Move)> {
         | Event::JobRetriesRaised { element, .. }
         | Event::UserTaskAssigned { element, .. }
         | Event::LoopResultKept { element, .. }
+        | Event::AdHocDirected { element, .. }
         | Event::CompensationStarted { element, .. }
         | Event::CompensationTaken { element, .. }
         | Event::CallEnded { element, .. } => Some((*element, Move::Stay)),

@@ -65,6 +65,12 @@ pub enum Rejection {
     /// The node cannot be started there.
     #[error("“{0}” cannot be started there")]
     CannotStart(FlowNodeId),
+    /// The job directs no ad-hoc sub-process.
+    #[error("the job directs no ad-hoc sub-process")]
+    NotDirected(ElementInstanceId),
+    /// An ad-hoc sub-process is to be over and to begin something.
+    #[error("an ad-hoc sub-process that is over begins nothing")]
+    DirectedBothWays(ElementInstanceId),
     /// No such scope is open.
     #[error("the scope does not exist")]
     NoSuchScope(ElementInstanceId),

@@ -125,6 +125,8 @@ pub(super) struct Turn<'t> {
     /// Whether tokens may wait that need not: an earlier turn ended at its bound, or the instance
     /// was suspended.
     resumes: bool,
+    /// Whether an earlier turn ended at its bound, so that what it had still to look at is not known.
+    was_cut: bool,
 }
 
 impl<'t> Turn<'t> {
@@ -140,6 +142,7 @@ impl<'t> Turn<'t> {
             changes: Changes::default(),
             activations: 0,
             resumes,
+            was_cut: resumes,
         }
     }
 
@@ -569,6 +572,11 @@ impl<'t> Turn<'t> {
             match &open.work {
                 Some(Work::Loop(_)) => self.worklist.push_back(Pending::Loop(id)),
                 Some(Work::Compensation(_)) => self.worklist.push_back(Pending::Compensation(id)),
+                Some(Work::Directed(_)) => {
+                    self.touched.insert(id);
+                }
+                // Its condition is asked when something in it has completed, and at no other time.
+                None if !self.was_cut && behavior::ad_hoc::has_condition(self, open) => {}
                 None if open.phase == Phase::Active => {
                     self.touched.insert(id);
                 }

@@ -59,6 +59,13 @@ impl<'v> Fields<'v> {
         number.map(Some).ok_or_else(wrong)
     }
 
+    /// The truth value `name`, if it is there.
+    pub(super) fn flag(&mut self, name: &'static str) -> Result<Option<bool>, Unusable> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let wrong = || wrong(&self.place(name), "true or false", value);
+        value.as_bool().map(Some).ok_or_else(wrong)
+    }
+
     /// The variables `name`; none where they are left out.
     pub(super) fn variables(&mut self, name: &'static str) -> Result<Variables, Unusable> {
         let Some(value) = self.get(name) else { return Ok(Variables::default()) };

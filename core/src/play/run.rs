@@ -8,6 +8,7 @@ use super::scenario::{Act, Answer, Scenario, Start, StartWhat, Step};
 use super::world::{Beginning, Message, Stop, World};
 use super::{Unusable, coverage, expect};
 use crate::bpmn::model::{EventDefinition, FlowNodeKind, SubProcessKind};
+use crate::engine::command::Direction;
 use crate::engine::event::Waited;
 use crate::engine::lifecycle::Phase;
 use crate::engine::modification::{Activation, Termination};
@@ -165,8 +166,9 @@ fn find_process(
 fn take(world: &mut World, root: usize, step: &Step) -> Result<(), Stop> {
     match &step.act {
         Act::Advance(by) => world.advance(*by),
-        Act::Complete { element, variables, action } => {
-            complete(world, step, element, variables, action.as_deref())
+        Act::Complete { element, variables, action, direction } => {
+            let done = Done { variables, action: action.as_deref(), direction: direction.as_ref() };
+            complete(world, step, element, &done)
         }
         Act::Answer { element, answer } => answer_job(world, step, element, answer),
         Act::Retry { element } => {
@@ -237,26 +239,35 @@ fn modify(
     world.ask(number, Command::ModifyInstance { terminate, activate })
 }
 
+/// What a worker or a person has done.
+struct Done<'s> {
+    variables: &'s Variables,
+    action: Option<&'s str>,
+    direction: Option<&'s Direction>,
+}
+
 fn complete(
     world: &mut World,
     step: &Step,
     element: &Arc<str>,
-    variables: &Variables,
-    action: Option<&str>,
+    done: &Done<'_>,
 ) -> Result<(), Stop> {
+    let variables = done.variables.clone();
     if let Ok((number, subscription)) = by_hand_at(world, step, element) {
-        let variables = variables.clone();
         return world.ask(number, Command::TriggerEvent { subscription, variables });
     }
     let works = |open: &ElementInstance| open.job().is_some() || open.user_task().is_some();
     let nobody = "does not wait for a person or a worker";
     let (number, id) = find(world, step, element, nobody, works)?;
-    let variables = variables.clone();
     let job = world.instances[number].state.element(id).and_then(ElementInstance::job);
-    let command = match job {
-        Some(job) => Command::CompleteJob { element: id, attempt: job.attempt, variables },
-        None => {
-            let action = action.map(str::to_owned);
+    let command = match (job, done.direction) {
+        (Some(job), None) => Command::CompleteJob { element: id, attempt: job.attempt, variables },
+        (Some(job), Some(direction)) => {
+            let (attempt, direction) = (job.attempt, direction.clone());
+            Command::DirectAdHoc { element: id, attempt, variables, direction }
+        }
+        (None, _) => {
+            let action = done.action.map(str::to_owned);
             Command::CompleteUserTask { element: id, action, variables }
         }
     };
@@ -477,7 +488,7 @@ fn reason(
         Some(Work::Job(_)) => return Some("JOB".to_owned()),
         Some(Work::UserTask(_)) => return Some("USER_TASK".to_owned()),
         Some(Work::Call | Work::Loop(_) | Work::Compensation(_)) => return None,
-        None => {}
+        Some(Work::Directed(_)) | None => {}
     }
     let process = &world.models.processes[instance.process];
     let model = process.model();

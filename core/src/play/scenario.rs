@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use super::Unusable;
 use super::fields::{Fields, wrong};
+use crate::engine::command::{Chosen, Direction};
+use crate::ids::FlowNodeId;
 use crate::time::{IsoDuration, Timestamp};
 use crate::value::{Value, Variables, json};
 
@@ -65,8 +67,8 @@ pub(super) enum Answers {
 /// What a worker answers.
 #[derive(Debug, Clone)]
 pub(super) enum Answer {
-    /// It is done.
-    Done { variables: Variables },
+    /// It is done; of the job of an ad-hoc sub-process, with what the worker has chosen.
+    Done { variables: Variables, direction: Option<Direction> },
     /// It could not be done.
     Fail { message: String, retries: Option<u32>, backoff: Option<IsoDuration> },
     /// The process has to deal with the result.
@@ -89,7 +91,12 @@ pub(super) enum Act {
     /// Time passes.
     Advance(IsoDuration),
     /// A worker or a person has done the work at the element.
-    Complete { element: Arc<str>, variables: Variables, action: Option<String> },
+    Complete {
+        element: Arc<str>,
+        variables: Variables,
+        action: Option<String>,
+        direction: Option<Direction>,
+    },
     /// A worker answers the job at the element with anything but success.
     Answer { element: Arc<str>, answer: Answer },
     /// A person tries again what an incident stopped.
@@ -220,7 +227,8 @@ fn answer(value: &Value, place: &str) -> Result<Answer, Unusable> {
         let message = fields.text("message")?.map(|it| it.to_string()).unwrap_or_default();
         Answer::Error { code, message, variables: fields.variables("variables")? }
     } else {
-        Answer::Done { variables: fields.variables("variables")? }
+        let variables = fields.variables("variables")?;
+        Answer::Done { variables, direction: direction(&mut fields)? }
     };
     fields.finish()?;
     Ok(answer)
@@ -252,7 +260,8 @@ fn act(fields: &mut Fields<'_>) -> Result<Act, Unusable> {
     }
     if let Some(element) = fields.text("complete")? {
         let action = fields.text("action")?.map(|action| action.to_string());
-        return Ok(Act::Complete { element, variables: fields.variables("variables")?, action });
+        let (variables, direction) = (fields.variables("variables")?, direction(fields)?);
+        return Ok(Act::Complete { element, variables, action, direction });
     }
     if let Some(element) = fields.text("throwError")? {
         let code = fields.text("code")?.unwrap_or_else(|| Arc::from(""));
@@ -300,6 +309,30 @@ fn act(fields: &mut Fields<'_>) -> Result<Act, Unusable> {
          message, signal, trigger, set, start, modify, cancel, suspend, resume.",
         fields.place("").trim_end_matches('.')
     )))
+}
+
+/// What a worker chooses in an ad-hoc sub-process; `None` where the answer says nothing of it.
+fn direction(fields: &mut Fields<'_>) -> Result<Option<Direction>, Unusable> {
+    let is_fulfilled = fields.flag("isCompletionConditionFulfilled")?;
+    let cancels_remaining = fields.flag("isCancelRemainingInstances")?;
+    let elements = fields.get("activateElements");
+    if is_fulfilled.is_none() && cancels_remaining.is_none() && elements.is_none() {
+        return Ok(None);
+    }
+    let mut activate = Vec::new();
+    if let Some(elements) = elements {
+        let place = fields.place("activateElements");
+        let list = elements.as_list().ok_or_else(|| wrong(&place, "a list", elements))?;
+        for (index, value) in list.iter().enumerate() {
+            let mut one = Fields::of(value, format!("{place}[{index}]"))?;
+            let node = FlowNodeId::from(&*one.required("elementId")?);
+            activate.push(Chosen { node, variables: one.variables("variables")? });
+            one.finish()?;
+        }
+    }
+    let is_fulfilled = is_fulfilled.unwrap_or(false);
+    let cancels_remaining = cancels_remaining.unwrap_or(false);
+    Ok(Some(Direction { activate, is_fulfilled, cancels_remaining }))
 }
 
 fn modify(value: &Value, place: String) -> Result<Act, Unusable> {

@@ -462,7 +462,12 @@ impl World {
         answer: &Answer,
     ) -> Command {
         match answer.clone() {
-            Answer::Done { variables } => Command::CompleteJob { element, attempt, variables },
+            Answer::Done { variables, direction: None } => {
+                Command::CompleteJob { element, attempt, variables }
+            }
+            Answer::Done { variables, direction: Some(direction) } => {
+                Command::DirectAdHoc { element, attempt, variables, direction }
+            }
             Answer::Error { code, message, variables } => {
                 Command::ThrowError { element, attempt, code, message, variables }
             }

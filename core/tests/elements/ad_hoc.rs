@@ -94,3 +94,52 @@ fn one_time_of_a_loop_is_chosen_in_and_not_the_loop_itself() {
     "##,
     );
 }
+
+#[test]
+fn an_answer_to_an_earlier_job_that_directs_is_refused() {
+    check_content(
+        r#"<process id="p" isExecutable="true"><startEvent id="s"/><adHocSubProcess id="u">
+        <extensionElements><zeebe:taskDefinition type="choose"/></extensionElements>
+        <task id="a"/><userTask id="b"/></adHocSubProcess>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/></process>"#,
+        r##"
+        > start {}
+        started
+        pass s by s-u
+        enter u
+        set u {"adHocSubProcessElements":[{"elementId":"a","elementName":"","documentation":null,"properties":{}},{"elementId":"b","elementName":"","documentation":null,"properties":{}}]}
+        job u of type choose, 3 attempts
+        > direct u 1 a,x
+        refused: “x” cannot be started there
+        > direct u 1 b,b
+        directed u
+        enter b
+        task b
+        enter b
+        task b
+        > direct u 1 a
+        refused: the job is no longer open
+        > finish - b
+        task done b
+        leave b
+        job u of type choose, 3 attempts
+        > direct u 2 a
+        directed u
+        pass a
+        job u of type choose, 3 attempts
+        > direct u 3 a
+        directed u
+        pass a
+        job u of type choose, 3 attempts
+        > direct u 4 over
+        directed u, over
+        > direct u 4
+        refused: the job is no longer open
+        > finish - b
+        task done b
+        leave b
+        leave u
+        completed
+    "##,
+    );
+}

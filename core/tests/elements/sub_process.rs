@@ -226,7 +226,7 @@ fn the_border_of_a_sub_process_still_counts_when_its_content_is_interrupted() {
     );
 }
 
-/// BPMN 2.0.2, clause 10.3: "If the Activity does not have an incoming Sequence Flow, then the
+/// BPMN 2.0.2, clause "Activities": "If the Activity does not have an incoming Sequence Flow, then the
 /// Activity MUST be instantiated when the Process is instantiated."
 #[test]
 fn what_no_flow_leads_to_begins_beside_the_start_event() {
@@ -245,7 +245,7 @@ fn what_no_flow_leads_to_begins_beside_the_start_event() {
     );
 }
 
-/// BPMN 2.0.2, clause 10.5.2: each start event of a process starts an instance of its own; those of
+/// BPMN 2.0.2, clause "Start Event": each start event of a process starts an instance of its own; those of
 /// a sub-process are all reached by its token.
 #[test]
 fn a_process_begins_at_one_start_event_and_a_sub_process_at_all() {

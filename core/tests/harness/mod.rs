@@ -301,6 +301,7 @@ impl Run {
                     caught: caught(first),
                 }),
             },
+            "direct" => self.direct(first, second, last),
             "trigger" => {
                 let of_node =
                     self.state.subscriptions().find(|(_, open)| open.node.as_str() == first);
@@ -477,6 +478,9 @@ impl Run {
             }
             Event::JobRetriesRaised { element, retries } => {
                 format!("job {} has {retries} attempts again", name(element))
+            }
+            Event::AdHocDirected { element, is_over } => {
+                format!("directed {}{}", name(element), if *is_over { ", over" } else { "" })
             }
             Event::UserTaskCreated { element, .. } => {
                 format!("task {}{}", name(element), task_attributes(event))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use spartito_core::engine::command::{Chosen, Direction};
 use spartito_core::engine::migration::{self, Problem};
 use spartito_core::engine::modification::{Activation, Termination};
 use spartito_core::engine::{Command, Deployed, Rejection, Request, step};
@@ -25,6 +26,22 @@ pub fn check_migration(source: &str, target: &str, scenario: &str) {
 }
 
 impl Run {
+    /// What `direct NODE ATTEMPT A,B` asks for: a worker begins A and B; with `over` for them it
+    /// ends the choosing.
+    pub(super) fn direct(&self, node: &str, attempt: &str, chosen: &str) -> Command {
+        let (begun, is_fulfilled) = if chosen == "over" { ("", true) } else { (chosen, false) };
+        let ids = begun.split(',').filter(|id| !id.is_empty());
+        let variables = Variables::default;
+        let chosen = |id| Chosen { node: FlowNodeId::from(id), variables: variables() };
+        let activate = ids.map(chosen).collect();
+        Command::DirectAdHoc {
+            element: self.open(node),
+            attempt: attempt.parse().expect("an attempt"),
+            variables: variables(),
+            direction: Direction { activate, is_fulfilled, cancels_remaining: false },
+        }
+    }
+
     /// Migrates by a mapping such as `a=b c=d`, or only plans to.
     pub(super) fn migrate(&mut self, verb: &str, text: &str) {
         let mapping: Vec<_> = text

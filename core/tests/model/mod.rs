@@ -1,5 +1,7 @@
 //! Random sound process models, built from blocks that each have one way in and one way out.
 
+mod scopes;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -8,10 +10,11 @@ use spartito_core::bpmn::model::{
     BoundaryEvent, CatchEvent, CompensationEventDefinition, ComplexGateway, Condition,
     ErrorEventDefinition, EventBasedGateway, EventDefinition, FlowIndex, FlowNode, FlowNodeKind,
     LoopCharacteristics, Mapping, MultiInstance, MultiInstanceBehavior, NodeIndex, Process,
-    ReceiveTask, SequenceFlow, ServiceTask, SubProcess, SubProcessKind, Text, ThrowEvent, Timer,
-    UserTask,
+    ReceiveTask, SequenceFlow, ServiceTask, SubProcessKind, Text, ThrowEvent, Timer, UserTask,
 };
 use spartito_core::ids::{FlowNodeId, ProcessId, SequenceFlowId};
+
+use scopes::{Beside, beside};
 
 /// A part of a model with one way in and one way out.
 #[derive(Debug, Clone)]
@@ -58,6 +61,28 @@ pub enum Block {
     First(Vec<Block>),
     /// A service task that is compensated right away.
     Undone,
+    /// A service task that can be compensated, by whoever does so.
+    Undoable,
+    /// A transaction, which data can cancel.
+    Transaction(Box<Block>),
+    /// A sub-process that throws an escalation; whether that interrupts it.
+    Escalated(Box<Block>, bool),
+    /// A sub-process with event sub-processes beside.
+    Eventful(Box<Block>, Vec<Beside>),
+    /// A sub-process twice, in parallel or one after the other.
+    Times(Box<Block>, bool),
+    /// An ad-hoc sub-process: whether a job directs it, and whether one is done at a time.
+    AdHoc(bool, bool, Option<Beside>),
+    /// A call activity.
+    Call,
+    /// An event that throws a signal.
+    Signals,
+    /// An event that waits for a signal.
+    Hears,
+    /// An event that throws an escalation.
+    Escalates,
+    /// Two link events.
+    Linked,
 }
 
 /// A random block.
@@ -76,6 +101,14 @@ pub fn block() -> impl Strategy<Value = Block> {
         2 => any::<bool>().prop_map(Block::Limited),
         1 => Just(Block::Race),
         1 => Just(Block::Undone),
+        1 => Just(Block::Undoable),
+        2 => Just(Block::Call),
+        1 => Just(Block::Signals),
+        1 => Just(Block::Hears),
+        1 => Just(Block::Escalates),
+        1 => Just(Block::Linked),
+        2 => (any::<bool>(), any::<bool>(), prop::option::of(beside()))
+            .prop_map(|(directed, one, beside)| Block::AdHoc(directed, one, beside)),
     ];
     leaf.prop_recursive(3, 14, 3, |inner| {
         let some = || prop::collection::vec(inner.clone(), 1..4);
@@ -88,6 +121,13 @@ pub fn block() -> impl Strategy<Value = Block> {
             2 => some().prop_map(Block::First),
             2 => inner.clone().prop_map(|body| Block::Scope(Box::new(body))),
             1 => inner.clone().prop_map(|body| Block::Loop(Box::new(body))),
+            2 => inner.clone().prop_map(|body| Block::Transaction(Box::new(body))),
+            1 => (inner.clone(), any::<bool>())
+                .prop_map(|(body, interrupts)| Block::Escalated(Box::new(body), interrupts)),
+            3 => (inner.clone(), prop::collection::vec(beside(), 1..3))
+                .prop_map(|(body, beside)| Block::Eventful(Box::new(body), beside)),
+            1 => (inner.clone(), any::<bool>())
+                .prop_map(|(body, one)| Block::Times(Box::new(body), one)),
         ]
     })
 }
@@ -135,17 +175,13 @@ impl Builder {
 
     /// A sub-process around `body`, which an error on its border can end.
     fn scope(&mut self, body: &Block) -> (NodeIndex, NodeIndex) {
-        let sub = |children| SubProcess { kind: SubProcessKind::Embedded, children };
-        let node = self.node("scope", FlowNodeKind::SubProcess(sub(Vec::new())));
-        let outer = self.scope.replace(node);
-        let start = self.node("inner_start", FlowNodeKind::none_start());
-        let (first, last) = self.block(body);
-        let end = self.node("inner_end", FlowNodeKind::none_end());
-        self.flow(start, first, None);
-        self.flow(last, end, None);
-        self.scope = outer;
-        let children = self.children(Some(node));
-        self.nodes[node.0 as usize].kind = FlowNodeKind::SubProcess(sub(children));
+        let node = self.filled("scope", SubProcessKind::Embedded, |builder| {
+            let start = builder.node("inner_start", FlowNodeKind::none_start());
+            let (first, last) = builder.block(body);
+            let end = builder.node("inner_end", FlowNodeKind::none_end());
+            builder.flow(start, first, None);
+            builder.flow(last, end, None);
+        });
         let error =
             ErrorEventDefinition { error: None, code_variable: None, message_variable: None };
         let border = self.border(node, EventDefinition::Error(error), true);
@@ -218,15 +254,9 @@ impl Builder {
 
     /// A service task, and an event that compensates all that its scope has done.
     fn undone(&mut self) -> (NodeIndex, NodeIndex) {
-        let task = self.node("done", service());
+        let (task, _) = self.undoable();
         let definition = CompensationEventDefinition { activity: None, waits_for_completion: true };
         let definition = EventDefinition::Compensation(definition);
-        let border = self.border(task, definition.clone(), true);
-        let handler = self.node("undo", service());
-        self.nodes[handler.0 as usize].is_for_compensation = true;
-        if let FlowNodeKind::BoundaryEvent(event) = &mut self.nodes[border.0 as usize].kind {
-            event.compensation_handler = Some(handler);
-        }
         let definitions = vec![definition.clone(), definition];
         let throw = ThrowEvent { definitions, job: None };
         let throw = self.node("compensate", FlowNodeKind::IntermediateThrowEvent(throw));
@@ -306,6 +336,22 @@ impl Builder {
                 self.joined(fork, blocks)
             }
             Block::Loop(body) => self.looped(body),
+            Block::Undoable => self.undoable(),
+            Block::Transaction(body) => self.transaction(body),
+            Block::Escalated(body, interrupts) => self.escalated(body, *interrupts),
+            Block::Eventful(body, beside) => self.eventful(body, beside),
+            Block::Times(body, is_sequential) => self.times(body, *is_sequential),
+            Block::AdHoc(directed, is_sequential, beside) => {
+                self.ad_hoc(*directed, *is_sequential, *beside)
+            }
+            Block::Call => self.call(),
+            Block::Signals => self.thrown(scopes::signal()),
+            Block::Hears => {
+                let catch = CatchEvent { definitions: vec![scopes::signal()], is_parallel: false };
+                self.single("hears", FlowNodeKind::IntermediateCatchEvent(catch))
+            }
+            Block::Escalates => self.thrown(scopes::escalation()),
+            Block::Linked => self.linked(),
         }
     }
 

@@ -12,6 +12,19 @@ pub(super) const CASES: &[Case] = &[
         elements: &["s"],
     },
     Case {
+        rule: "ad-hoc-directed",
+        severity: WARNING,
+        good: "<adHocSubProcess id='a'><extensionElements><zeebe:taskDefinition type='choose'/>\
+               </extensionElements><task id='x'/></adHocSubProcess>",
+        bad: "<adHocSubProcess id='a'><extensionElements><zeebe:taskDefinition type='choose'/>\
+              </extensionElements><task id='x'/><completionCondition>=done</completionCondition>\
+              </adHocSubProcess>\
+              <adHocSubProcess id='b'><extensionElements><zeebe:taskDefinition type='choose'/>\
+              <zeebe:adHoc activeElementsCollection='=[]'/></extensionElements><task id='y'/>\
+              </adHocSubProcess>",
+        elements: &["a", "b"],
+    },
+    Case {
         rule: "ad-hoc-empty",
         severity: ERROR,
         good: "<adHocSubProcess id='a'><task id='x'/></adHocSubProcess>",

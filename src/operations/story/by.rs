@@ -22,6 +22,7 @@ pub(super) fn by(event: &Event) -> Option<PersonId> {
         | Event::SequenceFlowTaken { .. }
         | Event::JobCreated { .. }
         | Event::JobCompleted { .. }
+        | Event::AdHocDirected { .. }
         | Event::JobFailed { .. }
         | Event::JobRetriesRaised { .. }
         | Event::UserTaskCreated { .. }

@@ -192,6 +192,7 @@ impl Story {
             | Event::DecisionEvaluated { .. }
             | Event::JobCreated { .. }
             | Event::JobCompleted { .. }
+            | Event::AdHocDirected { .. }
             | Event::JobFailed { .. }
             | Event::JobRetriesRaised { .. }
             | Event::IncidentResolved { .. }

@@ -161,6 +161,7 @@ impl Story {
             | Event::VariablesSet { by: None, .. }
             | Event::JobCreated { .. }
             | Event::ElementWaiting { .. }
+            | Event::AdHocDirected { .. }
             | Event::ElementFinished { .. }
             | Event::ScopeInterrupted { .. }
             | Event::ConditionChanged { .. }

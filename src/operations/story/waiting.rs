@@ -26,7 +26,7 @@ pub(super) fn of(
     match &open.work {
         Some(Work::Job(_)) => return (Some(Waiting::Job), None),
         Some(Work::UserTask(_)) => return (Some(Waiting::UserTask), None),
-        Some(Work::Call | Work::Loop(_) | Work::Compensation(_)) => {
+        Some(Work::Call | Work::Loop(_) | Work::Compensation(_) | Work::Directed(_)) => {
             return (Some(Waiting::Content), None);
         }
         None => {}

@@ -192,7 +192,9 @@ impl Changes {
             Event::JobCreated { element, .. }
             | Event::JobFailed { element, .. }
             | Event::JobRetriesRaised { element, .. } => self.set_job(c, *element),
-            Event::JobCompleted { element } => self.end_job(c, *element),
+            Event::JobCompleted { element } | Event::AdHocDirected { element, .. } => {
+                self.end_job(c, *element);
+            }
             Event::UserTaskCreated { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. } => self.add_task(c, event),

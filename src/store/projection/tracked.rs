@@ -110,7 +110,9 @@ impl Open {
         let waits = match visit.work {
             Some(Work::Job(_)) => Waits::Job,
             Some(Work::UserTask(_)) => Waits::UserTask,
-            Some(Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => Waits::Nothing,
+            Some(Work::Call | Work::Loop(_) | Work::Compensation(_) | Work::Directed(_)) | None => {
+                Waits::Nothing
+            }
         };
         let is_body = visit.role == Role::Body;
         Self { node: visit.node.clone(), since, waits, is_body }

@@ -7,6 +7,7 @@ mod incidents;
 mod instances;
 mod processes;
 mod tasks;
+mod totals;
 
 pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
 pub use decisions::{DecisionUseQuery, DecisionUseRow};
@@ -15,7 +16,8 @@ pub use incidents::{IncidentSelection, OpenIncidentRow};
 pub(super) use incidents::{Row as FoundIncident, ascending};
 pub use instances::{IncidentRow, InstanceQuery, InstanceRow, InstanceStatus};
 pub use processes::{ProcessRow, StepCountRow};
-pub use tasks::{TaskEndRow, TaskQuery, TaskRow, TaskSelection, TaskTotals};
+pub use tasks::{TaskEndRow, TaskQuery, TaskRow, TaskSelection};
+pub use totals::{TaskCountCursor, TaskTotals};
 
 use super::database::Cell;
 

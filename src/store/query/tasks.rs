@@ -98,17 +98,6 @@ pub struct TaskQuery {
     pub after: Option<String>,
 }
 
-/// How many open tasks there are in each part.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TaskTotals {
-    /// In [`TaskSelection::Mine`].
-    pub mine: u64,
-    /// In [`TaskSelection::Groups`].
-    pub groups: u64,
-    /// In [`TaskSelection::Overdue`].
-    pub overdue: u64,
-}
-
 #[derive(sqlx::FromRow)]
 struct Row {
     instance: i64,
@@ -282,30 +271,6 @@ impl Store {
         let rows: Vec<Row> = self.database.all(text, sql.cells).await?;
         let Page { rows, next } = page(rows, limit, Row::cursor);
         Ok(Page { rows: rows.into_iter().map(Row::row).collect::<Result<_, _>>()?, next })
-    }
-
-    /// How many open tasks there are in each part; filter, view and page do not matter.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the database does not answer.
-    pub async fn task_counts(&self, query: &TaskQuery) -> Result<TaskTotals, StoreError> {
-        let mut sql = Builder::default();
-        let mut part = |view: TaskSelection| {
-            let overdue_at = (view == TaskSelection::Overdue).then_some(query.now);
-            let bounds = Bounds { overdue_at, after: None, limit: None };
-            let keys = sources(query, view, &bounds, &mut sql);
-            format!("(select count(*) from ({keys}) as part)")
-        };
-        let text = format!(
-            "select {}, {}, {}",
-            part(TaskSelection::Mine),
-            part(TaskSelection::Groups),
-            part(TaskSelection::Overdue)
-        );
-        let row: Option<(i64, i64, i64)> = self.database.optional(text, sql.cells).await?;
-        let (mine, groups, overdue) = row.unwrap_or_default();
-        let count = |n| convert::count("user_tasks", "count", n);
-        Ok(TaskTotals { mine: count(mine)?, groups: count(groups)?, overdue: count(overdue)? })
     }
 
     /// A task, open or not; `None` if it is unknown.

@@ -1,5 +1,5 @@
 //! An ad-hoc sub-process holds activities, and neither start nor end events (BPMN 2.0.2, clause
-//! 10.3.5, "Ad-Hoc Sub-Process"). One that a job directs is not executed.
+//! "Ad-Hoc Sub-Process"). One that a job directs says nothing of both itself.
 
 use super::Subject;
 use crate::bpmn::model::{FlowNodeKind, SubProcessKind};
@@ -10,12 +10,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for node in &process.nodes {
         let Some(sub) = node.kind.sub_process() else { continue };
         let SubProcessKind::AdHoc(ad_hoc) = &sub.kind else { continue };
-        if ad_hoc.job.is_some() {
-            let message = "A job directs the ad-hoc sub-process, which is not executed.";
-            let remedy = "Remove zeebe:taskDefinition. Let a service task before it give the ids of \
-                          what is begun, name their list in activeElementsCollection of \
-                          zeebe:adHoc, and leave further steps to people or the API.";
-            findings.error("element-unsupported", node, message, remedy);
+        let says_itself = ad_hoc.completion_condition.is_some() || ad_hoc.active_elements.is_some();
+        if ad_hoc.job.is_some() && says_itself {
+            let message = "A job directs the ad-hoc sub-process: what it begins and when it is over \
+                           comes from the worker, not from the model.";
+            let remedy = "Remove completionCondition and activeElementsCollection, or \
+                          zeebe:taskDefinition.";
+            findings.warning("ad-hoc-directed", node, message, remedy);
         }
         let inside = || sub.children.iter().map(|child| process.node(*child));
         for event in inside() {

@@ -1,5 +1,5 @@
 //! Boundary events lie on activities of their own scope; no flow leads into one (BPMN 2.0.2, clause
-//! 10.5.4, "Intermediate Events attached to an Activity Boundary").
+//! "Intermediate Events attached to an Activity Boundary").
 
 use super::Subject;
 use crate::bpmn::model::{BoundaryEvent, EventDefinition, FlowNode, FlowNodeKind, Process};

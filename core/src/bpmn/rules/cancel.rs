@@ -1,5 +1,5 @@
 //! Cancel events belong to transactions: a cancel end event inside, a cancel boundary event on the
-//! border (BPMN 2.0.2, clause 10.5.5, "Cancel").
+//! border (BPMN 2.0.2, clause "Cancel").
 
 use super::Subject;
 use crate::bpmn::model::{

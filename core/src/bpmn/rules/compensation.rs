@@ -1,5 +1,5 @@
 //! Compensation: handlers stand apart from the flow and are reached by an association; what is
-//! compensated lies in the scope of who asks (BPMN 2.0.2, clause 10.7, "Compensation").
+//! compensated lies in the scope of who asks (BPMN 2.0.2, clause "Compensation").
 
 use std::collections::BTreeMap;
 

@@ -22,7 +22,13 @@ fn check_gateway(process: &Process, node: &FlowNode, findings: &mut Findings) {
     for index in &node.outgoing {
         let flow = process.flow(*index);
         let is_default = node.default_flow == Some(*index);
-        if decides && !is_default && flow.condition.is_none() {
+        let is_open = decides && !is_default && flow.condition.is_none();
+        if is_open && matches!(node.kind, FlowNodeKind::InclusiveGateway) {
+            let message = "The flow leaves an inclusive gateway without a condition: it is always \
+                           taken.";
+            let remedy = "Give it a condition, or draw a parallel gateway for what always happens.";
+            findings.warning("condition-always", flow, message, remedy);
+        } else if is_open {
             let message = "The flow leaves a deciding gateway without a condition.";
             let remedy = "Give it a condition, or make it the default flow.";
             findings.error("condition-missing", flow, message, remedy);

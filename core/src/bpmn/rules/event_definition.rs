@@ -1,4 +1,4 @@
-//! Events carry the definitions that BPMN allows at their place (BPMN 2.0.2, clause 10.5, the
+//! Events carry the definitions that BPMN allows at their place (BPMN 2.0.2, clause "Events", the
 //! tables of event types), and those that need one have one.
 
 use super::Subject;

@@ -1,5 +1,5 @@
 //! An event-based gateway leads to events that wait, each with this one way in (BPMN 2.0.2, clause
-//! 10.6.6, "Event-Based Gateway").
+//! "Event-Based Gateway").
 
 use super::Subject;
 use crate::bpmn::model::{EventBasedGateway, EventDefinition, FlowNode, FlowNodeKind, Process};

@@ -1,5 +1,5 @@
 //! An event of an executable process says what it needs to happen: when, which signal, which
-//! message, which code (BPMN 2.0.2, clause 10.5.5).
+//! message, which code (BPMN 2.0.2, clause "Event Definitions").
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
 //! An event sub-process stands apart from the flow and has exactly one start event (BPMN 2.0.2,
-//! clause 13.5.4, "Event Sub-Process").
+//! clause "Event Sub-Process").
 
 use super::Subject;
 use crate::bpmn::model::FlowNodeKind;

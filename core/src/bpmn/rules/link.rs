@@ -1,5 +1,4 @@
-//! Link events come in pairs within one scope: many sources, one target (BPMN 2.0.2, clause 10.5.5,
-//! "Link").
+//! Link events come in pairs within one scope: many sources, one target (BPMN 2.0.2, clause "Link").
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Message flows leave what sends and lead to what receives (BPMN 2.0.2, clause 7.6.2, "Message
+//! Message flows leave what sends and lead to what receives (BPMN 2.0.2, clause "Message
 //! Flow Connection Rules").
 
 use std::collections::BTreeMap;

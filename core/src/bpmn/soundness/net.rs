@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::bpmn::model::{
-    BoundaryEvent, CatchEvent, EventDefinition, FlowNode, FlowNodeKind, NodeIndex, Process,
-    SubProcessKind,
+    BoundaryEvent, CatchEvent, EventDefinition, FlowIndex, FlowNode, FlowNodeKind, NodeIndex,
+    Process, SubProcessKind,
 };
 use crate::ids::{FlowNodeId, ProcessId};
 
@@ -142,7 +142,7 @@ impl<'m> Net<'m> {
         let first_flow = self.flows.len();
         let node_of = |index: NodeIndex| first + index.0 as usize;
         for node in &process.nodes {
-            let flows = |list: &[crate::bpmn::model::FlowIndex]| -> Vec<usize> {
+            let flows = |list: &[FlowIndex]| -> Vec<usize> {
                 list.iter().map(|flow| first_flow + flow.0 as usize).collect()
             };
             let outgoing = flows(&node.outgoing);
@@ -408,12 +408,42 @@ fn exits(process: &Process, node: &FlowNode, outgoing: &[usize]) -> Vec<Vec<usiz
         exits.push(outgoing.to_vec());
         return exits;
     }
+    let may_be_taken = |set: &usize| is_possible(process, node, *set);
     (1..1_usize << outgoing.len())
+        .filter(may_be_taken)
         .map(|set| {
             let chosen = outgoing.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
             chosen.map(|(_, flow)| *flow).collect()
         })
         .collect()
+}
+
+/// Whether the flows of `set`, by their bits, can be all that a token leaves by: beside flows with a
+/// condition, one without is always taken, and the default flow only where it has to be.
+fn is_possible(process: &Process, node: &FlowNode, set: usize) -> bool {
+    let is_default = |flow: &FlowIndex| node.default_flow == Some(*flow);
+    let is_conditional =
+        |flow: &FlowIndex| !is_default(flow) && process.flow(*flow).condition.is_some();
+    let is_complex = matches!(node.kind, FlowNodeKind::ComplexGateway(_));
+    if is_complex || !node.outgoing.iter().any(is_conditional) {
+        // A complex gateway may start or be reset; elsewhere what decides is not drawn.
+        return true;
+    }
+    let (mut is_whole, mut has_conditional, mut has_default, mut others) = (true, false, false, 0);
+    for (bit, flow) in node.outgoing.iter().enumerate() {
+        let is_chosen = set >> bit & 1 == 1;
+        if is_default(flow) {
+            has_default = is_chosen;
+        } else if is_conditional(flow) {
+            has_conditional |= is_chosen;
+        } else {
+            is_whole &= is_chosen;
+            others += 1;
+        }
+    }
+    let is_gateway = matches!(node.kind, FlowNodeKind::InclusiveGateway);
+    let needs_default = !has_conditional && (!is_gateway || others == 0);
+    is_whole && has_default == (needs_default && node.default_flow.is_some())
 }
 
 fn role(node: &FlowNode, node_of: impl Fn(NodeIndex) -> usize) -> Role {

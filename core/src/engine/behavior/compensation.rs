@@ -4,8 +4,8 @@
 //! BPMN 2.0.2, "Execution Semantics", clauses "Compensation" and "Sub-Process/Call Activity" (for
 //! transactions). A handler sees the variables that its activity had when it completed.
 
-use super::{occurrence, thrown};
-use crate::bpmn::model::{EventDefinition, NodeIndex};
+use super::{event_sub_process, transaction};
+use crate::bpmn::model::NodeIndex;
 use crate::engine::definition::EventExpression;
 use crate::engine::event::{Event, Role};
 use crate::engine::state::CompensationRecord;
@@ -76,7 +76,7 @@ pub(super) fn throw(
 }
 
 /// As [`throw`], for what has completed in `scope`.
-fn undo(
+pub(super) fn undo(
     turn: &mut Turn<'_>,
     element: ElementInstanceId,
     scope: ElementInstanceId,
@@ -120,7 +120,7 @@ pub(super) fn run_back(
     if let Some((handler, start)) =
         turn.process().compensation_event_sub_process(index).filter(|_| !holds_times)
     {
-        occurrence::enter_event_sub_process(turn, element, handler, start, &Variables::default());
+        event_sub_process::enter(turn, element, handler, start, &Variables::default());
         return;
     }
     let activities: Vec<_> = records.iter().rev().map(|record| record.element).collect();
@@ -137,59 +137,6 @@ fn runs_in(
 ) -> ElementInstanceId {
     let stands_for = |it: &ElementInstanceId| matches!(turn.role(*it), Role::Compensation { of, .. } if of == scope);
     turn.state().scopes_outward(thrower).find(stands_for).unwrap_or(scope)
-}
-
-/// The cancel end event `element` cancels its transaction: what is active ends, what has completed
-/// is compensated. Whether there is anything to wait for.
-pub(super) fn cancel(turn: &mut Turn<'_>, element: ElementInstanceId, index: NodeIndex) -> bool {
-    let Some(transaction) = thrown::transaction(turn, element) else { return false };
-    // The event may lie deeper inside: then what holds it stays until the transaction is left.
-    let mut scopes = Vec::new();
-    let mut at = element;
-    while at != transaction {
-        let Some(scope) = turn.state().element(at).map(|open| open.scope) else { return false };
-        let others: Vec<_> = turn.state().children(scope).filter(|it| *it != at).collect();
-        for other in others {
-            turn.terminate(other);
-        }
-        turn.emit(Event::ScopeInterrupted { scope, closes: None });
-        scopes.push(scope);
-        at = scope;
-    }
-    let mut is_awaited = false;
-    for scope in scopes {
-        is_awaited |= undo(turn, element, scope, None, false);
-    }
-    if !is_awaited {
-        turn.emit(Event::ElementFinished { element });
-        turn.complete(element, index);
-        leave_canceled(turn, transaction);
-    }
-    true
-}
-
-/// The transaction is left by its cancel event; all times of it, where it is one of a loop.
-fn leave_canceled(turn: &mut Turn<'_>, transaction: ElementInstanceId) {
-    let process = turn.process();
-    let Some(open) = turn.state().element(transaction) else { return };
-    let (owner, has_border) = match open.role {
-        Role::Whole | Role::Body => (transaction, true),
-        Role::Time(_) => (open.scope, true),
-        Role::Compensation { .. } => (transaction, false),
-    };
-    let Some(index) = process.node_index(&open.node) else { return };
-    let events = process.model().node(index).boundary_events.iter().copied();
-    let is_cancel = |event: &NodeIndex| {
-        let definitions = process.model().node(*event).kind.event_definitions();
-        definitions.iter().any(|it| matches!(it, EventDefinition::Cancel))
-    };
-    match events.into_iter().find(is_cancel).filter(|_| has_border) {
-        Some(event) => occurrence::boundary(turn, owner, event, &Variables::default()),
-        None => {
-            turn.terminate_content(transaction);
-            turn.touch(transaction);
-        }
-    }
 }
 
 /// Begins the next compensation that `thrower` waits for, or ends the waiting.
@@ -218,9 +165,9 @@ pub(in crate::engine) fn go_on(turn: &mut Turn<'_>, thrower: ElementInstanceId) 
         turn.complete(thrower, index);
         let cancels = |event: &EventExpression| matches!(event, EventExpression::Cancel);
         if process.node(index).events.iter().any(cancels)
-            && let Some(transaction) = thrown::transaction(turn, own_scope)
+            && let Some(transaction) = transaction::around(turn, own_scope)
         {
-            leave_canceled(turn, transaction);
+            transaction::leave_canceled(turn, transaction);
         }
         return;
     };

@@ -6,7 +6,7 @@
 
 use super::Chosen;
 use crate::bpmn::model::{FlowIndex, NodeIndex};
-use crate::engine::definition::ExecutableProcess;
+use crate::engine::definition::{Behavior, ExecutableProcess};
 use crate::engine::expression::{self, Failure};
 use crate::engine::incident::Cause;
 use crate::engine::turn::Turn;
@@ -34,7 +34,11 @@ pub(super) fn choose(
             taken.push(flow);
         }
     }
-    if !a_condition_held {
+    // A gateway takes its default flow where it takes no other; an activity also beside flows that
+    // have no condition.
+    let is_gateway = matches!(process.node(index).behavior, Behavior::InclusiveGateway);
+    let needs_default = if is_gateway { taken.is_empty() } else { !a_condition_held };
+    if needs_default {
         taken.extend(default);
     }
     if taken.is_empty() && !outgoing.is_empty() {

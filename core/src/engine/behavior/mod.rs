@@ -4,8 +4,15 @@
 //! event, so that trying again after an incident never does anything twice:
 //! - *activate*: input mappings, then the work begins, or there is none and the element completes;
 //! - *complete*: output mappings, the choice of outgoing flows, then tokens move on.
+//!
+//! Tasks of no kind and manual tasks have no file: their work is done as it begins. What waits
+//! (messages, timers, signals, conditions) shares `waiting.rs` and `occurrence.rs`, what throws
+//! (end events and send tasks among it) `throw_event.rs`; errors and escalations look for who
+//! catches them in `thrown.rs`, and both loop markers are in `repetition.rs`.
 
 pub(super) mod ad_hoc;
+pub(super) mod ad_hoc_job;
+pub(super) mod boundary_event;
 mod business_rule_task;
 pub(super) mod call_activity;
 pub(super) mod compensation;
@@ -13,21 +20,27 @@ pub(super) mod complex_gateway;
 pub(super) mod condition;
 mod end_event;
 mod event_based_gateway;
+pub(super) mod event_sub_process;
 mod exclusive_gateway;
 mod flows;
 pub(super) mod inclusive_gateway;
+mod intermediate_catch_event;
+mod link_event;
 mod mappings;
 pub(super) mod occurrence;
 mod parallel_gateway;
+mod receive_task;
 pub(super) mod repetition;
 mod script_task;
 mod service_task;
+pub(super) mod signal_event;
 mod start_event;
 pub(super) mod sub_process;
 mod terminate_end_event;
 mod throw_event;
 pub(super) mod thrown;
 pub(super) mod timer;
+mod transaction;
 mod user_task;
 pub(super) mod waiting;
 
@@ -42,7 +55,7 @@ use crate::value::Variables;
 
 pub use ad_hoc::choices;
 pub(super) use mappings::keep_result;
-pub use waiting::triggerable;
+pub use receive_task::triggerable;
 
 /// Begins the work of `element`.
 pub(super) fn activate(
@@ -57,7 +70,7 @@ pub(super) fn activate(
         return Ok(());
     }
     if role == Role::Body {
-        waiting::open_boundary(turn, element, index, None)?;
+        boundary_event::open(turn, element, index, None)?;
         return repetition::begin(turn, element, index);
     }
     if node.repetition.is_some() && matches!(role, Role::Compensation { .. }) {
@@ -65,7 +78,7 @@ pub(super) fn activate(
     }
     let locals = mappings::inputs(turn, element, node)?;
     if role.is_whole() {
-        waiting::open_boundary(turn, element, index, locals.as_ref())?;
+        boundary_event::open(turn, element, index, locals.as_ref())?;
     }
     match &node.behavior {
         Behavior::UserTask(task) => user_task::activate(turn, element, task, locals),
@@ -81,7 +94,7 @@ pub(super) fn activate(
         Behavior::AdHoc(ad_hoc) => ad_hoc::activate(turn, element, index, ad_hoc, locals),
         Behavior::EventGateway => event_based_gateway::activate(turn, element, index),
         Behavior::ComplexGateway(_) => complex_gateway::activate(turn, element, index),
-        Behavior::Catch => waiting::activate(turn, element, index, locals),
+        Behavior::Catch => intermediate_catch_event::activate(turn, element, index, locals),
         Behavior::Throw | Behavior::EndEvent => throw_event::activate(turn, element, index, locals),
         Behavior::StartEvent
         | Behavior::Boundary
@@ -101,26 +114,21 @@ pub(super) fn complete(
     locals: Option<Variables>,
 ) -> Result<(), Failure> {
     let process = turn.process();
-    let node = process.node(index);
     let role = turn.role(element);
-    let mapped = match role {
-        Role::Whole | Role::Body | Role::Compensation { .. } if turn.holds_times(element) => {
-            repetition::output(turn, element, index)
-        }
-        // What is undone has given its results long ago.
-        Role::Compensation { .. } if compensation::stands_for(turn, element, index).is_some() => {
-            None
-        }
-        Role::Whole | Role::Body | Role::Time(_) | Role::Compensation { .. } => {
-            mappings::outputs(turn, element, node, locals.as_ref())?
-        }
-    };
+    let mapped = results(turn, element, index, locals.as_ref())?;
     let scope = turn.state().element(element).map_or(ElementInstanceId::ROOT, |open| open.scope);
     let chosen = match role {
         Role::Whole | Role::Body => {
             choose_flows(turn, index, turn.visible(scope).under(mapped.as_ref()))?
         }
         Role::Time(_) | Role::Compensation { .. } => Chosen::None,
+    };
+    let ends_flow = matches!(role, Role::Whole | Role::Body) && process.outgoing(index).is_empty();
+    let collected = if ends_flow {
+        let seen = turn.visible(element).under(locals.as_ref()).under(mapped.as_ref());
+        ad_hoc::collected(turn, scope, seen)?
+    } else {
+        None
     };
     let done = match role {
         Role::Time(time) => {
@@ -146,6 +154,10 @@ pub(super) fn complete(
     turn.resolve_incidents(element);
     turn.emit(Event::ElementCompleted { element });
     take(turn, scope, chosen);
+    turn.set_variables(scope, collected.unwrap_or_default());
+    if ends_flow {
+        ad_hoc_job::ask(turn, scope);
+    }
     if let Role::Compensation { thrower, .. } = role {
         turn.compensate(thrower);
     }
@@ -153,6 +165,28 @@ pub(super) fn complete(
         repetition::follow(turn, scope, index, done);
     }
     Ok(())
+}
+
+/// What `element` gives to what is around it when it completes; `None` where that is nothing.
+fn results(
+    turn: &Turn<'_>,
+    element: ElementInstanceId,
+    index: NodeIndex,
+    locals: Option<&Variables>,
+) -> Result<Option<Variables>, Failure> {
+    let role = turn.role(element);
+    if !matches!(role, Role::Time(_)) && turn.holds_times(element) {
+        return Ok(repetition::output(turn, element, index));
+    }
+    // What is undone has given its results long ago.
+    if compensation::stands_for(turn, element, index).is_some() {
+        return Ok(None);
+    }
+    let mapped = mappings::outputs(turn, element, turn.process().node(index), locals)?;
+    let Some((name, list)) = ad_hoc::output(turn, element, index) else { return Ok(mapped) };
+    let mut given = mapped.unwrap_or_default();
+    given.insert(name, list);
+    Ok(Some(given))
 }
 
 fn take(turn: &mut Turn<'_>, scope: ElementInstanceId, chosen: Chosen) {
@@ -228,10 +262,8 @@ fn choose_flows(
         | Behavior::SubProcess
         | Behavior::AdHoc(_)
         | Behavior::InclusiveGateway => flows::choose(turn, index, variables),
-        Behavior::Throw => match node.events.first() {
-            Some(EventExpression::Link(Some(target))) => Ok(Chosen::Link(*target)),
-            _ => flows::choose(turn, index, variables),
-        },
+        Behavior::Throw => link_event::jump(node)
+            .map_or_else(|| flows::choose(turn, index, variables), |jump| Ok(Chosen::Link(jump))),
         Behavior::ExclusiveGateway => exclusive_gateway::choose_flow(turn, index, variables),
         Behavior::ParallelGateway => Ok(parallel_gateway::all_flows(process, index)),
         // The gateway hands its token to the event that occurs; a complex one chooses itself.

@@ -3,10 +3,7 @@
 //! BPMN 2.0.2, "Execution Semantics", clauses "Intermediate Boundary Events" and "Event
 //! Sub-Processes": an interrupting event ends what it is attached to, or what its scope holds.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
-use super::{mappings, sub_process, timer};
+use super::{boundary_event, event_sub_process, mappings, timer};
 use crate::bpmn::model::{CatchEvent, FlowNodeKind, NodeIndex};
 use crate::engine::event::{Event, Role, Waited};
 use crate::engine::state::Subscription;
@@ -37,9 +34,9 @@ pub(in crate::engine) fn trigger(turn: &mut Turn<'_>, id: SubscriptionId, variab
         return;
     }
     if matches!(kind, FlowNodeKind::BoundaryEvent(_)) {
-        boundary(turn, element, node, variables);
+        boundary_event::occur(turn, element, node, variables);
     } else if matches!(kind, FlowNodeKind::StartEvent(_)) && !waits_itself(turn, &subscription) {
-        event_sub_process(turn, element, node, variables);
+        event_sub_process::occur(turn, element, node, variables);
     } else {
         caught(turn, element, node, variables);
     }
@@ -47,57 +44,8 @@ pub(in crate::engine) fn trigger(turn: &mut Turn<'_>, id: SubscriptionId, variab
 
 /// Whether the event is waited for by a visit to itself: as of an event between others, and of a
 /// start event that has begun the instance by a part of what it waits for.
-fn waits_itself(turn: &Turn<'_>, subscription: &Subscription) -> bool {
+pub(super) fn waits_itself(turn: &Turn<'_>, subscription: &Subscription) -> bool {
     turn.state().element(subscription.element).is_some_and(|open| open.node == subscription.node)
-}
-
-/// Whoever in this instance waits for the signal hears it: first those who interrupt, the
-/// innermost of them before the others, then the oldest first. Where one has interrupted a scope,
-/// those around it do not interrupt it once more.
-pub(in crate::engine) fn signal(turn: &mut Turn<'_>, name: &Arc<str>, variables: &Variables) {
-    let hears = |it: &Subscription| matches!(&it.waits, Waited::Signal { name: it } if it == name);
-    let subscriptions = turn.state().subscriptions().filter(|(_, open)| hears(open));
-    let ordered = subscriptions.map(|(id, open)| {
-        let depth = turn.state().scopes_outward(open.element).count();
-        match interrupts(turn, open) {
-            Some(Interrupts::Content) => (0, usize::MAX - depth, false, id),
-            Some(Interrupts::Activity) => (0, usize::MAX - depth, true, id),
-            None => (1, 0, false, id),
-        }
-    });
-    let mut ordered: Vec<_> = ordered.collect();
-    ordered.sort_unstable();
-    let mut interrupted = BTreeSet::new();
-    for (order, _, _, id) in ordered {
-        let Some(open) = turn.state().subscription(id) else { continue };
-        if order == 0 {
-            let around: Vec<_> = turn.state().scopes_outward(open.element).collect();
-            if interrupted.contains(&open.element) {
-                continue;
-            }
-            interrupted.extend(around);
-        }
-        trigger(turn, id, variables);
-    }
-}
-
-/// What an event interrupts.
-enum Interrupts {
-    /// All that its scope holds.
-    Content,
-    /// The activity that it is attached to.
-    Activity,
-}
-
-fn interrupts(turn: &Turn<'_>, subscription: &Subscription) -> Option<Interrupts> {
-    let process = turn.process();
-    let kind = &process.model().node(process.node_index(&subscription.node)?).kind;
-    if let FlowNodeKind::StartEvent(start) = kind {
-        let interrupts = start.is_interrupting && !waits_itself(turn, subscription);
-        return interrupts.then_some(Interrupts::Content);
-    }
-    let cancels = matches!(kind, FlowNodeKind::BoundaryEvent(event) if event.cancels_activity);
-    cancels.then_some(Interrupts::Activity)
 }
 
 /// Whether another event of the same node has still to occur.
@@ -118,69 +66,6 @@ fn next(turn: &Turn<'_>, subscription: &Subscription, is_over: bool) -> Option<W
             Some(subscription.waits.clone())
         }
     }
-}
-
-/// An event on the border of `element` occurs.
-pub(super) fn boundary(
-    turn: &mut Turn<'_>,
-    element: ElementInstanceId,
-    node: NodeIndex,
-    variables: &Variables,
-) {
-    let Some(scope) = turn.state().element(element).map(|open| open.scope) else { return };
-    let kind = &turn.process().model().node(node).kind;
-    if matches!(kind, FlowNodeKind::BoundaryEvent(event) if event.cancels_activity) {
-        turn.terminate(element);
-    }
-    pass(turn, scope, node, Vec::new(), variables);
-}
-
-/// The start event `node` of an event sub-process of `scope` occurs.
-pub(super) fn event_sub_process(
-    turn: &mut Turn<'_>,
-    scope: ElementInstanceId,
-    node: NodeIndex,
-    variables: &Variables,
-) {
-    let model = turn.process().model();
-    let Some(index) = model.node(node).scope else { return };
-    if matches!(&model.node(node).kind, FlowNodeKind::StartEvent(start) if start.is_interrupting) {
-        turn.terminate_content(scope);
-        // The events on the border of the scope are waited for as long as it is open.
-        let closes = starts_awaited(turn, scope);
-        turn.resolve_incidents_of(&closes);
-        turn.emit(Event::ScopeInterrupted { scope, closes: Some(closes) });
-    }
-    enter_event_sub_process(turn, scope, index, node, variables);
-}
-
-/// Enters the event sub-process `index` in `scope` at its start event `node`.
-pub(super) fn enter_event_sub_process(
-    turn: &mut Turn<'_>,
-    scope: ElementInstanceId,
-    index: NodeIndex,
-    node: NodeIndex,
-    variables: &Variables,
-) {
-    let element = turn.activated(scope, index, Vec::new(), Role::Whole);
-    // Its input mappings see what the event carries.
-    turn.set_variables(element, variables.clone());
-    let begun = mappings::inputs(turn, element, turn.process().node(index))
-        .and_then(|locals| sub_process::activate_at(turn, element, index, Some(node), locals));
-    if let Err(failure) = begun {
-        turn.raise_incident(element, failure);
-    }
-}
-
-/// The start events of event sub-processes that `scope` waits for.
-fn starts_awaited(turn: &Turn<'_>, scope: ElementInstanceId) -> Vec<SubscriptionId> {
-    let process = turn.process();
-    let is_start = |subscription: &Subscription| {
-        let node = process.node_index(&subscription.node);
-        node.is_some_and(|it| matches!(process.model().node(it).kind, FlowNodeKind::StartEvent(_)))
-    };
-    let awaited = turn.state().subscriptions_of(scope).filter(|(_, it)| is_start(it));
-    awaited.map(|(id, _)| id).collect()
 }
 
 /// What `element` itself waited for occurs: an intermediate event, a receive task, or one of the

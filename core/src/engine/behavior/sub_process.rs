@@ -3,16 +3,13 @@
 //! BPMN 2.0.2, "Execution Semantics", clauses "Sub-Process/Call Activity" and "Event
 //! Sub-Processes".
 
-use super::{mappings, waiting};
+use super::{boundary_event, event_sub_process, mappings, waiting};
 use crate::bpmn::model::NodeIndex;
-use crate::engine::event::{Event, Waited};
+use crate::engine::event::Event;
 use crate::engine::expression::Failure;
 use crate::engine::turn::Turn;
 use crate::ids::ElementInstanceId;
 use crate::value::Variables;
-
-/// What the event sub-processes of a scope wait for, each at its start event.
-pub(in crate::engine) type Starts = Vec<(NodeIndex, Vec<(u32, Waited)>)>;
 
 /// Opens the scope and begins what it begins with; of an event sub-process that could not begin
 /// before, the event that started it.
@@ -34,7 +31,7 @@ pub(super) fn activate_at(
     start: Option<NodeIndex>,
     locals: Option<Variables>,
 ) -> Result<(), Failure> {
-    let starts = starts(turn, element, Some(index), locals.as_ref())?;
+    let starts = event_sub_process::starts(turn, element, Some(index), locals.as_ref())?;
     if let Some(locals) = locals {
         turn.set_variables(element, locals);
     }
@@ -64,8 +61,8 @@ pub(in crate::engine) fn open(
     index: NodeIndex,
 ) -> Result<(), Failure> {
     let locals = mappings::inputs(turn, element, turn.process().node(index))?;
-    waiting::open_boundary(turn, element, index, locals.as_ref())?;
-    let starts = starts(turn, element, Some(index), locals.as_ref())?;
+    boundary_event::open(turn, element, index, locals.as_ref())?;
+    let starts = event_sub_process::starts(turn, element, Some(index), locals.as_ref())?;
     if let Some(locals) = locals {
         turn.set_variables(element, locals);
     }
@@ -74,20 +71,6 @@ pub(in crate::engine) fn open(
         waiting::open(turn, element, start, waited);
     }
     Ok(())
-}
-
-/// What the event sub-processes directly in `scope` wait for.
-pub(in crate::engine) fn starts(
-    turn: &Turn<'_>,
-    element: ElementInstanceId,
-    scope: Option<NodeIndex>,
-    locals: Option<&Variables>,
-) -> Result<Starts, Failure> {
-    let seen = turn.visible(element).under(locals);
-    turn.process()
-        .event_sub_processes(scope)
-        .map(|(_, start)| Ok((start, waiting::evaluate(turn, start, seen)?)))
-        .collect()
 }
 
 /// Completes the scope when nothing is left in it.

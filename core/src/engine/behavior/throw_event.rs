@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::thrown::{self, Catcher, Thrown};
-use super::{compensation, occurrence, waiting};
+use super::{compensation, signal_event, transaction, waiting};
 use crate::bpmn::model::NodeIndex;
 use crate::engine::definition::{Behavior, EventExpression, MessageExpressions};
 use crate::engine::event::Event;
@@ -113,7 +113,7 @@ fn heed(
         if let Prepared::Escalation { thrown, catcher: Some(catcher), .. } = it {
             thrown::catch(turn, *catcher, thrown, carried);
         } else if let Prepared::Signal { name } = it {
-            occurrence::signal(turn, name, carried);
+            signal_event::hear(turn, name, carried);
         }
         if turn.state().element(element).is_none() {
             return false;
@@ -270,7 +270,7 @@ fn announce(
                 let goes_on = goes_on(turn, index);
                 stays |= compensation::throw(turn, element, *activity, goes_on);
             }
-            Prepared::Cancel => stays |= compensation::cancel(turn, element, index),
+            Prepared::Cancel => stays |= transaction::cancel(turn, element, index),
         }
     }
     stays

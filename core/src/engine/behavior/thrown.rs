@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::{occurrence, waiting};
-use crate::bpmn::model::{FlowNodeKind, NodeIndex, SubProcessKind};
+use super::{boundary_event, event_sub_process, waiting};
+use crate::bpmn::model::{FlowNodeKind, NodeIndex};
 use crate::engine::definition::EventExpression;
 use crate::engine::event::{Event, Role};
 use crate::engine::expression::Failure;
@@ -163,9 +163,9 @@ pub(in crate::engine) fn catch(
         }
     }
     if matches!(turn.process().model().node(catcher.node).kind, FlowNodeKind::BoundaryEvent(_)) {
-        occurrence::boundary(turn, catcher.owner, catcher.node, &given);
+        boundary_event::occur(turn, catcher.owner, catcher.node, &given);
     } else {
-        occurrence::event_sub_process(turn, catcher.owner, catcher.node, &given);
+        event_sub_process::occur(turn, catcher.owner, catcher.node, &given);
     }
 }
 
@@ -223,16 +223,4 @@ pub(super) fn unhandled(code: &str, message: &str) -> Failure {
     let words = if message.is_empty() { String::new() } else { format!(": {message}") };
     let message = format!("Nothing catches the error “{code}”{words}.");
     Failure { cause: Cause::UnhandledError, message }
-}
-
-/// The transaction around `element`.
-pub(super) fn transaction(
-    turn: &Turn<'_>,
-    element: ElementInstanceId,
-) -> Option<ElementInstanceId> {
-    let model = turn.process().model();
-    turn.state().scopes_outward(element).find(|scope| {
-        let sub = turn.scope_node(*scope).and_then(|node| model.node(node).kind.sub_process());
-        sub.is_some_and(|sub| matches!(sub.kind, SubProcessKind::Transaction))
-    })
 }

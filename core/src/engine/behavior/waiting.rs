@@ -6,16 +6,14 @@ use std::sync::Arc;
 
 use super::timer;
 use crate::bpmn::model::{FlowNodeKind, NodeIndex};
-use crate::engine::definition::{EventExpression, ExecutableProcess, MessageExpressions};
+use crate::engine::definition::{EventExpression, MessageExpressions};
 use crate::engine::event::{Event, Waited};
 use crate::engine::expression::{self, Expression, Failure};
 use crate::engine::incident::Cause;
-use crate::engine::state::InstanceState;
 use crate::engine::turn::Turn;
 use crate::engine::visible::Visible;
-use crate::ids::{ElementInstanceId, FlowNodeId, SubscriptionId};
+use crate::ids::ElementInstanceId;
 use crate::time::Timestamp;
-use crate::value::Variables;
 
 /// What the events of `node` wait for, by number of the definition. Events that are only thrown to
 /// it (errors, escalations, compensation, cancellation) have no subscription.
@@ -39,18 +37,6 @@ fn is_bare(kind: &FlowNodeKind) -> bool {
     let catches =
         matches!(kind, FlowNodeKind::IntermediateCatchEvent(_) | FlowNodeKind::BoundaryEvent(_));
     catches && kind.event_definitions().is_empty()
-}
-
-/// The receive tasks that wait until somebody triggers them, each with the visit that waits and
-/// what it is triggered by. A message that is called like the task does so, too.
-pub fn triggerable(
-    process: &ExecutableProcess,
-    state: &InstanceState,
-) -> Vec<(ElementInstanceId, FlowNodeId, SubscriptionId)> {
-    let waiting = state.subscriptions().filter(|(_, open)| {
-        process.node_index(&open.node).is_some_and(|node| process.is_triggered_by_hand(node))
-    });
-    waiting.map(|(id, open)| (open.element, open.node.clone(), id)).collect()
 }
 
 /// What the events of `node` wait for as long as there is no instance, by number of the definition;
@@ -142,46 +128,4 @@ pub(in crate::engine) fn open(
         let id = turn.process().node_id(node).clone();
         turn.emit(Event::SubscriptionOpened { subscription, element, node: id, definition, waits });
     }
-}
-
-/// The events on the border of `element` are waited for. Asked again after an incident, it does
-/// nothing twice.
-pub(super) fn open_boundary(
-    turn: &mut Turn<'_>,
-    element: ElementInstanceId,
-    index: NodeIndex,
-    locals: Option<&Variables>,
-) -> Result<(), Failure> {
-    let events = &turn.process().model().node(index).boundary_events;
-    if events.is_empty() || turn.state().subscriptions_of(element).next().is_some() {
-        return Ok(());
-    }
-    let seen = turn.visible(element).under(locals);
-    let waited: Vec<_> = events
-        .iter()
-        .map(|event| Ok((*event, evaluate(turn, *event, seen)?)))
-        .collect::<Result<_, Failure>>()?;
-    for (event, waited) in waited {
-        open(turn, element, event, waited);
-    }
-    Ok(())
-}
-
-/// An intermediate event or a receive task begins to wait. A link event passes its token on.
-pub(super) fn activate(
-    turn: &mut Turn<'_>,
-    element: ElementInstanceId,
-    index: NodeIndex,
-    locals: Option<Variables>,
-) -> Result<(), Failure> {
-    let waited = evaluate(turn, index, turn.visible(element).under(locals.as_ref()))?;
-    if waited.is_empty() {
-        return super::complete(turn, element, index, locals);
-    }
-    if let Some(locals) = locals {
-        turn.set_variables(element, locals);
-    }
-    open(turn, element, index, waited);
-    turn.emit(Event::ElementWaiting { element });
-    Ok(())
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::behavior::{ad_hoc, call_activity, occurrence, thrown};
+use crate::engine::behavior::{ad_hoc, call_activity, occurrence, signal_event, thrown};
 use crate::engine::command::CallOutcome;
 use crate::engine::event::{Event, Waited};
 use crate::engine::rejection::Rejection;
@@ -35,7 +35,7 @@ pub(super) fn trigger(
 
 /// All subscriptions of a signal hear it.
 pub(super) fn broadcast(turn: &mut Turn<'_>, name: &Arc<str>, variables: &Variables) {
-    occurrence::signal(turn, name, variables);
+    signal_event::hear(turn, name, variables);
 }
 
 /// The called instance has ended.

@@ -4,6 +4,7 @@
 //! or a job waits for its next attempt.
 
 use crate::bpmn::model::NodeIndex;
+use crate::engine::behavior;
 use crate::engine::definition::Behavior;
 use crate::engine::event::Event;
 use crate::engine::lifecycle::Phase;
@@ -44,6 +45,7 @@ fn try_again(turn: &mut Turn<'_>, element: ElementInstanceId, node: NodeIndex) {
     match (&open.work, &turn.process().node(node).behavior) {
         (Some(Work::Loop(_)), _) => turn.repeat(element),
         (None, Behavior::Call(_)) => turn.activate(element, node),
+        (Some(Work::Directed(_)), Behavior::AdHoc(_)) => behavior::ad_hoc_job::ask(turn, element),
         _ => turn.touch(element),
     }
 }

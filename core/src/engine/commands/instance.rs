@@ -53,7 +53,7 @@ pub(super) fn start(turn: &mut Turn<'_>, start: &Start<'_>) -> Result<(), Reject
     // What an event sub-process waits for must be known, or the instance would never hear it.
     let root = ElementInstanceId::ROOT;
     let variables = process.first_variables(start.variables);
-    let starts = behavior::sub_process::starts(turn, root, None, Some(&variables));
+    let starts = behavior::event_sub_process::starts(turn, root, None, Some(&variables));
     let Ok(starts) = starts else {
         let first = process.event_sub_processes(None).next();
         let (_, event) = first.expect("only event sub-processes wait");

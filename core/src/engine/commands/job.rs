@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use crate::bpmn::model::NodeIndex;
 use crate::engine::behavior;
+use crate::engine::behavior::ad_hoc_job;
 use crate::engine::behavior::thrown::{self, Thrown};
+use crate::engine::command::Direction;
+use crate::engine::definition::Behavior;
 use crate::engine::event::Event;
 use crate::engine::expression::Failure;
 use crate::engine::incident::Cause;
@@ -63,9 +66,27 @@ pub(super) fn complete(
     variables: &Variables,
 ) -> Result<(), Rejection> {
     let node = require_attempt(turn, element, attempt)?;
+    if matches!(turn.process().node(node).behavior, Behavior::AdHoc(_)) {
+        return direct(turn, element, attempt, variables, &Direction::default());
+    }
     turn.emit(Event::JobCompleted { element });
     behavior::keep_result(turn, element, node, variables);
     turn.complete(element, node);
+    Ok(())
+}
+
+/// A worker has chosen what an ad-hoc sub-process does next.
+pub(super) fn direct(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    attempt: u32,
+    variables: &Variables,
+    direction: &Direction,
+) -> Result<(), Rejection> {
+    let node = require_attempt(turn, element, attempt)?;
+    ad_hoc_job::check(turn, element, node, direction)?;
+    behavior::keep_result(turn, element, node, variables);
+    ad_hoc_job::direct(turn, element, node, direction);
     Ok(())
 }
 

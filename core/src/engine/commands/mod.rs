@@ -30,6 +30,9 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
         Command::CompleteJob { element, attempt, variables } => {
             job::complete(turn, *element, *attempt, variables)
         }
+        Command::DirectAdHoc { element, attempt, variables, direction } => {
+            job::direct(turn, *element, *attempt, variables, direction)
+        }
         Command::FailJob { element, attempt, message, retries, retry_at } => {
             let failure = job::JobFailure {
                 attempt: *attempt,
@@ -123,6 +126,7 @@ fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejec
         Command::StartInstance { .. }
         | Command::Continue
         | Command::CompleteJob { .. }
+        | Command::DirectAdHoc { .. }
         | Command::FailJob { .. }
         | Command::ThrowError { .. }
         | Command::TriggerEvent { .. }

@@ -149,7 +149,7 @@ fn carry_out(turn: &mut Turn<'_>, ended: &Ended, activate: &[Activation]) -> Res
         match turn.state().element(element).and_then(|open| open.work.as_ref()) {
             Some(Work::Loop(_)) => turn.repeat(element),
             Some(Work::Compensation(_)) => turn.compensate(element),
-            Some(Work::Job(_) | Work::UserTask(_) | Work::Call) | None => {}
+            Some(Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Directed(_)) | None => {}
         }
     }
     if turn.state().is_suspended() {
@@ -309,6 +309,9 @@ fn waits_empty(turn: &Turn<'_>, open: &ElementInstance) -> bool {
     let index = turn.process().node_index(&open.node);
     let behavior = index.map(|index| &turn.process().node(index).behavior);
     let is_chosen_in = !open.holds_times()
-        && matches!(behavior, Some(Behavior::AdHoc(ad_hoc)) if ad_hoc.completion.is_some());
+        && matches!(
+            behavior,
+            Some(Behavior::AdHoc(ad_hoc)) if ad_hoc.completion.is_some() || ad_hoc.job.is_some()
+        );
     is_chosen_in || open.compensation().is_some()
 }

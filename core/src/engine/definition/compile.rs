@@ -153,10 +153,9 @@ impl<'p> Compiler<'p> {
                 SubProcessKind::Embedded | SubProcessKind::Event | SubProcessKind::Transaction => {
                     Behavior::SubProcess
                 }
-                SubProcessKind::AdHoc(ad_hoc) if ad_hoc.job.is_none() => {
-                    Behavior::AdHoc(Box::new(self.ad_hoc(ad_hoc)))
+                SubProcessKind::AdHoc(ad_hoc) => {
+                    Behavior::AdHoc(Box::new(self.ad_hoc(node, ad_hoc)))
                 }
-                SubProcessKind::AdHoc(_) => self.unsupported(node),
             },
             FlowNodeKind::ExclusiveGateway => Behavior::ExclusiveGateway,
             FlowNodeKind::ParallelGateway => Behavior::ParallelGateway,
@@ -166,16 +165,6 @@ impl<'p> Compiler<'p> {
                 gateway.activation_condition.as_ref().map(|text| self.condition_text(text)),
             ),
         }
-    }
-
-    /// Refuses the model; what stands in for the node never runs. A rule says it before.
-    fn unsupported(&mut self, node: &FlowNode) -> Behavior {
-        let words = Words {
-            message: format!("This <{}> cannot be executed yet.", node.kind.local_name()),
-            remedy: "Use another element for now.".to_owned(),
-        };
-        self.find("element-unsupported", node.position, words);
-        Behavior::EndEvent
     }
 
     pub(super) fn service_task(

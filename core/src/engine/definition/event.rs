@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::compile::Compiler;
-use super::{Behavior, Mapping};
+use super::{Behavior, Mapping, ServiceTaskExpressions};
 use crate::bpmn::model::{
     AdHoc, Binding, CallActivity, CalledElement, Condition, EventDefinition, FlowNode,
     LoopCharacteristics, Message, MultiInstance, MultiInstanceBehavior, NodeIndex, Text, Timer,
@@ -127,6 +127,10 @@ pub(in crate::engine) struct AdHocExpressions {
     pub(in crate::engine) completion: Option<Expression>,
     pub(in crate::engine) cancels_remaining: bool,
     pub(in crate::engine) active_elements: Option<Expression>,
+    pub(in crate::engine) output_collection: Option<Arc<str>>,
+    pub(in crate::engine) output_element: Option<Expression>,
+    /// What asks a worker for each choice, where one directs.
+    pub(in crate::engine) job: Option<ServiceTaskExpressions>,
 }
 
 /// Whether only what the model names leaves the activity.
@@ -285,12 +289,15 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn ad_hoc(&mut self, ad_hoc: &AdHoc) -> AdHocExpressions {
+    pub(super) fn ad_hoc(&mut self, node: &FlowNode, ad_hoc: &AdHoc) -> AdHocExpressions {
         AdHocExpressions {
             is_sequential: ad_hoc.is_sequential,
             completion: ad_hoc.completion_condition.as_ref().map(|it| self.condition_text(it)),
             cancels_remaining: ad_hoc.cancels_remaining,
             active_elements: ad_hoc.active_elements.as_ref().map(|it| self.text(it)),
+            output_collection: ad_hoc.output_collection.as_deref().map(Arc::from),
+            output_element: ad_hoc.output_element.as_ref().map(|it| self.condition_text(it)),
+            job: ad_hoc.job.as_ref().map(|job| self.service_task(node, job)),
         }
     }
 }

@@ -37,7 +37,7 @@ impl ExecutableProcess {
     }
 
     /// The nodes that a scope begins with: its none start events, and whatever no flow leads to
-    /// (BPMN 2.0.2, clause 10.3, "Sequence Flow Connections": an activity without incoming flows
+    /// (BPMN 2.0.2, clause "Sequence Flow Connections": an activity without incoming flows
     /// is instantiated when its scope is).
     pub(in crate::engine) fn entries(&self, scope: Option<NodeIndex>) -> Vec<NodeIndex> {
         let begins = |index: &NodeIndex| {

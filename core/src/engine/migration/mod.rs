@@ -14,7 +14,7 @@ use std::mem::discriminant;
 use super::definition::ExecutableProcess;
 use super::event::Role;
 use super::state::{ElementInstance, InstanceState};
-use crate::bpmn::model::{FlowIndex, NodeIndex};
+use crate::bpmn::model::{FlowIndex, FlowNodeKind, NodeIndex};
 use crate::ids::{ElementInstanceId, FlowNodeId, SequenceFlowId, SubscriptionId};
 
 /// What changes beside the elements that the mapping names.
@@ -83,6 +83,11 @@ pub fn plan(
     let ids = flows.iter().map(|(old, new)| (from.flow_id(*old).clone(), to.flow_id(*new).clone()));
     plan.flows = ids.filter(|(old, new)| old != new).collect();
     Ok(plan)
+}
+
+/// Whether a job directs an ad-hoc sub-process.
+fn is_directed(kind: &FlowNodeKind) -> bool {
+    kind.sub_process().is_some() && kind.service().is_some()
 }
 
 /// What to do about a visit that has no place in the target version.
@@ -157,7 +162,8 @@ impl Planner<'_> {
         let (old_kind, new_kind) = (old.kind.local_name(), new.kind.local_name());
         let behaves_alike = discriminant(&self.from.node(source).behavior)
             == discriminant(&self.to.node(target).behavior)
-            && old.kind.is_event_sub_process() == new.kind.is_event_sub_process();
+            && old.kind.is_event_sub_process() == new.kind.is_event_sub_process()
+            && is_directed(&old.kind) == is_directed(&new.kind);
         if old_kind == new_kind && behaves_alike {
             return;
         }

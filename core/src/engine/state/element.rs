@@ -36,9 +36,14 @@ impl ElementInstance {
     pub fn job(&self) -> Option<&Job> {
         match &self.work {
             Some(Work::Job(job)) => Some(job),
-            Some(Work::UserTask(_) | Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => {
-                None
-            }
+            Some(
+                Work::UserTask(_)
+                | Work::Call
+                | Work::Loop(_)
+                | Work::Compensation(_)
+                | Work::Directed(_),
+            )
+            | None => None,
         }
     }
 
@@ -46,7 +51,14 @@ impl ElementInstance {
     pub fn user_task(&self) -> Option<&UserTask> {
         match &self.work {
             Some(Work::UserTask(task)) => Some(task),
-            Some(Work::Job(_) | Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => None,
+            Some(
+                Work::Job(_)
+                | Work::Call
+                | Work::Loop(_)
+                | Work::Compensation(_)
+                | Work::Directed(_),
+            )
+            | None => None,
         }
     }
 
@@ -54,9 +66,14 @@ impl ElementInstance {
     pub fn repetition(&self) -> Option<&Repetition> {
         match &self.work {
             Some(Work::Loop(repetition)) => Some(repetition),
-            Some(Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Compensation(_)) | None => {
-                None
-            }
+            Some(
+                Work::Job(_)
+                | Work::UserTask(_)
+                | Work::Call
+                | Work::Compensation(_)
+                | Work::Directed(_),
+            )
+            | None => None,
         }
     }
 
@@ -70,7 +87,10 @@ impl ElementInstance {
     pub fn compensation(&self) -> Option<&Compensation> {
         match &self.work {
             Some(Work::Compensation(compensation)) => Some(compensation),
-            Some(Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Loop(_)) | None => None,
+            Some(
+                Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Loop(_) | Work::Directed(_),
+            )
+            | None => None,
         }
     }
 }
@@ -88,6 +108,18 @@ pub enum Work {
     Loop(Box<Repetition>),
     /// Activities that are being compensated.
     Compensation(Compensation),
+    /// What a worker has chosen in an ad-hoc sub-process, until it is asked again.
+    Directed(Directed),
+}
+
+/// How far the choices in an ad-hoc sub-process are that no job asks for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directed {
+    /// The attempt that was answered last, so that a late answer is not taken for that of the next
+    /// job; 0 where there was no job.
+    pub attempts: u32,
+    /// Whether nothing more is chosen.
+    pub is_over: bool,
 }
 
 /// How far a loop is.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::element::{ElementInstance, Incident, Job, UserTask, Work};
+use super::element::{Directed, ElementInstance, Incident, Job, UserTask, Work};
 use super::index::Index;
 use super::scope::Scope;
 use super::subscription::{CompensationRecord, Subscription};
@@ -285,7 +285,8 @@ impl InstanceState {
             Event::JobCreated { .. }
             | Event::JobCompleted { .. }
             | Event::JobFailed { .. }
-            | Event::JobRetriesRaised { .. } => self.apply_job(event),
+            | Event::JobRetriesRaised { .. }
+            | Event::AdHocDirected { .. } => self.apply_job(event),
             Event::UserTaskCreated { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. } => self.apply_user_task(event),
@@ -391,16 +392,33 @@ impl InstanceState {
                 job_type: job_type.clone(),
                 retries_allowed: *retries,
                 retries: *retries,
-                attempt: 1,
+                attempt: self.attempts_before(*element) + 1,
                 retry_at: None,
             };
             self.wait(*element, Work::Job(job));
+        } else if let Event::AdHocDirected { element, is_over } = event {
+            let attempts = self.attempts_before(*element);
+            self.activations_since_wait = 0;
+            if let Some(open) = self.elements.get_mut(element) {
+                open.work = Some(Work::Directed(Directed { attempts, is_over: *is_over }));
+            }
         } else if let Event::JobCompleted { element } = event {
             self.finish(*element);
         } else if let Event::JobFailed { element, retries, retry_at, .. } = event {
             self.next_attempt(*element, *retries, *retry_at);
         } else if let Event::JobRetriesRaised { element, retries } = event {
             self.next_attempt(*element, *retries, None);
+        }
+    }
+
+    /// The last attempt of the jobs that `element` had before.
+    fn attempts_before(&self, element: ElementInstanceId) -> u32 {
+        match self.elements.get(&element).and_then(|open| open.work.as_ref()) {
+            Some(Work::Job(job)) => job.attempt,
+            Some(Work::Directed(directed)) => directed.attempts,
+            Some(Work::UserTask(_) | Work::Call | Work::Loop(_) | Work::Compensation(_)) | None => {
+                0
+            }
         }
     }
 

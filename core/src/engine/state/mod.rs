@@ -11,7 +11,9 @@ mod subscription;
 mod waiting;
 mod weight;
 
-pub use element::{Compensation, ElementInstance, Incident, Job, Repetition, UserTask, Work};
+pub use element::{
+    Compensation, Directed, ElementInstance, Incident, Job, Repetition, UserTask, Work,
+};
 pub use instance::{Identity, InstanceState, Status};
 pub use scope::Scope;
 pub use subscription::{CompensationRecord, Subscription};

@@ -141,7 +141,11 @@ impl InstanceState {
     fn repetition_mut(&mut self, body: ElementInstanceId) -> Option<&mut Repetition> {
         match self.elements.get_mut(&body)?.work.as_mut()? {
             Work::Loop(repetition) => Some(repetition),
-            Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Compensation(_) => None,
+            Work::Job(_)
+            | Work::UserTask(_)
+            | Work::Call
+            | Work::Compensation(_)
+            | Work::Directed(_) => None,
         }
     }
 
@@ -236,7 +240,14 @@ impl InstanceState {
                 let work = Compensation { scope: *scope, left, has_gone_on, further: Vec::new() };
                 match &mut open.work {
                     Some(Work::Compensation(under_way)) => under_way.further.push(work),
-                    Some(Work::Job(_) | Work::UserTask(_) | Work::Call | Work::Loop(_)) | None => {
+                    Some(
+                        Work::Job(_)
+                        | Work::UserTask(_)
+                        | Work::Call
+                        | Work::Loop(_)
+                        | Work::Directed(_),
+                    )
+                    | None => {
                         open.work = Some(Work::Compensation(work));
                     }
                 }

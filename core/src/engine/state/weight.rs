@@ -107,7 +107,7 @@ fn work_bytes(work: &Work) -> usize {
                 + task.form.as_ref().map_or(0, |form| text_bytes(form.id.as_str()))
                 + (task.summary.capacity() + PIECE_BYTES)
         }
-        Work::Call => 0,
+        Work::Call | Work::Directed(_) => 0,
         Work::Loop(repetition) => {
             let values = repetition.results.values().chain(&repetition.items);
             size_of_val(&**repetition)
