@@ -21,6 +21,7 @@ use spartito_core::value::Variables;
 
 use crate::bench::Bench;
 use crate::databases::{TestDatabase, on_every_database};
+use crate::dice::Dice;
 use crate::models;
 
 /// Steps of random work, at least.
@@ -34,18 +35,6 @@ const STEPS_PER_LIFE: u32 = 150;
 const DAY_MS: i64 = 86_400_000;
 /// Days that the dashboard is asked for: all that the test lasts.
 const DAYS: u16 = 90;
-
-/// Numbers that look random and are the same each time.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % bound
-    }
-}
 
 /// Fails some attempts of some jobs, the same ones each time the work is the same.
 struct Moody;
