@@ -7,6 +7,7 @@
 //! `durable limit` writes rows in the shape of B without an engine: what SQLite itself can do.
 //! `durable open` fills in that many open instances of B and measures what they cost.
 //! `durable soak --minutes M` runs B at 70% of what the machine can do and watches memory and waiting.
+//! `durable timers` lets that many timers wait and measures how late others are.
 //! `durable heard` measures from commit to the event in an HTTP client, in `benches/durable/heard.rs`.
 
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ mod limit;
 mod open;
 #[path = "durable/soak.rs"]
 mod soak;
+#[path = "durable/timers.rs"]
+mod timers;
 
 const MODEL_A: &str = include_str!("peers/bpmn/a_ten_tasks.bpmn");
 const MODEL_B: &str = include_str!("peers/bpmn/b_gateway_fork_user.bpmn");
@@ -87,11 +90,12 @@ fn main() {
         "b" => tokio.block_on(run(&asked, "B", MODEL_B)),
         "open" => tokio.block_on(open::run(asked.instances, asked.clients)),
         "soak" => tokio.block_on(soak::run(asked.minutes, asked.clients)),
+        "timers" => tokio.block_on(timers::run(asked.instances)),
         "limit" => limit::run(asked.group, &asked.synchronous),
         "heard" => tokio.block_on(heard::run(asked.instances, asked.clients)),
         _ => {
             eprintln!(
-                "usage: durable {{a|b|heard|open|soak|limit}} [-n INSTANCES] [--clients C] [--postgres URL] [--sync NORMAL] [--group G] [--minutes M]"
+                "usage: durable {{a|b|heard|open|soak|timers|limit}} [-n INSTANCES] [--clients C] [--postgres URL] [--sync NORMAL] [--group G] [--minutes M]"
             );
             std::process::exit(2);
         }

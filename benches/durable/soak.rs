@@ -5,6 +5,9 @@
 //! do. Memory is read and waiting times are summed up in windows; what the first windows show is the
 //! warming up of caches and of the allocator and is printed, but not compared.
 
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -20,8 +23,11 @@ const CAPACITY_FOR: Duration = Duration::from_secs(20);
 const LOAD_PERCENT: u64 = 70;
 /// Parts into which the run is cut. The first tenth of them is the warming up.
 const WINDOWS: u64 = 60;
-/// Instances that may be under way; more means that the rate is beyond what the machine can do.
-const UNDER_WAY_MAX: u64 = 20_000;
+/// Instances that may be under way; more means that the rate is beyond what the machine can do. Half
+/// a minute of it: a disk that other work keeps busy stands still for seconds.
+const UNDER_WAY_MAX: u64 = 100_000;
+/// How often it is tried how long the disk takes for a few bytes of somebody else.
+const DISK_TRIED_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs for `minutes` and prints one line of JSON.
 pub async fn run(minutes: u64, clients: u64) {
@@ -32,12 +38,18 @@ pub async fn run(minutes: u64, clients: u64) {
     let capacity = capacity(&bench, clients).await;
     let rate = (capacity * LOAD_PERCENT / 100).max(1);
     let length = Duration::from_secs(minutes * 60) / u32::try_from(WINDOWS).expect("few");
+    let disk = Disk::watched(folder.0.join("disk"));
     let mut windows = Vec::new();
     for n in 1..=WINDOWS {
         let window = window(&bench, rate, length).await;
         eprintln!(
-            "{n}/{WINDOWS}: {} KiB resident, {:.2} ms p50, {:.2} ms p99, {} instances",
-            window.rss_kib, window.p50_ms, window.p99_ms, window.instances
+            "{n}/{WINDOWS}: {} KiB resident, {:.2} ms p50, {:.2} ms p99, {:.0} ms at most, {} instances; fdatasync of others {} ms at most",
+            window.rss_kib,
+            window.p50_ms,
+            window.p99_ms,
+            window.most_ms,
+            window.instances,
+            disk.slowest_ms()
         );
         windows.push(window);
     }
@@ -64,6 +76,37 @@ struct Window {
     rss_kib: u64,
     p50_ms: f64,
     p99_ms: f64,
+    most_ms: f64,
+}
+
+/// How long the disk takes while all this goes on, tried with a file that nobody else uses: what
+/// people wait for is then told apart from what the machine makes all of its programs wait for.
+struct Disk(Arc<AtomicU64>);
+
+impl Disk {
+    fn watched(path: PathBuf) -> Self {
+        let slowest = Arc::new(AtomicU64::new(0));
+        let told = Arc::downgrade(&slowest);
+        std::thread::spawn(move || {
+            let mut file = File::create(path).expect("a file beside the database");
+            while let Some(slowest) = told.upgrade() {
+                let begin = Instant::now();
+                file.write_all(&[0; 512])
+                    .and_then(|()| file.sync_data())
+                    .expect("the disk has room");
+                let took = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+                slowest.fetch_max(took, Ordering::Relaxed);
+                drop(slowest);
+                std::thread::sleep(DISK_TRIED_EVERY);
+            }
+        });
+        Self(slowest)
+    }
+
+    /// The longest since it was last asked for.
+    fn slowest_ms(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
 }
 
 /// Starts `rate` instances per second for `length` and waits for their ends.
@@ -93,6 +136,7 @@ async fn window(bench: &Arc<Bench>, rate: u64, length: Duration) -> Window {
         rss_kib: resident_kib(),
         p50_ms: part(&mut waited, 50),
         p99_ms: part(&mut waited, 99),
+        most_ms: part(&mut waited, 100),
     }
 }
 

@@ -17,6 +17,7 @@ use spartito_core::value::Variables;
 
 use crate::bench::Bench;
 use crate::databases::{TestDatabase, on_every_database};
+use crate::dice::Dice;
 use crate::models;
 use crate::recount::{Counted, Recounted, all_instances, assert_counts, assert_dashboard, recount};
 
@@ -28,18 +29,6 @@ const COMPLETED_MIN: u64 = 10;
 const STEPS_MAX: u32 = 5_000;
 /// Steps between two restarts.
 const STEPS_PER_LIFE: u32 = 150;
-
-/// Numbers that look random and are the same each time.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % bound
-    }
-}
 
 /// Fails some attempts of some jobs, the same ones each time the work is the same.
 struct Moody;

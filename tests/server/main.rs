@@ -15,6 +15,7 @@ mod counts;
 mod crash;
 mod databases;
 mod decisions;
+mod dice;
 mod doors;
 mod elements;
 mod exchange;

@@ -12,8 +12,8 @@ use spartito_core::ids::{GroupId, PersonId, UserTaskKey};
 use spartito_core::time::Timestamp;
 
 use crate::bench::Bench;
-use crate::counts::Dice;
 use crate::databases::{TestDatabase, on_every_database, on_postgres};
+use crate::dice::Dice;
 use crate::models;
 
 /// Steps of random work.
