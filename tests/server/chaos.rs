@@ -21,10 +21,10 @@ use serde_json::{Value, json};
 use spartito::runtime::{Clock, SystemClock};
 use spartito::store::Store;
 
-use crate::counts;
 use crate::databases::{TestDatabase, on_every_database, on_postgres};
 use crate::models;
 use crate::process::{DEADLINE, Place, Server, acknowledged, free_address, keys};
+use crate::recount;
 
 /// Kills where `SPARTITO_KILLS` does not say how many.
 const KILLS: u64 = 10;
@@ -449,7 +449,7 @@ async fn kill_again_and_again(database: TestDatabase) {
     drop(found);
     assert_sound(&url);
     let store = Store::open(place.settings()).await.unwrap();
-    let recounted = counts::assert_counts(&store, SystemClock.now()).await;
+    let recounted = recount::assert_counts(&store, SystemClock.now()).await;
     assert!(recounted.timers.is_empty(), "nothing is open");
     store.close().await;
     println!("{name}: sound; every count is what a recount finds (seed {seed})");

@@ -31,6 +31,7 @@ mod nodes;
 mod permissions;
 mod play;
 mod process;
+mod recount;
 mod restart;
 mod retention;
 mod runtime;
