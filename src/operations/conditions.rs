@@ -65,7 +65,8 @@ fn asked(
     variables: &Variables,
 ) -> Vec<(FlowNodeId, Result<bool, String>)> {
     let current = desk.runtime.definitions.current();
-    start_conditions(definition.deployed(&current), desk.now(), rand::random(), variables)
+    let seed = desk.runtime.chance.number();
+    start_conditions(definition.deployed(&current), desk.now(), seed, variables)
 }
 
 async fn begin(

@@ -69,9 +69,9 @@ pub(super) async fn carry_out(
         models: desk.runtime.definitions.latest_decision_models(),
     };
     // Reading a large model takes a while and nothing else may wait for it.
-    let now = desk.now();
+    let (now, seed) = (desk.now(), desk.runtime.chance.number());
     let (contents, mut outcome) =
-        tokio::task::spawn_blocking(move || Contents::read(&files, &known, now))
+        tokio::task::spawn_blocking(move || Contents::read(&files, &known, now, seed))
             .await
             .expect("reading models does not panic");
     if dry_run || contents.has_error {
@@ -167,6 +167,8 @@ struct Contents {
     has_error: bool,
     /// When it is deployed.
     now: Timestamp,
+    /// The source of random numbers of what starts by itself.
+    seed: u64,
 }
 
 /// Findings about one file, with the text they point into.
@@ -177,8 +179,13 @@ struct Findings<'f> {
 
 impl Contents {
     /// Reads all files beside what was deployed before.
-    fn read(files: &[UploadedFile], known: &Known, now: Timestamp) -> (Self, DeployOutcome) {
-        let mut contents = Self { now, ..Self::default() };
+    fn read(
+        files: &[UploadedFile],
+        known: &Known,
+        now: Timestamp,
+        seed: u64,
+    ) -> (Self, DeployOutcome) {
+        let mut contents = Self { now, seed, ..Self::default() };
         let mut all: Vec<Findings<'_>> = Vec::new();
         let mut wanted: Vec<(usize, Process)> = Vec::new();
         let mut decision_texts: Vec<(usize, &[u8])> = Vec::new();
@@ -249,7 +256,7 @@ impl Contents {
             // The key and version do not matter here: nothing is kept of what is compiled.
             let compiled = ExecutableProcess::compile(DefinitionKey::new(0), 1, process.clone());
             let Starts { timers: start_timers, awaited: starts } = match compiled {
-                Ok(compiled) => runtime::starts_of(&compiled, self.now),
+                Ok(compiled) => runtime::starts_of(&compiled, self.now, self.seed),
                 Err(list) => {
                     findings.list.extend(list);
                     Starts::default()

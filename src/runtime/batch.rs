@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{Command, Deployed, InstanceState, Rejection, step};
 use spartito_core::ids::{CommandId, InstanceId, ProcessId};
+use tokio::time::Instant;
 
 use super::committer::Accepted;
 use super::states::States;
@@ -89,6 +90,11 @@ struct Known<'k> {
 }
 
 impl Batch {
+    /// One without requests, to be written by `tx`.
+    pub(super) fn begin(tx: &BatchTx) -> Self {
+        Self { changes: tx.no_changes(), ..Self::default() }
+    }
+
     /// Whether it has reached its bounds.
     pub(super) fn is_full(&self) -> bool {
         self.changes.event_bytes() > BYTES_PER_BATCH_MAX || self.spent > TIME_PER_BATCH_MAX

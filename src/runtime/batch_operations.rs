@@ -127,6 +127,7 @@ impl Carrier {
                 Round::Ended => return Ok(()),
             };
             tokio::select! {
+                biased;
                 () = self.stop.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
             }

@@ -8,12 +8,13 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spartito_core::engine::{Command, Event, Request};
-use spartito_core::ids::{CommandId, InstanceId, PersonId};
+use spartito_core::ids::{CommandId, InstanceId};
 use spartito_core::time::Timestamp;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::Span;
 
 use super::batch::{Batch, Failure, Outcome};
@@ -23,9 +24,10 @@ use super::jobs::JobDesk;
 use super::lanes::Lanes;
 use super::measures::{Measures, TurnOutcome};
 use super::neighbors::Neighbors;
+use super::orchestrator::Asked;
 use super::states::States;
 use super::wake::Wake;
-use super::{Clock, Definitions, Live, SubmitError, TurnDone};
+use super::{Chance, Clock, Definitions, Live, SubmitError, TurnDone};
 use crate::store::{BatchTx, Changes, Store, StoreError};
 
 /// Pause after the database failed, so that a broken one is not hammered.
@@ -57,23 +59,19 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    pub(super) fn new(
-        instance: InstanceId,
-        command: Command,
-        by: Option<PersonId>,
-        id: Option<CommandId>,
-        answer: Option<Answer>,
-    ) -> Self {
+    pub(super) fn new(asked: Asked, answer: Option<Answer>, chance: &Chance) -> Self {
+        let Asked { instance, command, by, id } = asked;
         let may_repeat = id.is_some();
         // Where the caller gives none, it gets one when its turn is made.
         let id = id.unwrap_or(CommandId(0));
-        let request = Request { id, command, by, at: Timestamp::EPOCH, seed: rand::random() };
+        let request = Request { id, command, by, at: Timestamp::EPOCH, seed: chance.number() };
         Self { instance, request, may_repeat, span: Span::current(), answer }
     }
 
-    /// Goes on with a turn that reached its bound.
-    pub(super) fn continuation(instance: InstanceId) -> Self {
-        Self::new(instance, Command::Continue, None, None, None)
+    /// Goes on with a turn that reached its bound. Nobody waits for it, and it is not given up.
+    pub(super) fn continuation(instance: InstanceId, chance: &Chance) -> Self {
+        let asked = Asked { instance, command: Command::Continue, by: None, id: None };
+        Self::new(asked, None, chance)
     }
 
     fn reply(self, result: Result<TurnDone, SubmitError>) {
@@ -110,6 +108,7 @@ pub(super) struct Committer {
     /// No turn is earlier than the one before.
     pub(super) last_at: Timestamp,
     pub(super) measures: Arc<Measures>,
+    pub(super) chance: Chance,
 }
 
 impl Committer {
@@ -267,7 +266,7 @@ impl Committer {
     /// and comes first in the next one.
     async fn attempt(&mut self, batch: &mut Vec<Accepted>) -> Result<Vec<Outcome>, Failure> {
         let mut tx = self.store.begin_batch().await.map_err(Failure::NotCommitted)?;
-        let mut made = Batch::default();
+        let mut made = Batch::begin(&tx);
         self.make(&mut tx, &mut made, batch).await?;
         let (changes, after) = self.close(made);
         if changes.is_empty() {
@@ -294,7 +293,7 @@ impl Committer {
         for accepted in requests.iter_mut() {
             accepted.request.at = self.last_at;
             if !accepted.may_repeat {
-                accepted.request.id = own_command_id(self.last_at);
+                accepted.request.id = own_command_id(self.last_at, &self.chance);
             }
         }
         let before = made.outcomes.len();
@@ -366,7 +365,7 @@ impl Committer {
     /// Answers, tells and goes on, after the commit.
     async fn finish(&mut self, batch: Vec<Accepted>, outcomes: Vec<Outcome>) {
         let mut changes: BTreeMap<InstanceId, super::Change> = BTreeMap::new();
-        let mut answers: HashMap<CommandId, TurnDone> = HashMap::new();
+        let mut answers: HashMap<CommandId, Result<TurnDone, SubmitError>> = HashMap::new();
         let mut held_elsewhere = 0;
         let size = batch.len();
         for (accepted, outcome) in batch.into_iter().zip(outcomes) {
@@ -379,14 +378,20 @@ impl Committer {
                         known.add(&turn.events);
                     }
                     if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
-                        self.pending.push_back(Accepted::continuation(turn.instance));
+                        let more = Accepted::continuation(turn.instance, &self.chance);
+                        self.pending.push_back(more);
                     }
-                    answers.insert(accepted.request.id, turn.clone());
                     Ok(turn)
                 }
                 Outcome::SameAs(id) => match answers.get(&id) {
-                    Some(first) => Ok(TurnDone { repeated: true, ..first.clone() }),
-                    None => Err(SubmitError::Internal("the first of two requests failed".into())),
+                    Some(Ok(first)) => Ok(TurnDone { repeated: true, ..first.clone() }),
+                    Some(Err(error)) => Err(error.clone()),
+                    None => {
+                        // The first one waits for another process, and so does this one.
+                        held_elsewhere += 1;
+                        self.pending.push_back(accepted);
+                        continue;
+                    }
                 },
                 Outcome::Refused(error) => Err(error),
                 Outcome::HeldElsewhere => {
@@ -395,6 +400,9 @@ impl Committer {
                     continue;
                 }
             };
+            if accepted.may_repeat {
+                answers.insert(accepted.request.id, result.clone());
+            }
             self.answer(accepted, result);
         }
         for change in changes.into_values() {
@@ -433,7 +441,8 @@ impl Committer {
                 Ok(found) => match found.get(&accepted.request.id) {
                     Some(turn) => {
                         if matches!(turn.events.last(), Some(Event::TurnInterrupted)) {
-                            self.pending.push_back(Accepted::continuation(turn.instance));
+                            let more = Accepted::continuation(turn.instance, &self.chance);
+                            self.pending.push_back(more);
                         }
                         self.tell(turn).await;
                         Ok(turn.clone())
@@ -495,7 +504,7 @@ const RANDOM_BITS: u32 = 80;
 
 /// An id for a request whose caller gave none: ascending in time, so that the index of ids grows at
 /// its end and a commit touches few of its pages.
-fn own_command_id(at: Timestamp) -> CommandId {
+fn own_command_id(at: Timestamp, chance: &Chance) -> CommandId {
     let ms = u128::try_from(at.as_millis()).unwrap_or(0);
-    CommandId((ms << RANDOM_BITS) | (rand::random::<u128>() >> (u128::BITS - RANDOM_BITS)))
+    CommandId((ms << RANDOM_BITS) | (chance.command_id().0 >> (u128::BITS - RANDOM_BITS)))
 }

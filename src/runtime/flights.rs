@@ -26,7 +26,8 @@ pub(super) struct Opened {
 
 impl Opened {
     pub(super) fn new(tx: BatchTx) -> Self {
-        Self { tx, batch: Vec::new(), made: Batch::default() }
+        let made = Batch::begin(&tx);
+        Self { tx, batch: Vec::new(), made }
     }
 
     /// Whether it takes further requests.

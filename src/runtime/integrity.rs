@@ -60,6 +60,7 @@ impl IntegrityTask {
         let until = stop.clone();
         let task = tokio::spawn(async move {
             tokio::select! {
+                biased;
                 () = until.cancelled() => {}
                 () = integrity.run() => {}
             }

@@ -4,6 +4,7 @@
 
 mod batch;
 mod batch_operations;
+mod chance;
 mod clock;
 mod committer;
 mod definitions;
@@ -37,6 +38,7 @@ use spartito_core::time::Timestamp;
 use tokio::sync::{Mutex, mpsc};
 
 pub use batch_operations::BatchOperations;
+pub use chance::Chance;
 pub use clock::{Clock, SimulatedClock, SystemClock};
 pub use definitions::{Definition, Definitions};
 pub use exchange::{
@@ -95,6 +97,8 @@ pub struct Runtime {
     pub live: Live,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Where random numbers come from.
+    pub chance: Chance,
     /// What service tasks can ask for.
     pub connectors: Catalogue,
     /// What passes between instances.
@@ -127,14 +131,19 @@ struct Tasks {
 }
 
 /// What a former process, or a server that has gone, has left to go on with.
-async fn unfinished(store: &Store, started: Timestamp) -> Result<VecDeque<Accepted>, StoreError> {
+async fn unfinished(
+    store: &Store,
+    started: Timestamp,
+    chance: &Chance,
+) -> Result<VecDeque<Accepted>, StoreError> {
     let jobs = store.end_dead_leases(started).await?;
-    nodes::look_at_others(store, started).await?;
+    // All that was left is looked at in a moment, whoever left it.
+    nodes::look_at_others(store, started, &mut false).await?;
     let interrupted = store.interrupted_instances().await?;
     if jobs > 0 || !interrupted.is_empty() {
         tracing::info!(jobs, turns = interrupted.len(), "going on with unfinished work");
     }
-    Ok(interrupted.into_iter().map(Accepted::continuation).collect())
+    Ok(interrupted.into_iter().map(|id| Accepted::continuation(id, chance)).collect())
 }
 
 /// Ends what only a look at all jobs that wait finds, without letting anybody wait for that.
@@ -156,24 +165,26 @@ impl Runtime {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn start(settings: RuntimeSettings) -> Result<Self, StoreError> {
-        Self::start_bounded(settings, STATES_BYTES_MAX).await
+        Self::start_by(settings, STATES_BYTES_MAX, Chance::default()).await
     }
 
-    /// The same, with so many bytes of memory at most for states of instances that are kept.
+    /// The same, with so many bytes of memory at most for states of instances that are kept, and
+    /// with a given source of random numbers, for simulations.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
-    pub async fn start_bounded(
+    pub async fn start_by(
         settings: RuntimeSettings,
         states_bytes_max: usize,
+        chance: Chance,
     ) -> Result<Self, StoreError> {
         let RuntimeSettings { store, clock, connectors } = settings;
         let clock = SharedClock::over(&store, clock);
-        let neighbors = Neighbors::default();
+        let neighbors = Neighbors::named(chance.number());
         let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
         let live = Live::among(neighbors.clone());
         let started = clock.now();
-        let pending = unfinished(&store, started).await?;
+        let pending = unfinished(&store, started, &chance).await?;
         let states = States::bounded(states_bytes_max);
         let job_wake = Arc::new(Wake::new());
         let outbound = Outbound::open(store.clone(), Arc::clone(&job_wake)).await?;
@@ -198,15 +209,17 @@ impl Runtime {
             held: VecDeque::new(),
             last_at: Timestamp::EPOCH,
             measures: Arc::clone(&measures),
+            chance: chance.clone(),
         };
         let orchestrator = Orchestrator::start(entrance, committer);
-        let exchange = Exchange::new(
-            store.clone(),
-            orchestrator.clone(),
-            definitions.clone(),
-            clock.clone(),
-            exchange_desk.clone(),
-        );
+        let ground = exchange::Ground {
+            store: store.clone(),
+            definitions: definitions.clone(),
+            clock: clock.clone(),
+            desk: exchange_desk.clone(),
+            chance: chance.clone(),
+        };
+        let exchange = Exchange::new(orchestrator.clone(), ground);
         let integrity = Integrity::new(store.clone(), clock.clone());
         let runtime = Self {
             store,
@@ -214,6 +227,7 @@ impl Runtime {
             definitions,
             live,
             clock,
+            chance,
             connectors,
             exchange,
             retention: Retention::default(),

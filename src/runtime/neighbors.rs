@@ -147,16 +147,21 @@ struct Shared {
 
 impl Default for Neighbors {
     fn default() -> Self {
+        Self::named(0)
+    }
+}
+
+impl Neighbors {
+    /// Those of the server that is known to them by the number `from`.
+    pub(super) fn named(from: u64) -> Self {
         Self(Arc::new(Shared {
-            from: rand::random(),
+            from,
             are_there: AtomicBool::new(false),
             word: Mutex::default(),
             changed: Notify::new(),
         }))
     }
-}
 
-impl Neighbors {
     /// Whether there are any.
     pub(super) fn are_there(&self) -> bool {
         self.0.are_there.load(Ordering::Relaxed)
@@ -252,6 +257,7 @@ impl Neighbors {
                 },
             }
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(PAUSE_BEFORE_LISTENING) => {}
             }

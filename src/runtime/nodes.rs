@@ -7,8 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use spartito_core::engine::Command;
-use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -68,6 +66,8 @@ impl NodeTasks {
             neighbors: neighbors.clone(),
             told,
             epoch: store.epoch(),
+            was_away: false,
+            has_taken_over: false,
             deployments: None,
         };
         let listening = neighbors.clone().listen_on(store.clone(), stop.clone(), heed);
@@ -130,6 +130,10 @@ struct Watch {
     neighbors: Neighbors,
     told: Arc<Notify>,
     epoch: i64,
+    /// This server was away, and nothing was done about it yet.
+    was_away: bool,
+    /// Work was taken over, and nobody was told of it yet.
+    has_taken_over: bool,
     deployments: Option<(i64, i64)>,
 }
 
@@ -152,11 +156,12 @@ impl Watch {
     async fn look(&mut self) -> Result<(), StoreError> {
         let store = &self.runtime.store;
         let epoch = store.epoch();
-        let was_away = std::mem::replace(&mut self.epoch, epoch) != epoch;
+        self.was_away |= std::mem::replace(&mut self.epoch, epoch) != epoch;
         self.runtime.outbound.look().await?;
-        let found = look_at_others(store, self.runtime.clock.now()).await?;
-        let has_come = found.are_others && !self.neighbors.are_there();
-        self.neighbors.set_there(found.are_others);
+        let now = self.runtime.clock.now();
+        let are_others = look_at_others(store, now, &mut self.has_taken_over).await?;
+        let has_come = are_others && !self.neighbors.are_there();
+        self.neighbors.set_there(are_others);
         self.neighbors.beat();
         if has_come {
             // The other one is to know as well, even where it has looked before this one was there.
@@ -167,50 +172,47 @@ impl Watch {
             self.runtime.definitions.reread().await?;
         }
         self.deployments = Some(deployments);
-        if was_away || found.has_taken_over {
-            for instance in store.interrupted_instances().await? {
-                self.go_on(instance);
-            }
+        if self.was_away || self.has_taken_over {
             self.desks.look_again();
+            // Where another server goes on with them too, the one that comes later finds nothing to
+            // do. What cannot be asked for now is so after the next look.
+            for instance in store.interrupted_instances().await? {
+                if let Err(error) = self.runtime.orchestrator.go_on(instance) {
+                    tracing::warn!(%instance, %error, "a turn is not continued now");
+                    return Ok(());
+                }
+            }
         }
-        if was_away {
+        self.has_taken_over = false;
+        if std::mem::take(&mut self.was_away) {
             self.runtime.live.relay(Change::everything());
         }
         Ok(())
     }
-
-    /// Lets a turn go on that was interrupted. Where another server does so too, the one that comes
-    /// later finds nothing to do.
-    fn go_on(&self, instance: InstanceId) {
-        if let Err(error) = self.runtime.orchestrator.ask(instance, Command::Continue, None) {
-            tracing::warn!(%instance, %error, "a turn is not continued now");
-        }
-    }
 }
 
-/// What a look at the others has found.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Found {
-    are_others: bool,
-    has_taken_over: bool,
-}
-
-/// Takes over what servers have left that have gone, and sets whose timers this one fires.
-pub(super) async fn look_at_others(store: &Store, now: Timestamp) -> Result<Found, StoreError> {
+/// Takes over what servers have left that have gone, and sets whose timers this one fires; says
+/// whether there are others. Sets `has_taken_over` where something was, also before an error.
+pub(super) async fn look_at_others(
+    store: &Store,
+    now: Timestamp,
+    has_taken_over: &mut bool,
+) -> Result<bool, StoreError> {
     let nodes = store.nodes().await?;
-    let mut found = Found::default();
     if nodes.is_empty() {
-        return Ok(found);
+        return Ok(false);
     }
     let own = store.committer();
-    found.are_others = nodes.iter().any(|node| node.is_live && node.seat != own);
+    let are_others = nodes.iter().any(|node| node.is_live && node.seat != own);
     store.set_share(share(&nodes, own));
     for gone in nodes.iter().filter(|node| !node.is_live && node.has_work_left) {
         if gone.seat == own {
             // Our own lease is over: whoever renews it says so.
             continue;
         }
-        if let Some(left) = store.take_over(gone, now).await? {
+        // Where it is not known whether it was taken over, it is looked at as though it had been.
+        let taken = store.take_over(gone, now).await.inspect_err(|_| *has_taken_over = true)?;
+        if let Some(left) = taken {
             let (jobs, outgoing, name) = (left.jobs, left.outgoing, &gone.name);
             tracing::info!(
                 name,
@@ -218,10 +220,10 @@ pub(super) async fn look_at_others(store: &Store, now: Timestamp) -> Result<Foun
                 outgoing,
                 "going on with the work of a server that has gone"
             );
-            found.has_taken_over = true;
+            *has_taken_over = true;
         }
     }
-    Ok(found)
+    Ok(are_others)
 }
 
 /// The seats whose timers the server in seat `own` fires, as bits: its own, and of those that are

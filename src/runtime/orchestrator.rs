@@ -12,10 +12,10 @@ use spartito_core::ids::{CommandId, InstanceId, PersonId};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::Clock;
 use super::committer::{Accepted, Committer};
 use super::lanes::{Entrance, Lane};
 use super::measures::Measures;
+use super::{Chance, Clock};
 use crate::store::{Store, StoreError};
 
 /// What a turn did.
@@ -65,6 +65,7 @@ pub struct Orchestrator {
     store: Store,
     clock: Arc<dyn Clock>,
     measures: Arc<Measures>,
+    chance: Chance,
     running: Arc<Mutex<Option<Running>>>,
 }
 
@@ -72,11 +73,12 @@ pub struct Orchestrator {
 pub(super) type Answered = BoxFuture<'static, Result<TurnDone, SubmitError>>;
 
 /// What is asked of an instance, by whom, and under which id.
-struct Asked {
-    instance: InstanceId,
-    command: Command,
-    by: Option<PersonId>,
-    id: Option<CommandId>,
+pub(super) struct Asked {
+    pub(super) instance: InstanceId,
+    pub(super) command: Command,
+    pub(super) by: Option<PersonId>,
+    /// `None` where a repeat need not be noticed.
+    pub(super) id: Option<CommandId>,
 }
 
 struct Running {
@@ -89,9 +91,10 @@ impl Orchestrator {
         let (stop, stopped) = oneshot::channel();
         let (store, clock) = (committer.store.clone(), Arc::clone(&committer.clock));
         let measures = Arc::clone(&committer.measures);
+        let chance = committer.chance.clone();
         let task = tokio::spawn(committer.run(stopped));
         let running = Arc::new(Mutex::new(Some(Running { stop, task })));
-        Self { entrance, store, clock, measures, running }
+        Self { entrance, store, clock, measures, chance, running }
     }
 
     /// Carries out `command` on `instance` for a person who waits, and answers when that is
@@ -133,15 +136,17 @@ impl Orchestrator {
         self.send(Lane::Machines, Asked { instance, command, by: None, id })
     }
 
+    /// Lets a turn go on that was interrupted, however often that takes.
+    pub(super) fn go_on(&self, instance: InstanceId) -> Result<(), SubmitError> {
+        let accepted = Accepted::continuation(instance, &self.chance);
+        self.entrance.send(Lane::Machines, accepted).map_err(|error| refusal(&error))
+    }
+
     fn send(&self, lane: Lane, asked: Asked) -> Result<Answered, SubmitError> {
-        let Asked { instance, command, by, id } = asked;
         let (answer, answered) = oneshot::channel();
-        let accepted = Accepted::new(instance, command, by, id, Some(answer));
+        let accepted = Accepted::new(asked, Some(answer), &self.chance);
         if let Err(error) = self.entrance.send(lane, accepted) {
-            let refused = match error {
-                mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
-            };
+            let refused = refusal(&error);
             self.measures.answered(&Err(refused.clone()));
             return Err(refused);
         }
@@ -173,5 +178,13 @@ impl Orchestrator {
                 tracing::error!(%error, "the committer ended by a bug");
             }
         }
+    }
+}
+
+/// Why a request cannot even wait.
+fn refusal(error: &mpsc::error::TrySendError<Accepted>) -> SubmitError {
+    match error {
+        mpsc::error::TrySendError::Full(_) => SubmitError::Overloaded,
+        mpsc::error::TrySendError::Closed(_) => SubmitError::ShuttingDown,
     }
 }

@@ -199,6 +199,7 @@ async fn go_on(store: Store, path: PathBuf, mut is: History, stop: CancellationT
     let mut has_ended = false;
     while !has_ended {
         tokio::select! {
+            biased;
             () = stop.cancelled() => has_ended = true,
             () = tokio::time::sleep(NOTE_EVERY) => {}
         }

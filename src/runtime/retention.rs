@@ -181,6 +181,7 @@ impl Removing {
     /// Leaves the database to others after a step that took so long.
     async fn rest(&self, took: Duration) {
         tokio::select! {
+            biased;
             () = self.stop.cancelled() => {}
             () = tokio::time::sleep(took * (PART_OF_TIME - 1)) => {}
         }

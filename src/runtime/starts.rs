@@ -20,13 +20,13 @@ pub struct Starts {
 }
 
 /// What starts instances of `process` from `now` on. Conditions are not among it: they are asked
-/// with data from outside.
-pub fn starts_of(process: &ExecutableProcess, now: Timestamp) -> Starts {
+/// with data from outside. `seed` is the source of random numbers in their expressions.
+pub fn starts_of(process: &ExecutableProcess, now: Timestamp, seed: u64) -> Starts {
     let Current { forms, decisions } = Current::default();
     let (forms, decisions, deployment) = (&*forms, &*decisions, DeploymentKey::new(0));
     let deployed = Deployed { process, from: None, forms, decisions, deployment };
     let mut starts = Starts::default();
-    for (node, waits) in start_events(deployed, now, rand::random()) {
+    for (node, waits) in start_events(deployed, now, seed) {
         if let Some(awaited) = Awaited::of(&waits) {
             starts.awaited.push(NewStart { node, awaited });
         } else if let Waited::Timer { due, cycle } = waits

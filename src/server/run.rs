@@ -17,7 +17,7 @@ use super::state::AppState;
 use super::{listen, metrics, router};
 use crate::connectors::{Catalogue, ConnectionError, Connections, ConnectorError};
 use crate::operations::{Desk, OperationError, set_up};
-use crate::runtime::{Clock, Marker, Runtime, RuntimeSettings};
+use crate::runtime::{Chance, Clock, Marker, Runtime, RuntimeSettings};
 use crate::store::{NodeSettings, Store, StoreError, StoreSettings};
 
 /// Name of the database file in the data folder.
@@ -136,7 +136,7 @@ impl Server {
         };
         let marker = Marker::begin(&store, &mark, clock.now()).await?;
         let parts = RuntimeSettings { store, clock, connectors };
-        let runtime = Runtime::start_bounded(parts, settings.cache_bytes).await?;
+        let runtime = Runtime::start_by(parts, settings.cache_bytes, Chance::default()).await?;
         let desk = Arc::new(Desk::new(runtime.clone(), shared));
         if let Some(file) = &settings.admin_password_file {
             administrator_from(&desk, file).await?;

@@ -4,9 +4,10 @@
 //! caller reads again by command id before it tells anybody.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spartito_core::ids::{CommandId, InstanceId};
+use tokio::time::Instant;
 
 use super::bulk::Unfinished;
 use super::database::{Cell, Tx};
@@ -23,6 +24,9 @@ pub struct BatchTx {
     committer: i64,
     /// Whether other processes may work on the same instances.
     shared: bool,
+    /// Whether rows can be locked; where not, transactions come one after the other.
+    has_locks: bool,
+    snapshots_are_frequent: bool,
     /// When the database last heard of it.
     heard_at: Instant,
 }
@@ -48,7 +52,9 @@ impl Store {
         Ok(BatchTx {
             tx: self.database.begin_batch().await?,
             committer: self.committer(),
-            shared: self.database.is_postgres(),
+            shared: self.is_shared(),
+            has_locks: self.database.is_postgres(),
+            snapshots_are_frequent: self.database.is_simulated(),
             heard_at: Instant::now(),
         })
     }
@@ -58,6 +64,12 @@ impl BatchTx {
     /// Whether other processes may work on the same instances.
     pub fn is_shared(&self) -> bool {
         self.shared
+    }
+
+    /// Nothing that it would write yet. A simulation takes snapshots after a few turns, so that
+    /// its short runs read what was folded from them.
+    pub fn no_changes(&self) -> Changes {
+        Changes::nothing(self.snapshots_are_frequent)
     }
 
     /// Shows the database that the batch goes on, where its turns take long: a transaction that
@@ -86,7 +98,7 @@ impl BatchTx {
         if instances.is_empty() {
             return Ok(holds);
         }
-        if self.shared {
+        if self.has_locks {
             // Two statements: a lock cannot stand beside an aggregate.
             let (marks, cells) = ids(instances);
             let known = self.ids(format!("select id from instances where id in ({marks})"), cells);
@@ -109,6 +121,9 @@ impl BatchTx {
         );
         for (id, position) in self.tx.all::<(i64, i64)>(sql, cells).await? {
             let id = convert::instance("journal", id)?;
+            if self.tx.is_contended() {
+                holds.insert(id, Hold::Elsewhere);
+            }
             if let Some(Hold::Held { position: known }) = holds.get_mut(&id) {
                 *known = convert::count("journal", "position", position)?;
             }

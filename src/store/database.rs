@@ -1,7 +1,7 @@
 //! One way to ask two databases: SQLite and PostgreSQL get the same text with `$1` parameters.
 //!
-//! This is the only file that knows both drivers; `writer`, `bulk`, `postgres` and `notify` beside it
-//! know one. Never holds a statement of its own: what is asked stands where it is needed.
+//! This is the only file that knows both drivers; `writer`, `bulk`, `memory`, `postgres` and `notify`
+//! beside it know one. Never holds a statement of its own: what is asked stands where it is needed.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -18,9 +18,11 @@ use super::StoreError;
 use super::bulk::{self, SqliteBatch, Unfinished};
 use super::file::SqliteFile;
 use super::lock::FileLock;
+use super::memory::{Faults, Line, MemoryBatch, MemoryDatabase, MemoryTx};
 use super::nodes::{Node, NodeSettings};
 use super::postgres::{Lent, PgTx, is_of_use, within};
 use super::projection::Group;
+pub(super) use super::sql::{Cell, Sql, cells};
 use super::writer::{SqliteTx, Writer};
 
 /// How long SQLite waits for a lock that another program (a backup) holds.
@@ -52,81 +54,6 @@ const ROWS_PER_STATEMENT_STEP: usize = 8;
 /// server, so that one that is paused or cut off holds nothing when others take over.
 const IDLE_IN_TRANSACTION_MS: &str = "8000";
 
-/// A value given to a statement.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell {
-    Int(Option<i64>),
-    Text(Option<String>),
-    Blob(Vec<u8>),
-}
-
-macro_rules! cell_from {
-    ($($from:ty, $value:ident => $cell:expr;)*) => {
-        $(impl From<$from> for Cell {
-            fn from($value: $from) -> Self {
-                $cell
-            }
-        })*
-    };
-}
-
-cell_from! {
-    i64, value => Cell::Int(Some(value));
-    u32, value => Cell::Int(Some(i64::from(value)));
-    u8, value => Cell::Int(Some(i64::from(value)));
-    bool, value => Cell::Int(Some(i64::from(value)));
-    Option<i64>, value => Cell::Int(value);
-    &str, value => Cell::Text(Some(value.to_owned()));
-    String, value => Cell::Text(Some(value));
-    Option<String>, value => Cell::Text(value);
-    Option<&str>, value => Cell::Text(value.map(str::to_owned));
-    Vec<u8>, value => Cell::Blob(value);
-}
-
-/// The values of a statement, in the order of their numbers.
-macro_rules! cells {
-    ($($value:expr),* $(,)?) => {
-        vec![$($crate::store::database::Cell::from($value)),*]
-    };
-}
-pub(super) use cells;
-
-/// The text of a statement, put together from texts of ours only; data is given as cells.
-pub(super) enum Sql {
-    Fixed(&'static str),
-    Made(String),
-}
-
-impl From<&'static str> for Sql {
-    fn from(text: &'static str) -> Self {
-        Self::Fixed(text)
-    }
-}
-
-impl From<String> for Sql {
-    fn from(text: String) -> Self {
-        Self::Made(text)
-    }
-}
-
-impl sqlx::SqlSafeStr for Sql {
-    fn into_sql_str(self) -> sqlx::SqlStr {
-        match self {
-            Self::Fixed(text) => text.into_sql_str(),
-            Self::Made(text) => sqlx::AssertSqlSafe(text).into_sql_str(),
-        }
-    }
-}
-
-impl From<Sql> for Cow<'static, str> {
-    fn from(sql: Sql) -> Self {
-        match sql {
-            Sql::Fixed(text) => Self::Borrowed(text),
-            Sql::Made(text) => Self::Owned(text),
-        }
-    }
-}
-
 /// A row that both databases can give.
 pub(super) trait Row:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
@@ -150,10 +77,25 @@ macro_rules! bound {
     }};
 }
 
+pub(super) use bound;
+
 /// The database with its connections.
 pub(super) enum Database {
-    Sqlite { readers: SqlitePool, writer: Box<Writer>, lock: std::sync::Mutex<Option<FileLock>> },
-    Postgres { pool: PgPool, reserved: PgPool, node: Box<Node> },
+    Sqlite {
+        readers: SqlitePool,
+        writer: Box<Writer>,
+        lock: std::sync::Mutex<Option<FileLock>>,
+    },
+    Postgres {
+        pool: PgPool,
+        reserved: PgPool,
+        node: Box<Node>,
+    },
+    /// Speaks like SQLite; shared like PostgreSQL where servers have seats.
+    Memory {
+        line: Arc<Line>,
+        node: Option<Box<Node>>,
+    },
 }
 
 impl Database {
@@ -171,12 +113,24 @@ impl Database {
         }
     }
 
+    /// One server of a simulation: among others, or alone where it needs no name.
+    pub(super) async fn open_in(
+        memory: &MemoryDatabase,
+        node: Option<&NodeSettings>,
+        faults: Faults,
+    ) -> Result<Self, StoreError> {
+        let line = Arc::new(Line::to(memory, faults));
+        let node = node.map(|node| Box::new(Node::simulated(node.clone())));
+        let database = Self::Memory { line, node };
+        if let Some(node) = database.node() {
+            node.take(&database).await?;
+        }
+        Ok(database)
+    }
+
     /// A number below 64 that no other server has while this one holds its lease.
     pub(super) fn seat(&self) -> i64 {
-        match self {
-            Self::Sqlite { .. } => 0,
-            Self::Postgres { node, .. } => node.seat(),
-        }
+        self.node().map_or(0, Node::seat)
     }
 
     /// This server among those that share the database; `None` where it cannot be shared.
@@ -184,6 +138,7 @@ impl Database {
         match self {
             Self::Sqlite { .. } => None,
             Self::Postgres { node, .. } => Some(node),
+            Self::Memory { node, .. } => node.as_deref(),
         }
     }
 
@@ -191,7 +146,7 @@ impl Database {
     pub(super) fn file(&self) -> Option<&Arc<SqliteFile>> {
         match self {
             Self::Sqlite { writer, .. } => Some(writer.file()),
-            Self::Postgres { .. } => None,
+            Self::Postgres { .. } | Self::Memory { .. } => None,
         }
     }
 
@@ -200,11 +155,16 @@ impl Database {
         match self {
             Self::Sqlite { readers, .. } => readers.is_closed(),
             Self::Postgres { pool, .. } => pool.is_closed(),
+            Self::Memory { line, .. } => line.is_closed(),
         }
     }
 
     pub(super) fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres { .. })
+    }
+
+    pub(super) fn is_simulated(&self) -> bool {
+        matches!(self, Self::Memory { .. })
     }
 
     /// Reads all rows outside of any transaction of ours.
@@ -225,6 +185,7 @@ impl Database {
                 lent.give_back();
                 rows
             }
+            Self::Memory { line, .. } => line.all(sql, cells).await?,
         })
     }
 
@@ -246,7 +207,30 @@ impl Database {
                 let tx = PgTx::begin_if(pool, node.confirmation()).await?;
                 Tx::Postgres(tx.ok_or(StoreError::Fenced)?)
             }
+            Self::Memory { line, node: None } => Tx::Memory(line.begin().await?),
+            Self::Memory { line, node: Some(node) } => {
+                let mut tx = line.begin().await?;
+                // Not before: while it waited, this server may have got a new lease.
+                let confirmation = self.dialect(node.confirmation());
+                tx.believe(node.believed());
+                let mut tx = Tx::Memory(tx);
+                let found: Option<(i64,)> = tx.optional(confirmation, Vec::new()).await?;
+                found.ok_or(StoreError::Fenced)?;
+                tx
+            }
         })
+    }
+
+    /// A statement about the seats of servers in the words of this database.
+    pub(super) fn dialect(&self, sql: impl Into<Cow<'static, str>>) -> Sql {
+        let sql = sql.into();
+        if self.is_simulated() {
+            return Sql::Timed(sql.into_owned());
+        }
+        match sql {
+            Cow::Borrowed(text) => Sql::Fixed(text),
+            Cow::Owned(text) => Sql::Made(text),
+        }
     }
 
     /// The same, whoever holds the seat: for what is about the seat itself.
@@ -254,6 +238,7 @@ impl Database {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
             Self::Postgres { reserved, .. } => Tx::Postgres(PgTx::begin(reserved).await?),
+            Self::Memory { line, .. } => Tx::Memory(line.begin().await?),
         })
     }
 
@@ -261,7 +246,10 @@ impl Database {
     pub(super) async fn begin_batch(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, readers, .. } => Tx::SqliteBatch(writer.begin_batch(readers)?),
-            Self::Postgres { .. } => self.begin().await?,
+            Self::Memory { line, node: None } => {
+                Tx::MemoryBatch(MemoryBatch::begin(Arc::clone(line)))
+            }
+            Self::Postgres { .. } | Self::Memory { .. } => self.begin().await?,
         })
     }
 
@@ -292,6 +280,14 @@ impl Database {
                 pool.close().await;
                 reserved.close().await;
             }
+            Self::Memory { line, node } => {
+                if let Some(node) = node
+                    && let Err(error) = node.say_goodbye(self).await
+                {
+                    tracing::warn!(%error, "others have to wait for the lease of this server");
+                }
+                line.close();
+            }
         }
     }
 }
@@ -301,6 +297,8 @@ pub(super) enum Tx {
     Sqlite(SqliteTx),
     SqliteBatch(SqliteBatch),
     Postgres(PgTx),
+    Memory(MemoryTx),
+    MemoryBatch(MemoryBatch),
 }
 
 impl Tx {
@@ -321,6 +319,8 @@ impl Tx {
                 let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
                 within(query.fetch_all(tx.connection())).await?
             }
+            Self::Memory(tx) => tx.all(sql, cells).await?,
+            Self::MemoryBatch(tx) => tx.all(sql, cells).await?,
         })
     }
 
@@ -348,6 +348,8 @@ impl Tx {
                 let query = bound!(sqlx::query::<Postgres>(sql), cells);
                 within(query.execute(tx.connection())).await?.rows_affected()
             }
+            Self::Memory(tx) => tx.execute(sql, cells).await?,
+            Self::MemoryBatch(tx) => tx.execute(sql, cells).await?,
         })
     }
 
@@ -386,8 +388,13 @@ impl Tx {
     pub(super) fn file(&self) -> Option<&Arc<SqliteFile>> {
         match self {
             Self::SqliteBatch(tx) => Some(tx.file()),
-            Self::Sqlite(_) | Self::Postgres(_) => None,
+            Self::Sqlite(_) | Self::Postgres(_) | Self::Memory(_) | Self::MemoryBatch(_) => None,
         }
+    }
+
+    /// Whether a simulation wants another server to hold what this one asks for.
+    pub(super) fn is_contended(&self) -> bool {
+        matches!(self, Self::Memory(tx) if tx.is_contended())
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
@@ -395,6 +402,8 @@ impl Tx {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::SqliteBatch(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+            Self::Memory(tx) => tx.commit().await?,
+            Self::MemoryBatch(tx) => tx.commit().await?,
         }
         Ok(())
     }
@@ -405,6 +414,9 @@ impl Tx {
             Self::Sqlite(tx) => tx.rollback().await?,
             Self::SqliteBatch(tx) => tx.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
+            // As good as told: nothing is carried out twice.
+            Self::Memory(tx) => drop(tx),
+            Self::MemoryBatch(tx) => drop(tx),
         }
         Ok(())
     }

@@ -331,7 +331,7 @@ impl Store {
         let mut tx = self.database.begin_unfenced().await?;
         // Every transaction that writes holds the row of its seat until its end.
         let sql = "select seat from nodes where seat = $1 for update";
-        tx.all::<(i64,)>(sql, cells![node.seat()]).await?;
+        tx.all::<(i64,)>(self.database.dialect(sql), cells![node.seat()]).await?;
         let found = turns_of(&mut Source::Tx(&mut tx), commands).await?;
         tx.rollback().await?;
         Ok(found)

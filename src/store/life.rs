@@ -34,6 +34,15 @@ impl Life {
         }
     }
 
+    /// One that nobody sees.
+    pub(super) fn unseen() -> Self {
+        Self {
+            mark: String::new(),
+            #[cfg(target_os = "linux")]
+            _socket: None,
+        }
+    }
+
     /// Where it is seen: the machine since its start, the network name space, the name.
     pub(super) fn mark(&self) -> &str {
         &self.mark

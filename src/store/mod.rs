@@ -20,6 +20,7 @@ mod journal;
 mod life;
 mod lock;
 mod mark;
+mod memory;
 mod messages;
 mod nodes;
 mod notify;
@@ -32,6 +33,7 @@ mod query;
 mod retention;
 mod sessions;
 mod settings;
+mod sql;
 mod timers;
 mod vacuum;
 mod writer;
@@ -55,6 +57,7 @@ pub use drafts::Draft;
 pub use error::StoreError;
 pub use journal::{Loaded, StoredTurn};
 pub use mark::History;
+pub use memory::{Fault, Faults, MemoryDatabase, Moment, no_faults};
 pub use messages::{Kept, MessageRow, NewMessage, NewStart, Receiver};
 pub use nodes::{LEASE, Left, NodeRow, NodeSettings};
 pub use notify::{Ears, WORDS_BYTES_MAX};
@@ -116,7 +119,24 @@ impl Store {
         settings: &StoreSettings,
         node: &NodeSettings,
     ) -> Result<Self, StoreError> {
-        let database = Arc::new(Database::open(&settings.url, node).await?);
+        Self::over(Database::open(&settings.url, node).await?).await
+    }
+
+    /// A server of a simulation, for which `faults` says what goes wrong: one of several on that
+    /// database, or the only one where it has no name.
+    ///
+    /// # Errors
+    /// As [`Store::open_as`].
+    pub async fn open_in(
+        memory: &MemoryDatabase,
+        node: Option<&NodeSettings>,
+        faults: Faults,
+    ) -> Result<Self, StoreError> {
+        Self::over(Database::open_in(memory, node, faults).await?).await
+    }
+
+    async fn over(database: Database) -> Result<Self, StoreError> {
+        let database = Arc::new(database);
         nodes::keep(&database);
         let store = Self {
             database,

@@ -7,10 +7,11 @@
 //! ([`StoreError::Fenced`]). Never decides what becomes of work that was left.
 
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use spartito_core::time::Timestamp;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::database::{Database, cells};
 use super::jobs::END_LEASES;
@@ -35,6 +36,22 @@ macro_rules! now {
     () => {
         "(extract(epoch from clock_timestamp()) * 1000)::bigint"
     };
+}
+
+/// Tells the triggers of PostgreSQL the seat of who writes.
+macro_rules! set_seat {
+    () => {
+        "set_config('spartito.seat', seat::text, true)"
+    };
+}
+
+/// The same statement for a simulation, whose database says `now_ms`, knows no locks of rows and
+/// counts for all servers alike.
+pub(super) fn simulated(sql: &str, now_ms: i64) -> String {
+    let sql = sql.replace(now!(), &now_ms.to_string()).replace(set_seat!(), "seat");
+    [" for key share", " for update skip locked", " for update"]
+        .into_iter()
+        .fold(sql, |sql, lock| sql.replace(lock, ""))
 }
 
 const NODES: &str = concat!(
@@ -195,10 +212,25 @@ pub(super) struct Node {
 impl Node {
     /// One that holds no seat yet.
     pub(super) fn new(who: NodeSettings) -> Self {
+        Self::alive(who, Life::begin())
+    }
+
+    /// The same in a simulation, where only the lease says who lives.
+    pub(super) fn simulated(who: NodeSettings) -> Self {
+        Self::alive(who, Life::unseen())
+    }
+
+    fn alive(who: NodeSettings, life: Life) -> Self {
         let now = Instant::now();
         let time = DatabaseTime { ms: 0, at: now };
         let held = Held { seat: 0, epoch: 0, until: now, time, ousted: None };
-        Self { who, life: Life::begin(), held: watch::Sender::new(held) }
+        Self { who, life, held: watch::Sender::new(held) }
+    }
+
+    /// The seat and the epoch in which it believes.
+    pub(super) fn believed(&self) -> (i64, i64) {
+        let held = self.held.borrow();
+        (held.seat, held.epoch)
     }
 
     /// The seat that it holds, or held last.
@@ -212,8 +244,9 @@ impl Node {
         let held = self.held.borrow();
         let (seat, epoch) = (held.seat, held.epoch);
         format!(
-            "select set_config('spartito.seat', seat::text, true) from nodes \
-             where seat = {seat} and epoch = {epoch} and lease_until > {} for key share",
+            "select {} from nodes where seat = {seat} and epoch = {epoch} and lease_until > {} \
+             for key share",
+            set_seat!(),
             now!()
         )
     }
@@ -225,7 +258,7 @@ impl Node {
         loop {
             let asked = Instant::now();
             let mut tx = database.begin_unfenced().await?;
-            let rows: Vec<Row> = tx.all(NODES, cells![]).await?;
+            let rows: Vec<Row> = tx.all(database.dialect(NODES), cells![]).await?;
             if let Some(other) = rows.iter().find(|row| row.name == self.who.name)
                 && !other.is_over()
             {
@@ -254,7 +287,7 @@ impl Node {
                 self.who.address.as_str(),
                 self.life.mark()
             ];
-            let taken: Option<(i64, i64)> = tx.optional(sql, cells).await?;
+            let taken: Option<(i64, i64)> = tx.optional(database.dialect(sql), cells).await?;
             tx.commit().await?;
             let Some((epoch, now)) = taken else { continue };
             let time = DatabaseTime::measured(None, now, asked, Instant::now());
@@ -296,13 +329,11 @@ impl Node {
 
     /// Renews the lease; `false` where it has ended, or somebody else has the seat.
     async fn renew(&self, database: &Database) -> Result<bool, StoreError> {
-        let (seat, epoch) = {
-            let held = self.held.borrow();
-            (held.seat, held.epoch)
-        };
+        let (seat, epoch) = self.believed();
         let asked = Instant::now();
         let mut tx = database.begin_unfenced().await?;
-        let renewed: Option<(i64,)> = tx.optional(RENEW, cells![seat, epoch, lease_ms()]).await?;
+        let cells = cells![seat, epoch, lease_ms()];
+        let renewed: Option<(i64,)> = tx.optional(database.dialect(RENEW), cells).await?;
         tx.commit().await?;
         let Some((now,)) = renewed else { return Ok(false) };
         self.held.send_modify(|held| {
@@ -371,7 +402,7 @@ async fn keep_on(database: Weak<Database>) {
 impl Store {
     /// Whether other servers may use the database.
     pub fn is_shared(&self) -> bool {
-        self.database.is_postgres()
+        self.database.node().is_some()
     }
 
     /// All servers that share the database or did; none where it cannot be shared.
@@ -382,7 +413,7 @@ impl Store {
         if !self.is_shared() {
             return Ok(Vec::new());
         }
-        let rows: Vec<Row> = self.database.all(NODES, cells![]).await?;
+        let rows: Vec<Row> = self.database.all(self.database.dialect(NODES), cells![]).await?;
         Ok(rows.into_iter().map(Row::node).collect())
     }
 
@@ -401,7 +432,7 @@ impl Store {
         let sql = "select seat from nodes where seat = $1 and epoch = $2 and lease_until = $3 \
                    and work_left = 1 for update skip locked";
         let cells = cells![gone.seat, gone.epoch, gone.lease_until];
-        if tx.optional::<(i64,)>(sql, cells).await?.is_none() {
+        if tx.optional::<(i64,)>(self.database.dialect(sql), cells).await?.is_none() {
             tx.rollback().await?;
             return Ok(None);
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use super::database::Database;
+use super::memory::MemoryEars;
 use super::postgres::{Lent, within};
 use super::{Store, StoreError};
 
@@ -19,7 +20,12 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 pub const WORDS_BYTES_MAX: usize = 7_900;
 
 /// Hears what servers say, this one included.
-pub struct Ears(PgListener);
+pub struct Ears(Line);
+
+enum Line {
+    Postgres(Box<PgListener>),
+    Memory(MemoryEars),
+}
 
 impl Ears {
     /// The next word; `None` where some were missed.
@@ -27,8 +33,13 @@ impl Ears {
     /// # Errors
     /// [`StoreError`] where the connection is lost: listen anew.
     pub async fn hear(&mut self) -> Result<Option<String>, StoreError> {
-        let heard = self.0.try_recv().await?;
-        Ok(heard.map(|heard| heard.payload().to_owned()))
+        match &mut self.0 {
+            Line::Postgres(listener) => {
+                let heard = listener.try_recv().await?;
+                Ok(heard.map(|heard| heard.payload().to_owned()))
+            }
+            Line::Memory(ears) => ears.hear().await.map(Some),
+        }
     }
 }
 
@@ -38,7 +49,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn listen(&self) -> Result<Option<Ears>, StoreError> {
-        let Database::Postgres { pool, .. } = &*self.database else { return Ok(None) };
+        let pool = match &*self.database {
+            Database::Sqlite { .. } => return Ok(None),
+            Database::Memory { line, .. } => {
+                return Ok(Some(Ears(Line::Memory(line.listen().await?))));
+            }
+            Database::Postgres { pool, .. } => pool,
+        };
         // A pool of its own: a line that has gone dead keeps its place in the pool for long.
         let options = pool.connect_options().as_ref().clone();
         let own = PgPoolOptions::new()
@@ -49,7 +66,7 @@ impl Store {
             .connect_lazy_with(options);
         let mut listener = PgListener::connect_with(&own).await?;
         within(listener.listen(CHANNEL)).await?;
-        Ok(Some(Ears(listener)))
+        Ok(Some(Ears(Line::Postgres(Box::new(listener)))))
     }
 
     /// Tells all who listen. Outside of any transaction that changes something: those who notify
@@ -58,6 +75,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn tell(&self, words: &str) -> Result<(), StoreError> {
+        if let Database::Memory { line, .. } = &*self.database {
+            return line.tell(words).await;
+        }
         if let Database::Postgres { pool, .. } = &*self.database {
             let sql = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
             let mut lent = Lent::from(pool).await?;

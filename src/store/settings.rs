@@ -1,6 +1,6 @@
 //! Small things that are kept: settings by name, and numbers that are given out once.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use spartito_core::time::Timestamp;
@@ -15,7 +15,7 @@ const NUMBERS_RESERVED: i64 = 20;
 
 /// Reserved numbers by sequence: the next one, and the last one that is ours.
 #[derive(Debug, Default)]
-pub(super) struct Numbers(Mutex<HashMap<String, (i64, i64)>>);
+pub(super) struct Numbers(Mutex<BTreeMap<String, (i64, i64)>>);
 
 /// Bits of an identity: milliseconds, then the process, then a number within the millisecond.
 const PROCESS_BITS: u32 = 6;
@@ -109,7 +109,7 @@ impl Store {
 
     /// Gives back the numbers that were reserved and not used, where nobody has taken later ones.
     pub(super) async fn return_numbers(&self) {
-        for (name, (next, last)) in self.numbers.0.lock().await.drain() {
+        for (name, (next, last)) in std::mem::take(&mut *self.numbers.0.lock().await) {
             let sql = "update sequences set n = $2 where name = $1 and n = $3";
             // Failing that, numbers are missing; that is allowed.
             let _ = self.database.execute(sql, cells![name, next - 1, last]).await;

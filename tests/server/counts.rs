@@ -85,6 +85,7 @@ fn model(process: &str, check: &str) -> String {
     )
 }
 
+/// What is counted for one version of a process.
 /// Whether nothing happens by itself before the clock moves.
 async fn is_quiet(bench: &Bench) -> bool {
     let now = bench.clock.now();

@@ -142,7 +142,8 @@ pub fn definition(xml: &str, now: Timestamp) -> NewDefinition {
             .to_owned(),
         })
         .collect();
-    let Starts { timers: start_timers, awaited: starts } = runtime::starts_of(&compiled(xml), now);
+    let Starts { timers: start_timers, awaited: starts } =
+        runtime::starts_of(&compiled(xml), now, 1);
     NewDefinition {
         process: process.id.clone(),
         name: process.name.clone(),

@@ -1,8 +1,8 @@
-//! Counts everything anew, from the journals alone, and holds what is kept against that.
+//! Counts from the journals alone what servers keep count of, and holds the one against the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spartito::store::{InstanceQuery, InstanceRow, InstanceStatus, Store};
+use spartito::store::{InstanceQuery, InstanceRow, InstanceStatus, StepCountRow, Store};
 use spartito_core::engine::Event;
 use spartito_core::engine::event::{Role, Waited};
 use spartito_core::engine::state::{InstanceState, Status};
@@ -13,10 +13,9 @@ use spartito_core::ids::{
 use spartito_core::time::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
-/// Days that the dashboard is asked for: all that the test lasts.
+/// Days of the dashboard that are looked at.
 const DAYS: u16 = 90;
 
-/// What is counted for one version of a process.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     pub active: u64,
@@ -129,8 +128,8 @@ impl Counted {
             | Event::DecisionEvaluated { .. }
             | Event::JobCompleted { .. }
             | Event::JobFailed { .. }
-            | Event::AdHocDirected { .. }
             | Event::JobRetriesRaised { .. }
+            | Event::AdHocDirected { .. }
             | Event::UserTaskAssigned { .. }
             | Event::UserTaskCompleted { .. }
             | Event::ElementWaiting { .. }
@@ -287,20 +286,25 @@ pub async fn assert_counts(store: &Store, now: Timestamp) -> Recounted {
         let versions = store.active_by_version(&process).await.unwrap();
         let mut sum = Counted::default();
         for (definition, active) in versions {
-            let of_version = &counted[&definition];
+            let Some(of_version) = counted.get(&definition) else {
+                assert_eq!(active, 0, "nobody has started it");
+                continue;
+            };
             assert_eq!(active, of_version.active);
             sum = sum.plus(of_version);
         }
         let completed: u64 = sum.days.values().map(|n| n.1).sum();
         let incidents: u64 = sum.nodes.values().map(|n| n.1).sum();
         assert_eq!((row.active, row.incidents, row.completed), (sum.active, incidents, completed));
-        assert_dashboard(store, now, &process, &sum).await;
+        if sum.started > 0 {
+            assert_dashboard(store, now, &process, &sum).await;
+        }
         recounted.processes.insert(process, sum);
     }
     recounted
 }
 
-fn assert_steps(steps: &[spartito::store::StepCountRow], counted: &Counted) {
+fn assert_steps(steps: &[StepCountRow], counted: &Counted) {
     let kept: BTreeMap<FlowNodeId, (u64, u64, u64)> = steps
         .iter()
         .map(|step| (step.node.clone(), (step.active, step.incidents, step.completed)))

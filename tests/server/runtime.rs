@@ -9,7 +9,9 @@ use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
 use spartito::runtime::{Clock, SubmitError};
 use spartito::store::{InstanceQuery, InstanceStatus, TaskSelection};
 use spartito_core::engine::{Command, Rejection};
-use spartito_core::ids::{CommandId, DefinitionKey, GroupId, InstanceId, PersonId, ProcessId};
+use spartito_core::ids::{
+    CommandId, DefinitionKey, GroupId, IncidentId, InstanceId, PersonId, ProcessId,
+};
 use spartito_core::value::{Value, Variables};
 
 use crate::bench::{Bench, next_job_due};
@@ -62,6 +64,26 @@ fn takes_an_instance_from_start_to_end() {
         assert_eq!(position, 5);
         assert_eq!(state.variables().get("seen"), Some(&Value::Boolean(true)));
         assert_counts(&bench, instance).await;
+        bench.stop().await;
+    });
+}
+
+#[test]
+fn who_asks_twice_at_once_is_told_the_same_also_where_it_is_refused() {
+    on_every_database("who_asks_twice_at_once", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let xml = models::sequence("one", &[models::user_task("check", "Check it", "clerks")]);
+        let definition = bench.deploy(&xml).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        let resolve = Command::ResolveIncident { incident: IncidentId(1) };
+        let ask = |id| bench.runtime.orchestrator.submit(instance, resolve.clone(), None, Some(id));
+        for number in 0..20 {
+            let id = CommandId(number);
+            let (first, second) = tokio::join!(ask(id), ask(id));
+            for answer in [first, second] {
+                assert!(matches!(answer, Err(SubmitError::Rejected(_))), "{answer:?}");
+            }
+        }
         bench.stop().await;
     });
 }

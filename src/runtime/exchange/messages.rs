@@ -16,7 +16,7 @@ use spartito_core::ids::{InstanceId, PersonId, ProcessId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
 
-use super::{Beginning, Exchange, command_id, outside};
+use super::{Beginning, Exchange, command_id};
 use crate::runtime::SubmitError;
 use crate::store::{Kept, MessageRow, NewMessage, Origin, OutboxRow, Receiver, StoreError};
 
@@ -118,7 +118,7 @@ impl Exchange {
             variables,
         };
         let new = NewMessage {
-            origin: outside(),
+            origin: self.outside(),
             name: &name,
             key: key.as_deref(),
             message_id: message_id.as_deref(),

@@ -26,7 +26,7 @@ pub use messages::{
 pub(super) use runner::Runner;
 
 use super::keys::next_business_key;
-use super::{Clock, Definitions, Orchestrator, SubmitError, TurnDone, derived};
+use super::{Chance, Clock, Definitions, Orchestrator, SubmitError, TurnDone, derived};
 use crate::store::{Origin, OutboxRow, Store};
 
 /// Carries what passes between instances. Cheap to clone.
@@ -37,19 +37,20 @@ pub struct Exchange {
     definitions: Definitions,
     clock: Arc<dyn Clock>,
     desk: ExchangeDesk,
+    chance: Chance,
     /// Messages that wait, as far as this process knows.
     waiting: Arc<AtomicI64>,
 }
 
 impl Exchange {
-    pub(super) fn new(
-        store: Store,
-        orchestrator: Orchestrator,
-        definitions: Definitions,
-        clock: Arc<dyn Clock>,
-        desk: ExchangeDesk,
-    ) -> Self {
-        Self { store, orchestrator, definitions, clock, desk, waiting: Arc::default() }
+    pub(super) fn new(orchestrator: Orchestrator, ground: Ground) -> Self {
+        let Ground { store, definitions, clock, desk, chance } = ground;
+        Self { store, orchestrator, definitions, clock, desk, chance, waiting: Arc::default() }
+    }
+
+    /// An origin for what comes from outside.
+    fn outside(&self) -> Origin {
+        Origin { instance: Origin::OUTSIDE, position: self.chance.number() >> 1, number: 0 }
     }
 
     /// Does what one entry of the outbox asks.
@@ -151,6 +152,15 @@ impl Exchange {
     }
 }
 
+/// What the exchange stands on.
+pub(super) struct Ground {
+    pub(super) store: Store,
+    pub(super) definitions: Definitions,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) desk: ExchangeDesk,
+    pub(super) chance: Chance,
+}
+
 /// An instance that an event starts.
 struct Beginning<'b> {
     definition: DefinitionKey,
@@ -192,9 +202,4 @@ fn fitting(
 fn command_id(origin: Origin, target: &str) -> CommandId {
     let numbers = [origin.instance.number(), origin.position, u64::from(origin.number)];
     derived::command_id("exchange", &numbers, target)
-}
-
-/// An origin for what comes from outside.
-fn outside() -> Origin {
-    Origin { instance: Origin::OUTSIDE, position: rand::random::<u64>() >> 1, number: 0 }
 }

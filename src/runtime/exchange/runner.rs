@@ -38,6 +38,7 @@ impl Runner {
         let until = stop.clone();
         let task = tokio::spawn(async move {
             tokio::select! {
+                biased;
                 () = until.cancelled() => {}
                 () = exchange.run() => {}
             }

@@ -10,7 +10,7 @@ use spartito_core::ids::{InstanceId, PersonId};
 use spartito_core::value::Variables;
 
 use super::desk::Word;
-use super::{Beginning, Exchange, command_id, outside};
+use super::{Beginning, Exchange, command_id};
 use crate::runtime::SubmitError;
 use crate::store::{AwaitedKind, Origin, OutboxRow, Receiver, StoreError};
 
@@ -30,7 +30,7 @@ impl Exchange {
     ) -> Result<(), StoreError> {
         let (from, name) = (Origin::OUTSIDE, Arc::from(name));
         let entry = Outgoing::Signal { from, name, variables };
-        self.store.ask(outside(), by, &entry).await?;
+        self.store.ask(self.outside(), by, &entry).await?;
         self.desk.tell(Word { has_outgoing: true, ..Word::default() });
         Ok(())
     }

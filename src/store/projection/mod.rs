@@ -55,6 +55,8 @@ pub struct NewTurn<'t> {
 /// A snapshot is made when the journal since the last one is longer than this and than that one,
 /// so that snapshots never cost more than the journal does.
 const SNAPSHOT_AFTER_BYTES: usize = 16 * 1024;
+/// The same where they are to be frequent.
+const FREQUENT_SNAPSHOT_AFTER_BYTES: usize = 256;
 
 type Visit = (InstanceId, ElementInstanceId);
 
@@ -63,6 +65,8 @@ type Visit = (InstanceId, ElementInstanceId);
 pub struct Changes {
     turns: Vec<TurnRow>,
     event_bytes: usize,
+    /// Whether an instance gets one after a few turns already.
+    snapshots_are_frequent: bool,
     instances: BTreeMap<InstanceId, InstanceChange>,
     snapshots: BTreeMap<InstanceId, (u64, Vec<u8>)>,
     elements: BTreeMap<Visit, Option<(FlowNodeId, Timestamp)>>,
@@ -130,6 +134,11 @@ struct Context<'c> {
 }
 
 impl Changes {
+    /// Nothing yet; where snapshots are frequent, an instance gets one after a few turns already.
+    pub(super) fn nothing(snapshots_are_frequent: bool) -> Self {
+        Self { snapshots_are_frequent, ..Self::default() }
+    }
+
     /// Adds what a turn means. `after` is the state after it; `tracked` is brought up to it.
     pub fn add(&mut self, turn: &NewTurn<'_>, tracked: &mut Tracked, after: &InstanceState) {
         let Some(identity) = after.identity() else { return };
@@ -350,7 +359,11 @@ impl Changes {
     }
 
     fn add_snapshot(&mut self, id: InstanceId, tracked: &mut Tracked, after: &InstanceState) {
-        let bound = SNAPSHOT_AFTER_BYTES.max(tracked.snapshot_bytes);
+        let bound = if self.snapshots_are_frequent {
+            FREQUENT_SNAPSHOT_AFTER_BYTES
+        } else {
+            SNAPSHOT_AFTER_BYTES.max(tracked.snapshot_bytes)
+        };
         if tracked.bytes_since_snapshot >= bound {
             let bytes = blob::encode(after);
             tracked.snapshot_bytes = bytes.len();
