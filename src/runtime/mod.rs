@@ -186,11 +186,10 @@ impl Runtime {
         let started = clock.now();
         let pending = unfinished(&store, started, &chance).await?;
         let states = States::bounded(states_bytes_max);
-        let job_wake = Arc::new(Wake::new());
+        let (job_wake, wake) = (Arc::new(Wake::new()), Arc::new(Wake::new()));
         let outbound = Outbound::open(store.clone(), Arc::clone(&job_wake)).await?;
         let (desk, inbox) = JobDesk::new(&connectors, job_wake, outbound.clone());
         let exchange_desk = ExchangeDesk::default();
-        let wake = Arc::new(Wake::new());
         let measures = Arc::new(Measures::default());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
         let committer = Committer {

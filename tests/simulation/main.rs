@@ -53,7 +53,7 @@ const LINES_SHOWN: usize = 60;
 /// Failures of one run that are shown.
 const PANICS_SHOWN: usize = 3;
 /// How long a run may take by the clock of the machine before it counts as one that hangs.
-const HANGS_AFTER: Duration = Duration::from_secs(300);
+const HANGS_AFTER: Duration = Duration::from_mins(5);
 
 /// What a run leaves.
 struct Run {

@@ -31,6 +31,9 @@ pub struct Effect {
     pub by: Life,
 }
 
+/// A server that is running, with its life.
+type Running = (Life, Runtime);
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct World {
@@ -38,7 +41,8 @@ pub struct World {
     pub database: MemoryDatabase,
     /// Three that share the database, or one that is alone on it, as on a file.
     pub servers: usize,
-    running: Arc<Mutex<Vec<Option<(Life, Runtime)>>>>,
+    /// Those that run, each at its place.
+    running: Arc<Mutex<Vec<Option<Running>>>>,
     effects: Arc<Mutex<Vec<Effect>>>,
 }
 
@@ -102,7 +106,7 @@ impl World {
     }
 
     /// A server that is running, if this one is.
-    pub fn server(&self, node: usize) -> Option<(Life, Runtime)> {
+    pub fn server(&self, node: usize) -> Option<Running> {
         locked(&self.running)[node].clone()
     }
 
