@@ -208,7 +208,8 @@ fn every_count_that_is_kept_is_what_a_recount_finds() {
         let clock = work(&database).await;
         let store = Store::open(&database.settings).await.unwrap();
         let recounted = assert_counts(&store, clock.now()).await;
-        let Recounted { versions: counted, processes: by_process, migrated, timers } = recounted;
+        let Recounted { versions: counted, processes: by_process, migrated, timers, .. } =
+            recounted;
         assert!(migrated > 10 && !timers.is_empty(), "instances were migrated: {migrated}");
         assert_eq!(counted.len(), 3, "all versions were worked with");
         let mut raised = 0;
