@@ -28,7 +28,7 @@ use super::orchestrator::Asked;
 use super::states::States;
 use super::wake::Wake;
 use super::{Chance, Clock, Definitions, Live, SubmitError, TurnDone};
-use crate::store::{BatchTx, Changes, Store, StoreError};
+use crate::store::{BatchTx, Changes, Failpoint, Store, StoreError};
 
 /// Pause after the database failed, so that a broken one is not hammered.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
@@ -364,6 +364,7 @@ impl Committer {
 
     /// Answers, tells and goes on, after the commit.
     async fn finish(&mut self, batch: Vec<Accepted>, outcomes: Vec<Outcome>) {
+        Failpoint::BatchSettled.pass();
         let mut changes: BTreeMap<InstanceId, super::Change> = BTreeMap::new();
         let mut answers: HashMap<CommandId, Result<TurnDone, SubmitError>> = HashMap::new();
         let mut held_elsewhere = 0;
@@ -405,6 +406,7 @@ impl Committer {
             }
             self.answer(accepted, result);
         }
+        Failpoint::BatchAnswered.pass();
         for change in changes.into_values() {
             self.live.send(change);
         }

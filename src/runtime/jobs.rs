@@ -22,6 +22,7 @@ use super::batch::Batch;
 use super::wake::Wake;
 use super::{Outbound, Runtime};
 use crate::connectors::{Catalogue, Connector};
+use crate::store::Failpoint;
 use order::Order;
 use places::{Place, Places};
 
@@ -199,7 +200,10 @@ impl Taker {
             if limit == 0 {
                 continue;
             }
-            for key in store.lease_jobs(&job_type, now, until, limit).await? {
+            Failpoint::JobsFound.pass();
+            let leased = store.lease_jobs(&job_type, now, until, limit).await?;
+            Failpoint::JobsLeased.pass();
+            for key in leased {
                 let order = match self.order(key, until).await {
                     Err(error) if error.is_damage() => {
                         // Set aside, so that it does not hold up the others.

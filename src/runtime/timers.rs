@@ -21,7 +21,7 @@ use super::keys::next_business_key;
 use super::orchestrator::Answered;
 use super::wake::Wake;
 use super::{Runtime, SubmitError, derived};
-use crate::store::{DueStart, DueTimer, NewStartTimer, StoreError};
+use crate::store::{DueStart, DueTimer, Failpoint, NewStartTimer, StoreError};
 
 /// Timers of each kind that are fired together; the next ones wait for these.
 const TIMERS_AT_ONCE_MAX: u32 = 64;
@@ -145,6 +145,7 @@ impl Firing {
                 let variables = Variables::default();
                 let command = Command::TriggerEvent { subscription: timer.subscription, variables };
                 let numbers = [timer.instance.number(), u64::from(timer.subscription.0)];
+                Failpoint::TimerDue.pass();
                 let id = id_at("timer", numbers, timer.due_at);
                 let asked = self.runtime.orchestrator.ask(timer.instance, command, Some(id));
                 (timer, asked)
@@ -153,7 +154,7 @@ impl Firing {
         let mut is_busy = false;
         for (timer, asked) in asked {
             match fired(asked, &timer).await {
-                Fired::Done => {}
+                Fired::Done => Failpoint::TimerFired.pass(),
                 Fired::Busy => is_busy = true,
                 Fired::Gone => self.runtime.store.drop_timer(&timer).await?,
                 Fired::Refused => {
@@ -173,6 +174,7 @@ impl Firing {
     async fn fire_starts(&self, starts: Vec<DueStart>, now: Timestamp) -> Result<bool, StoreError> {
         let mut asked = Vec::with_capacity(starts.len());
         for start in starts {
+            Failpoint::StartDue.pass();
             let command = self.start(&start).await?;
             asked.push((start, command));
         }
@@ -181,6 +183,7 @@ impl Firing {
             match fired(asked, &start).await {
                 Fired::Busy => is_busy = true,
                 Fired::Done => {
+                    Failpoint::StartFired.pass();
                     let next = match after_firing(&start.waited(), now) {
                         Some(Waited::Timer { due, cycle }) => {
                             Some(NewStartTimer { node: start.node.clone(), due_at: due, cycle })
@@ -193,6 +196,7 @@ impl Firing {
                         | None => None,
                     };
                     self.runtime.store.go_on_with_start(&start, next.as_ref()).await?;
+                    Failpoint::StartMoved.pass();
                 }
                 Fired::Refused | Fired::Suspended | Fired::Gone => {
                     let to = now.plus_millis_saturating(POSTPONED_MS);

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::bulk::Unfinished;
 use super::database::{Cell, Tx};
+use super::failpoints::Failpoint;
 use super::journal::{self, Loaded, Source, StoredTurn};
 use super::projection::Changes;
 use super::{Store, StoreError, convert};
@@ -170,6 +171,7 @@ impl BatchTx {
     /// [`Unfinished`] says whether it is sure that nothing was written.
     pub async fn finish(self, changes: Changes) -> Result<(), Unfinished> {
         let committer = self.committer;
+        Failpoint::BatchMade.pass();
         self.tx.finish(move || changes.into_groups(committer)).await
     }
 

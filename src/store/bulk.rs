@@ -15,6 +15,7 @@ use sqlx::SqlitePool;
 
 use super::StoreError;
 use super::database::Cell;
+use super::failpoints::Failpoint;
 use super::file::SqliteFile;
 use super::projection::Group;
 use super::writer::{Turn, Writer};
@@ -82,7 +83,10 @@ impl SqliteBatch {
     ) -> Result<(), Unfinished> {
         let written = self.in_transaction(move |connection| {
             write_groups(connection, &groups())?;
-            Ok(connection.prepare_cached("commit")?.raw_execute())
+            Failpoint::BatchWritten.pass();
+            let committed = connection.prepare_cached("commit")?.raw_execute();
+            Failpoint::BatchCommitted.pass();
+            Ok(committed)
         });
         written.await.map_err(Unfinished::NotWritten)?.map_err(|error| {
             // A failed commit may have left the transaction open.

@@ -16,6 +16,7 @@ use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::StoreError;
 use super::bulk::{self, SqliteBatch, Unfinished};
+use super::failpoints::Failpoint;
 use super::file::SqliteFile;
 use super::lock::FileLock;
 use super::memory::{Faults, Line, MemoryBatch, MemoryDatabase, MemoryTx};
@@ -381,7 +382,10 @@ impl Tx {
             return tx.finish(groups).await;
         }
         self.write(groups()).await.map_err(Unfinished::NotWritten)?;
-        self.commit().await.map_err(Unfinished::Unknown)
+        Failpoint::BatchWritten.pass();
+        self.make_last().await.map_err(Unfinished::Unknown)?;
+        Failpoint::BatchCommitted.pass();
+        Ok(())
     }
 
     /// Where what is committed is read in one piece; `None` where the transaction has to be asked.
@@ -398,6 +402,13 @@ impl Tx {
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
+        Failpoint::OtherWritten.pass();
+        self.make_last().await?;
+        Failpoint::OtherCommitted.pass();
+        Ok(())
+    }
+
+    async fn make_last(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::SqliteBatch(tx) => tx.commit().await?,

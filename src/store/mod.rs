@@ -14,6 +14,7 @@ mod decisions;
 mod definitions;
 mod drafts;
 mod error;
+mod failpoints;
 mod file;
 mod jobs;
 mod journal;
@@ -55,6 +56,7 @@ pub use definitions::{
 };
 pub use drafts::Draft;
 pub use error::StoreError;
+pub use failpoints::Failpoint;
 pub use journal::{Loaded, StoredTurn};
 pub use mark::History;
 pub use memory::{Fault, Faults, MemoryDatabase, Moment, no_faults};

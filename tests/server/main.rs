@@ -19,6 +19,7 @@ mod dice;
 mod doors;
 mod elements;
 mod exchange;
+mod failpoints;
 mod faults;
 mod floods;
 mod flows;

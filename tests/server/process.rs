@@ -4,7 +4,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -114,6 +114,15 @@ impl Server {
         Self::run(place, command, address).await
     }
 
+    /// The same, to end at a failpoint when that is passed so many times; the other way out is that
+    /// it did so before it answered.
+    pub async fn start_until(place: &Place, failpoint: &str) -> Result<Self, ExitStatus> {
+        let address = free_address();
+        let mut command = place.command(address);
+        command.env("SPARTITO_FAILPOINT", failpoint);
+        Self::try_run(place, command, address).await
+    }
+
     /// The same, with its database at `url`.
     pub async fn start_via(place: &Place, url: &str) -> Self {
         let address = free_address();
@@ -128,7 +137,18 @@ impl Server {
         Self::run(place, command, address).await
     }
 
-    async fn run(place: &Place, mut command: Command, address: SocketAddr) -> Self {
+    async fn run(place: &Place, command: Command, address: SocketAddr) -> Self {
+        match Self::try_run(place, command, address).await {
+            Ok(server) => server,
+            Err(status) => panic!("the server did not start, {status}: {}", place.log()),
+        }
+    }
+
+    async fn try_run(
+        place: &Place,
+        mut command: Command,
+        address: SocketAddr,
+    ) -> Result<Self, ExitStatus> {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -145,7 +165,10 @@ impl Server {
         loop {
             if let Some(cookie) = server.sign_in().await {
                 server.cookie = cookie;
-                return server;
+                return Ok(server);
+            }
+            if let Some(status) = server.child.try_wait().unwrap() {
+                return Err(status);
             }
             assert!(Instant::now() < deadline, "the server did not start: {}", place.log());
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -18,7 +18,9 @@ use spartito_core::value::Variables;
 
 use super::{Beginning, Exchange, command_id};
 use crate::runtime::SubmitError;
-use crate::store::{Kept, MessageRow, NewMessage, Origin, OutboxRow, Receiver, StoreError};
+use crate::store::{
+    Failpoint, Kept, MessageRow, NewMessage, Origin, OutboxRow, Receiver, StoreError,
+};
 
 /// Messages from outside that wait at most; past it such a one is refused.
 pub const MESSAGES_WAITING_MAX: i64 = 100_000;
@@ -132,6 +134,7 @@ impl Exchange {
             entry: &entry,
         };
         let message = Message::of(new.origin, new.by, &entry).expect("it is a message");
+        Failpoint::MessageCame.pass();
         let kept = match &message_id {
             Some(_) => {
                 let kept = self.store.accept_message(&new, now).await?;
@@ -139,11 +142,14 @@ impl Exchange {
             }
             None => None,
         };
+        Failpoint::MessageAccepted.pass();
         let reached = self.offer(&message).await?;
         if !reached.is_empty() {
+            Failpoint::MessageReceived.pass();
             if let Some(sequence) = kept {
                 self.store.message_arrived(sequence, true).await?;
             }
+            Failpoint::MessageSettled.pass();
             return Ok(Published::Received(reached));
         }
         if waits_until <= now {
@@ -162,6 +168,7 @@ impl Exchange {
             Some(sequence) => {
                 self.store.let_wait(sequence).await?;
                 self.count_waiting(1);
+                Failpoint::MessageSettled.pass();
                 Ok(Published::Waits)
             }
             None => Ok(self.let_wait(&new, None).await?),

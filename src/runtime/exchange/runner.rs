@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Exchange;
 use super::desk::Word;
 use crate::runtime::SubmitError;
-use crate::store::{Kept, Origin, OutboxRow};
+use crate::store::{Failpoint, Kept, Origin, OutboxRow};
 
 /// Entries that are carried out together.
 const ENTRIES_PER_ROUND: u32 = 256;
@@ -123,6 +123,7 @@ impl Exchange {
                 let (done, failed) = self.carry_out_in_order(&rows).await;
                 (instance, done, failed)
             });
+            Failpoint::OutboxBegins.pass();
             let mut all_done = Vec::new();
             for (instance, done, failed) in join_all(lines).await {
                 all_done.extend(done);
@@ -133,7 +134,9 @@ impl Exchange {
                     result = Err(error);
                 }
             }
+            Failpoint::OutboxDone.pass();
             self.store.delete_outgoing(&all_done).await?;
+            Failpoint::OutboxDeleted.pass();
         }
     }
 

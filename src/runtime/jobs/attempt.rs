@@ -12,6 +12,7 @@ use super::order::Order;
 use super::{ATTEMPT_MAX, LEASE_LEFT_MS_MIN};
 use crate::connectors::{Connector, ConnectorError};
 use crate::runtime::{Runtime, SubmitError};
+use crate::store::Failpoint;
 
 /// Pause before an answer is submitted again that could not be taken; doubled each time.
 const PAUSE_BEFORE_SUBMIT: Duration = Duration::from_millis(50);
@@ -32,13 +33,19 @@ pub(super) async fn run(
     }
     order.job.now = now;
     let outcome = match connector {
-        Some(connector) => attempt(connector.as_ref(), &order).await,
+        Some(connector) => {
+            Failpoint::CallBegins.pass();
+            let outcome = attempt(connector.as_ref(), &order).await;
+            Failpoint::CallAnswered.pass();
+            outcome
+        }
         None => Err(ConnectorError::give_up(format!(
             "Nothing on this server does jobs of type “{}”.",
             order.job.job_type
         ))),
     };
     submit(runtime, &order, answer(runtime, &order, outcome)).await;
+    Failpoint::CallRecorded.pass();
 }
 
 async fn attempt(connector: &dyn Connector, order: &Order) -> Result<Variables, ConnectorError> {
