@@ -408,6 +408,17 @@ fn an_operator_suspends_and_resumes_an_instance() {
         }
         let history = detail["history"].to_string();
         assert!(history.contains("The instance was paused: “the bureau is down”"), "{history}");
+        // As forms do it without scripts: resumed, paused again, resumed for good.
+        let form = async |call: &str, fields: &str| {
+            let request = olga.request(Method::POST, &format!("/call/instances/{call}"));
+            let request = request.header("accept", "text/html");
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let sent = request.body(format!("key={loan}{fields}")).send().await.unwrap();
+            assert_eq!(sent.headers()["location"], format!("/instances/{loan}"), "{call}");
+            olga.get(&path).await.json::<Json>().await.unwrap()["state"].clone()
+        };
+        assert_eq!(form("resume", "").await, "ACTIVE");
+        assert_eq!(form("pause", "&reason=papers").await, "SUSPENDED");
         assert_eq!(olga.post(&format!("{path}/resumption"), &json!({})).await.status(), 204);
         let detail: Json = olga.get(&path).await.json().await.unwrap();
         assert_eq!(detail["state"], "ACTIVE");

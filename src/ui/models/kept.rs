@@ -92,8 +92,8 @@ fn KeepDialog(
     let process = process.map(|process| process.to_string()).unwrap_or_default();
     let pending = call.pending();
     view! {
-        <DialogButton dialog="keep" icon=IconName::Clock small=true>"Change how long"</DialogButton>
-        <Dialog id="keep" title="How long are finished instances kept?">
+        <DialogButton dialog="how-long" icon=IconName::Clock small=true>"Change how long"</DialogButton>
+        <Dialog id="how-long" title="How long are finished instances kept?">
             <CallForm call>
                 <p>
                     {meant}
@@ -112,7 +112,7 @@ fn KeepDialog(
                     optional=true
                 />
                 <div class="dialog-actions">
-                    <DialogClose dialog="keep">"Leave it"</DialogClose>
+                    <DialogClose dialog="how-long">"Leave it"</DialogClose>
                     <Button variant=Variant::Primary busy=pending>"Set"</Button>
                 </div>
             </CallForm>

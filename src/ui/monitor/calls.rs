@@ -44,9 +44,11 @@ pub async fn cancel_instance(
 /// Lets an instance stand still until it is resumed.
 #[server(prefix = "/call", endpoint = "instances/pause", output = Answer)]
 pub async fn pause_instance(
-    key: InstanceId,
+    key: String,
     #[server(default)] reason: String,
 ) -> Result<(), CallError> {
+    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
+    let key = key.parse::<InstanceId>().map_err(unknown)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     crate::operations::instances::suspend(&desk, &caller, key, &reason).await?;
     crate::ui::response::go_to(&format!("/instances/{key}"));
@@ -55,7 +57,9 @@ pub async fn pause_instance(
 
 /// Lets an instance go on that stands still.
 #[server(prefix = "/call", endpoint = "instances/resume", output = Answer)]
-pub async fn resume_instance(key: InstanceId) -> Result<(), CallError> {
+pub async fn resume_instance(key: String) -> Result<(), CallError> {
+    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
+    let key = key.parse::<InstanceId>().map_err(unknown)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     crate::operations::instances::resume(&desk, &caller, key).await?;
     crate::ui::response::go_to(&format!("/instances/{key}"));
