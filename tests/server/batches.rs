@@ -410,10 +410,8 @@ fn an_operator_suspends_and_resumes_an_instance() {
         assert!(history.contains("The instance was paused: “the bureau is down”"), "{history}");
         // As forms do it without scripts: resumed, paused again, resumed for good.
         let form = async |call: &str, fields: &str| {
-            let request = olga.request(Method::POST, &format!("/call/instances/{call}"));
-            let request = request.header("accept", "text/html");
-            let request = request.header("content-type", "application/x-www-form-urlencoded");
-            let sent = request.body(format!("key={loan}{fields}")).send().await.unwrap();
+            let sent =
+                olga.form(&format!("instances/{call}"), &format!("key={loan}{fields}")).await;
             assert_eq!(sent.headers()["location"], format!("/instances/{loan}"), "{call}");
             olga.get(&path).await.json::<Json>().await.unwrap()["state"].clone()
         };

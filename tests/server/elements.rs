@@ -311,6 +311,18 @@ fn a_receive_task_without_a_message_is_triggered_by_who_may_operate() {
         house.desk.runtime.definitions.refresh().await.unwrap();
         let (olga, sofia) = (house.browser_of("olga").await, house.browser_of("sofia").await);
         let body = json!({ "processDefinitionId": "case", "variables": {} });
+        // With the button on its page, without scripts.
+        let started = sofia.post("/api/v1/process-instances", &body).await;
+        let started: Json = started.json().await.unwrap();
+        let key = started["processInstanceKey"].as_str().unwrap();
+        let path = format!("/api/v1/process-instances/{key}");
+        let found: Json = olga.get(&path).await.json().await.unwrap();
+        let visit = &found["triggerableElements"][0]["visit"];
+        let fields = format!("key={key}&visit={visit}&node=wait");
+        let sent = olga.form("instances/trigger-step", &fields).await;
+        assert_eq!(sent.headers()["location"], format!("/instances/{key}"));
+        let found: Json = olga.get(&path).await.json().await.unwrap();
+        assert_eq!(found["state"], "COMPLETED", "{found:#}");
         let started = sofia.post("/api/v1/process-instances", &body).await;
         let started: Json = started.json().await.unwrap();
         let key = started["processInstanceKey"].as_str().unwrap();

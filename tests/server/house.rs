@@ -229,6 +229,14 @@ impl Browser {
         self.request(Method::POST, path).json(body).send().await.unwrap()
     }
 
+    /// Sends a form, as a browser does without scripts.
+    pub async fn form(&self, call: &str, fields: &str) -> Response {
+        let request = self.request(Method::POST, &format!("/call/{call}"));
+        let request = request.header("accept", "text/html");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body(fields.to_owned()).send().await.unwrap()
+    }
+
     pub async fn delete(&self, path: &str) -> Response {
         self.request(Method::DELETE, path).send().await.unwrap()
     }

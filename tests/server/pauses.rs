@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use reqwest::Method;
 use serde_json::{Value as Json, json};
 use spartito::connectors::Catalogue;
 use spartito::runtime::Clock;
@@ -139,13 +138,9 @@ fn an_operator_pauses_and_resumes_all_instances_of_a_process() {
         let page = sofia.page("/processes/loan-application").await.text().await.unwrap();
         assert!(!page.contains("Pause all…"), "{page}");
         // As a form does it without scripts.
-        let sent = olga
-            .request(Method::POST, "/call/processes/pause")
-            .header("accept", "text/html")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body("process=loan-application&reason=the+bureau+is+down")
-            .send();
-        assert_eq!(sent.await.unwrap().headers()["location"], "/processes/loan-application");
+        let fields = "process=loan-application&reason=the+bureau+is+down";
+        let sent = olga.form("processes/pause", fields).await;
+        assert_eq!(sent.headers()["location"], "/processes/loan-application");
         house.until("all are paused", || async { last().await["state"] == "DONE" }).await;
         let told = last().await;
         assert_eq!(told["asked"], "SUSPENSION");

@@ -19,7 +19,7 @@ use spartito_core::value::Variables;
 
 use crate::bench::Bench;
 use crate::databases::{TestDatabase, on_every_database, on_postgres, sqlite};
-use crate::house::{Browser, House, problem};
+use crate::house::{House, problem};
 use crate::models;
 use crate::nodes::until;
 use crate::process::{DEADLINE, Place, Server, acknowledged, free_address, keys};
@@ -264,15 +264,9 @@ async fn case_109_who_releases_what_is_held_has_the_right_and_is_named() {
         assert!(text.contains(words), "{words}: {text}");
     }
     // As a form does it without scripts.
-    let release = |browser: &Browser| {
-        let form = browser.request(Method::POST, "/call/upkeep/release");
-        form.header("accept", "text/html")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .send()
-    };
-    release(&sofia).await.unwrap();
+    sofia.form("upkeep/release", "").await;
     assert_eq!(olga.get(path).await.json::<Json>().await.unwrap()["state"], "HELD");
-    let released = release(&olga).await.unwrap();
+    let released = olga.form("upkeep/release", "").await;
     assert_eq!(released.headers()["location"], "/upkeep");
     until("no alarm", DEADLINE, || async { ready().await == json!({ "status": "ready" }) }).await;
     let text = olga.page("/upkeep").await.text().await.unwrap();

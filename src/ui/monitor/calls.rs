@@ -68,10 +68,12 @@ pub async fn resume_instance(key: String) -> Result<(), CallError> {
 
 /// Starts a step of an ad-hoc sub-process.
 #[server(prefix = "/call", endpoint = "instances/start-step", output = Answer)]
-pub async fn start_step(key: InstanceId, scope: u32, node: String) -> Result<(), CallError> {
+pub async fn start_step(key: String, scope: u32, node: String) -> Result<(), CallError> {
     use spartito_core::ids::{ElementInstanceId, FlowNodeId};
     use spartito_core::value::Variables;
 
+    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
+    let key = key.parse::<InstanceId>().map_err(unknown)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     let step = (Some(ElementInstanceId(scope)), FlowNodeId::new(node));
     let variables = Variables::default();
@@ -82,10 +84,12 @@ pub async fn start_step(key: InstanceId, scope: u32, node: String) -> Result<(),
 
 /// Triggers a receive task that names no message.
 #[server(prefix = "/call", endpoint = "instances/trigger-step", output = Answer)]
-pub async fn trigger_step(key: InstanceId, visit: u32, node: String) -> Result<(), CallError> {
+pub async fn trigger_step(key: String, visit: u32, node: String) -> Result<(), CallError> {
     use spartito_core::ids::{ElementInstanceId, FlowNodeId};
     use spartito_core::value::Variables;
 
+    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
+    let key = key.parse::<InstanceId>().map_err(unknown)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     let step = (Some(ElementInstanceId(visit)), FlowNodeId::new(node));
     let variables = Variables::default();
