@@ -2,23 +2,30 @@
 //!
 //! A batch takes a state out and puts it back after its commit; a batch that fails does not, so
 //! that nothing uncommitted is ever kept. Bounded in bytes of memory, not in numbers: what takes
-//! more than its share is not kept at all.
+//! more than its share is not kept at all. Those that are worked on stay as they are; what nobody
+//! has touched for a while is packed, and waits in a fraction of the memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use spartito_core::engine::InstanceState;
 use spartito_core::ids::InstanceId;
 
-use crate::store::Loaded;
+use crate::store::{Loaded, Packed};
 
 /// Memory for states kept, in bytes, where nobody says otherwise.
 pub const STATES_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// The part of it that one state may take.
 const SHARE_MAX: usize = 4;
-/// The entry of a state in the table, the share of free places and what the allocator takes
-/// included.
-const ENTRY_BYTES: usize = std::mem::size_of::<Loaded>() + 128;
+/// States that stay as they are: those put in last. More than there are requests in two batches.
+const LIVE_MAX: usize = 1_024;
+/// States that take more are not packed: it takes time that follows their size.
+const PACKED_BYTES_MAX: usize = 64 * 1024;
+/// The entry of a state in the table and among those that are live, the share of free places and
+/// what the allocator takes included.
+const ENTRY_BYTES: usize = 2 * std::mem::size_of::<(InstanceId, Kept)>() + 32;
+/// What a state takes that is not packed, besides what it says of itself.
+const LIVE_BYTES: usize = std::mem::size_of::<Loaded>() + 16;
 
 /// The states, shared between the one who writes and those who read. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -27,6 +34,8 @@ pub(super) struct States(Arc<Mutex<Table>>);
 #[derive(Debug)]
 struct Table {
     kept: HashMap<InstanceId, Kept>,
+    /// The last that were put in, with the use that each was.
+    live: VecDeque<(InstanceId, u64)>,
     bytes: usize,
     bytes_max: usize,
     uses: u64,
@@ -34,15 +43,34 @@ struct Table {
 
 #[derive(Debug)]
 struct Kept {
-    loaded: Box<Loaded>,
+    form: Form,
     bytes: usize,
     used: u64,
+}
+
+/// How a state is kept.
+#[derive(Debug)]
+enum Form {
+    /// Ready to be worked on.
+    Live(Box<Loaded>),
+    /// As bytes.
+    Packed(Packed),
+}
+
+impl Form {
+    fn position(&self) -> u64 {
+        match self {
+            Self::Live(loaded) => loaded.tracked.position,
+            Self::Packed(packed) => packed.position(),
+        }
+    }
 }
 
 impl States {
     /// None yet; so many bytes of memory at most.
     pub(super) fn bounded(bytes_max: usize) -> Self {
-        let table = Table { kept: HashMap::new(), bytes: 0, bytes_max, uses: 0 };
+        let (kept, live) = (HashMap::new(), VecDeque::new());
+        let table = Table { kept, live, bytes: 0, bytes_max, uses: 0 };
         Self(Arc::new(Mutex::new(table)))
     }
 
@@ -55,32 +83,45 @@ impl States {
     pub(super) fn clear(&self) {
         let mut table = self.table();
         table.kept = HashMap::new();
+        table.live.clear();
         table.bytes = 0;
     }
 
     /// The position of a state that is kept.
     pub(super) fn position(&self, instance: InstanceId) -> Option<u64> {
-        self.table().kept.get(&instance).map(|kept| kept.loaded.tracked.position)
+        self.table().kept.get(&instance).map(|kept| kept.form.position())
     }
 
     /// A copy of the state of an instance, with its position.
     pub(super) fn copy(&self, instance: InstanceId) -> Option<(InstanceState, u64)> {
-        let table = self.table();
-        let loaded = &table.kept.get(&instance)?.loaded;
-        Some((loaded.state.clone(), loaded.tracked.position))
+        let packed = match &self.table().kept.get(&instance)?.form {
+            Form::Live(loaded) => return Some((loaded.state.clone(), loaded.tracked.position)),
+            Form::Packed(packed) => packed.clone(),
+        };
+        let Loaded { state, tracked } = packed.unpack(instance)?;
+        Some((state, tracked.position))
     }
 
     /// Takes out the state of an instance, if it is of this position.
     pub(super) fn take(&self, instance: InstanceId, position: u64) -> Option<Loaded> {
-        let mut table = self.table();
-        let kept = table.kept.remove(&instance)?;
-        table.bytes -= kept.bytes;
-        (kept.loaded.tracked.position == position).then_some(*kept.loaded)
+        let kept = {
+            let mut table = self.table();
+            let kept = table.kept.remove(&instance)?;
+            table.bytes -= kept.bytes;
+            kept
+        };
+        if kept.form.position() != position {
+            return None;
+        }
+        match kept.form {
+            Form::Live(loaded) => Some(*loaded),
+            Form::Packed(packed) => packed.unpack(instance),
+        }
     }
 
     /// Keeps a state that was committed.
     pub(super) fn put(&self, instance: InstanceId, mut loaded: Loaded) {
-        let bytes = ENTRY_BYTES + loaded.heap_bytes();
+        let bytes = ENTRY_BYTES + LIVE_BYTES + loaded.heap_bytes();
         self.table().put(instance, loaded, bytes);
     }
 
@@ -101,10 +142,31 @@ impl Table {
         }
         self.uses += 1;
         self.bytes += bytes;
-        let kept = Kept { loaded: Box::new(loaded), bytes, used: self.uses };
+        let kept = Kept { form: Form::Live(Box::new(loaded)), bytes, used: self.uses };
         self.kept.insert(instance, kept);
+        self.live.push_back((instance, self.uses));
+        while self.live.len() > LIVE_MAX
+            && let Some((instance, used)) = self.live.pop_front()
+        {
+            self.pack(instance, used);
+        }
         if self.bytes > self.bytes_max {
             self.drop_oldest();
+        }
+    }
+
+    /// Packs a state that was not touched since that use.
+    fn pack(&mut self, instance: InstanceId, used: u64) {
+        let Some(kept) = self.kept.get_mut(&instance).filter(|kept| kept.used == used) else {
+            return;
+        };
+        if let Form::Live(loaded) = &kept.form
+            && kept.bytes <= PACKED_BYTES_MAX
+        {
+            let packed = Packed::of(loaded);
+            let bytes = ENTRY_BYTES + packed.heap_bytes();
+            self.bytes = self.bytes - kept.bytes + bytes;
+            (kept.form, kept.bytes) = (Form::Packed(packed), bytes);
         }
     }
 
@@ -177,6 +239,35 @@ mod tests {
         assert!(states.bytes() >= bound / 2 - 200_000, "as much as there is room for is kept");
         assert!(states.take(InstanceId::new(199), 1).is_some(), "the latest is there");
         assert!(states.take(InstanceId::new(0), 1).is_none());
+    }
+
+    #[test]
+    fn what_nobody_touches_is_packed_and_given_back_as_it_was() {
+        let states = States::bounded(STATES_BYTES_MAX);
+        let length = 4_000;
+        let first = InstanceId::new(0);
+        states.put(first, state(1, length));
+        let live = states.bytes();
+        let many = u64::try_from(LIVE_MAX).expect("a small number");
+        for n in 1..=many {
+            states.put(InstanceId::new(n), state(1, length));
+        }
+        let packed = states.bytes() - live * LIVE_MAX;
+        assert!(packed < live / 4, "{packed} bytes instead of {live}");
+        assert_eq!(states.position(first), Some(1));
+        assert_eq!(states.copy(first), Some((state(1, length).state, 1)));
+        let loaded = states.take(first, 1).expect("it is there");
+        assert_eq!(loaded.state, state(1, length).state);
+        assert_eq!(loaded.tracked.position, 1);
+        assert!(states.take(first, 1).is_none(), "it was taken out");
+        // One that was touched meanwhile is live, whatever it was before.
+        let second = states.take(InstanceId::new(1), 1).expect("it is there");
+        states.put(InstanceId::new(1), second);
+        states.put(first, loaded);
+        let table = states.table();
+        let is_live = |n| matches!(table.kept[&InstanceId::new(n)].form, Form::Live(_));
+        assert!(is_live(0) && is_live(1) && is_live(many));
+        assert!(table.live.len() <= LIVE_MAX);
     }
 
     #[test]

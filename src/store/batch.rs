@@ -100,21 +100,20 @@ impl BatchTx {
             return Ok(holds);
         }
         if self.has_locks {
-            // Two statements: a lock cannot stand beside an aggregate.
-            let (marks, cells) = ids(instances);
-            let known = self.ids(format!("select id from instances where id in ({marks})"), cells);
-            for id in known.await? {
-                holds.insert(id, Hold::Elsewhere);
-            }
             let (marks, cells) = ids(instances);
             let lock = format!(
-                "select id from instances where id in ({marks}) order by id \
-                 for no key update skip locked"
+                "with held as (select id from instances where id in ({marks}) order by id \
+                 for no key update skip locked) \
+                 select i.id, held.id is not null from instances i \
+                 left join held on held.id = i.id where i.id in ({marks})"
             );
-            for id in self.ids(lock, cells).await? {
-                holds.insert(id, Hold::Held { position: 0 });
+            for (id, is_held) in self.tx.all::<(i64, bool)>(lock, cells).await? {
+                if !is_held {
+                    holds.insert(convert::instance("instances", id)?, Hold::Elsewhere);
+                }
             }
         }
+        // A statement of its own: it sees what was committed before the locks were there.
         let (marks, cells) = ids(instances);
         let sql = format!(
             "select instance, max(position) from journal where instance in ({marks}) \
@@ -130,11 +129,6 @@ impl BatchTx {
             }
         }
         Ok(holds)
-    }
-
-    async fn ids(&mut self, sql: String, cells: Vec<Cell>) -> Result<Vec<InstanceId>, StoreError> {
-        let rows: Vec<(i64,)> = self.tx.all(sql, cells).await?;
-        rows.into_iter().map(|(id,)| convert::instance("instances", id)).collect()
     }
 
     /// The turns that these commands have made already.

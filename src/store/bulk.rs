@@ -21,7 +21,7 @@ use super::projection::Group;
 use super::writer::{Turn, Writer};
 
 /// Rows that one statement writes: enough to open the indexes of a table once for several rows.
-const ROWS_PER_STATEMENT: usize = 8;
+pub(super) const ROWS_PER_STATEMENT: usize = 8;
 
 /// The transaction of a batch; taken back when it is dropped.
 pub(super) struct SqliteBatch {

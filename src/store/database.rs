@@ -15,7 +15,7 @@ use sqlx::sqlite::{
 use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::StoreError;
-use super::bulk::{self, SqliteBatch, Unfinished};
+use super::bulk::{self, ROWS_PER_STATEMENT, SqliteBatch, Unfinished};
 use super::failpoints::Failpoint;
 use super::file::SqliteFile;
 use super::lock::FileLock;
@@ -24,6 +24,7 @@ use super::nodes::{Node, NodeSettings};
 use super::postgres::{Lent, PgTx, is_of_use, within};
 use super::projection::Group;
 pub(super) use super::sql::{Cell, Sql, cells};
+use super::waves::{self, Column, Wave};
 use super::writer::{SqliteTx, Writer};
 
 /// How long SQLite waits for a lock that another program (a backup) holds.
@@ -43,13 +44,6 @@ const POSTGRES_CONNECTIONS_RESERVED: u32 = 2;
 pub(super) const STATEMENTS_CACHED_MAX: usize = 512;
 /// Pages of 4 KiB after which SQLite folds its write-ahead log into the file.
 pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
-
-/// Rows written by one statement at most.
-const ROWS_PER_STATEMENT_MAX: usize = 64;
-/// Above this, only multiples of it are written by one statement, so that few different texts have
-/// to be prepared, and most groups still take one or two statements: each is a trip to the
-/// database and back.
-const ROWS_PER_STATEMENT_STEP: usize = 8;
 
 /// How long PostgreSQL lets a transaction stand still, in milliseconds: shorter than the lease of a
 /// server, so that one that is paused or cut off holds nothing when others take over.
@@ -174,7 +168,7 @@ impl Database {
         sql: impl Into<Sql>,
         cells: Vec<Cell>,
     ) -> Result<Vec<T>, StoreError> {
-        let sql = sql.into();
+        let sql = sql.into().told();
         Ok(match self {
             Self::Sqlite { readers, .. } => {
                 bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(readers).await?
@@ -308,7 +302,7 @@ impl Tx {
         sql: impl Into<Sql>,
         cells: Vec<Cell>,
     ) -> Result<Vec<T>, StoreError> {
-        let sql = sql.into();
+        let sql = sql.into().told();
         Ok(match self {
             Self::Sqlite(tx) => {
                 bound!(sqlx::query_as::<Sqlite, T>(sql), cells).fetch_all(tx.connection()).await?
@@ -338,7 +332,7 @@ impl Tx {
         sql: impl Into<Sql>,
         cells: Vec<Cell>,
     ) -> Result<u64, StoreError> {
-        let sql = sql.into();
+        let sql = sql.into().told();
         Ok(match self {
             Self::Sqlite(tx) => bound!(sqlx::query::<Sqlite>(sql), cells)
                 .execute(tx.connection())
@@ -356,18 +350,33 @@ impl Tx {
 
     /// Writes the rows of `groups`, in order.
     pub(super) async fn write(&mut self, groups: Vec<Group>) -> Result<(), StoreError> {
-        if let Self::SqliteBatch(tx) = self {
-            return tx.write(groups).await;
+        let tx = match self {
+            Self::SqliteBatch(tx) => return tx.write(groups).await,
+            Self::Postgres(tx) => tx,
+            Self::Sqlite(_) | Self::Memory(_) | Self::MemoryBatch(_) => {
+                return self.write_in_order(groups).await;
+            }
+        };
+        for Wave { sql, columns } in waves::waves(groups) {
+            let mut query = sqlx::query::<Postgres>(Sql::Made(sql).told());
+            for column in columns {
+                query = match column {
+                    Column::Int(values) => query.bind(values),
+                    Column::Text(values) => query.bind(values),
+                    Column::Blob(values) => query.bind(values),
+                };
+            }
+            within(query.execute(tx.connection())).await?;
         }
+        Ok(())
+    }
+
+    /// The same, statement by statement.
+    async fn write_in_order(&mut self, groups: Vec<Group>) -> Result<(), StoreError> {
         for Group { head, tail, rows } in groups {
-            let width = rows.first().map_or(0, Vec::len);
-            let mut left = rows.len();
-            let mut cells = rows.into_iter().flatten();
-            while left > 0 {
-                let size = chunk_rows(left);
-                let chunk: Vec<Cell> = cells.by_ref().take(size * width).collect();
-                self.execute(bulk::statement(head, tail, size, width), chunk).await?;
-                left -= size;
+            for some in rows.chunks(ROWS_PER_STATEMENT) {
+                let sql = bulk::statement(head, tail, some.len(), some[0].len());
+                self.execute(sql, some.concat()).await?;
             }
         }
         Ok(())
@@ -501,32 +510,4 @@ async fn open_postgres(url: &str, who: &NodeSettings) -> Result<Database, StoreE
         node.take(&database).await?;
     }
     Ok(database)
-}
-
-/// Rows that the next statement writes when so many are left.
-fn chunk_rows(left: usize) -> usize {
-    let most = left.min(ROWS_PER_STATEMENT_MAX);
-    if most < ROWS_PER_STATEMENT_STEP { most } else { most - most % ROWS_PER_STATEMENT_STEP }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn rows_are_written_by_few_statements_of_few_sizes() {
-        let mut sizes = BTreeSet::new();
-        for rows in 1..=200 {
-            let (mut left, mut statements) = (rows, 0);
-            while left > 0 {
-                let size = chunk_rows(left);
-                sizes.insert(size);
-                (left, statements) = (left - size, statements + 1);
-            }
-            assert!(statements <= rows.div_ceil(ROWS_PER_STATEMENT_MAX) + 1, "{rows}");
-        }
-        assert_eq!(sizes.len(), 15);
-    }
 }

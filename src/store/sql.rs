@@ -51,6 +51,19 @@ pub(super) enum Sql {
     Timed(String),
 }
 
+impl Sql {
+    /// Says that the statement is carried out, for whoever listens: at the level `trace` of
+    /// `spartito::sql`. Never says a value.
+    pub(super) fn told(self) -> Self {
+        let text = match &self {
+            Self::Fixed(text) => text,
+            Self::Made(text) | Self::Timed(text) => text.as_str(),
+        };
+        tracing::trace!(target: "spartito::sql", text);
+        self
+    }
+}
+
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
         Self::Fixed(text)

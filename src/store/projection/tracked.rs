@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use spartito_core::engine::event::Role;
 use spartito_core::engine::state::{ElementInstance, InstanceState, Work, map_bytes};
 use spartito_core::ids::{ElementInstanceId, FlowNodeId, IncidentId};
@@ -92,7 +93,7 @@ pub struct Open {
 }
 
 /// What a visit waits for, as far as rows of the database stand for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Waits {
     /// Nothing yet.
     Nothing,
