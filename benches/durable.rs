@@ -5,7 +5,10 @@
 //! drivers of the peers do. Each client starts an instance and waits for its end before the next;
 //! every service task is a durable job that a connector answers at once with one variable.
 //! `durable limit` writes rows in the shape of B without an engine: what SQLite itself can do.
-//! `durable open` fills in that many open instances of B and measures what they cost.
+//! `durable open` fills in that many open instances of B and measures what they cost; with
+//! `--history TURNS` also what so many turns of finished ones cost.
+//! `durable visible` measures how soon a change is in the lists, the counters and the streams, at a
+//! usual load and at twice what the machine can do, and what viewers cost.
 //! `durable soak --minutes M` runs B at 70% of what the machine can do and watches memory and waiting.
 //! `durable timers` lets that many timers wait and measures how late others are.
 //! `durable heard` measures from commit to the event in an HTTP client, in `benches/durable/heard.rs`.
@@ -31,12 +34,16 @@ use tokio::sync::Notify;
 mod heard;
 #[path = "durable/limit.rs"]
 mod limit;
+#[path = "durable/multiply.rs"]
+mod multiply;
 #[path = "durable/open.rs"]
 mod open;
 #[path = "durable/soak.rs"]
 mod soak;
 #[path = "durable/timers.rs"]
 mod timers;
+#[path = "durable/visible.rs"]
+mod visible;
 
 const MODEL_A: &str = include_str!("peers/bpmn/a_ten_tasks.bpmn");
 const MODEL_B: &str = include_str!("peers/bpmn/b_gateway_fork_user.bpmn");
@@ -57,6 +64,8 @@ struct Asked {
     group: i64,
     /// Length of `soak`.
     minutes: u64,
+    /// Turns of finished instances for `open`.
+    history: u64,
 }
 
 impl Asked {
@@ -76,6 +85,7 @@ impl Asked {
             clients: number("--clients", 64).max(1),
             postgres: value("--postgres"),
             synchronous: value("--sync").unwrap_or_else(|| "FULL".to_owned()),
+            history: number("--history", 0),
             minutes: number("--minutes", 30).max(1),
             group: value("--group").map_or(32, |text| text.parse().expect("a number")),
         }
@@ -88,14 +98,15 @@ fn main() {
     match asked.what.as_str() {
         "a" => tokio.block_on(run(&asked, "A", MODEL_A)),
         "b" => tokio.block_on(run(&asked, "B", MODEL_B)),
-        "open" => tokio.block_on(open::run(asked.instances, asked.clients)),
+        "open" => tokio.block_on(open::run(asked.instances, asked.history, asked.clients)),
+        "visible" => tokio.block_on(visible::run(asked.instances, asked.clients)),
         "soak" => tokio.block_on(soak::run(asked.minutes, asked.clients)),
         "timers" => tokio.block_on(timers::run(asked.instances)),
         "limit" => limit::run(asked.group, &asked.synchronous),
         "heard" => tokio.block_on(heard::run(asked.instances, asked.clients)),
         _ => {
             eprintln!(
-                "usage: durable {{a|b|heard|open|soak|timers|limit}} [-n INSTANCES] [--clients C] [--postgres URL] [--sync NORMAL] [--group G] [--minutes M]"
+                "usage: durable {{a|b|heard|visible|open|soak|timers|limit}} [-n INSTANCES] [--history TURNS] [--clients C] [--postgres URL] [--sync NORMAL] [--group G] [--minutes M]"
             );
             std::process::exit(2);
         }
@@ -282,16 +293,19 @@ async fn run(asked: &Asked, scenario: &str, model: &str) {
     let bench = Arc::new(Bench::start(&StoreSettings { url }, model).await);
     bench.clients(asked.clients, WARM_UP).await;
     let each = asked.instances.div_ceil(asked.clients);
+    let mut syncs = fdatasyncs(&folder.0);
     let (begin, cpu) = (Instant::now(), cpu_seconds());
     let latencies = bench.clients(asked.clients, each).await;
     let (wall, cpu) = (begin.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     bench.runtime.stop().await;
     let processes = bench.runtime.store.processes().await.expect("the database answers");
+    syncs.extend(fdatasyncs(&folder.0));
+    let sync_ms = part(&mut syncs, 50);
     let n = each * asked.clients;
     assert_eq!(processes[0].completed, n + asked.clients * WARM_UP, "every instance has ended");
     bench.runtime.store.close().await;
     let (sync, clients) = (asked.synchronous.as_str(), asked.clients);
-    report(&Figures { scenario, mode, sync, n, clients, wall, cpu }, latencies);
+    report(&Figures { scenario, mode, sync, n, clients, wall, cpu, sync_ms }, latencies);
 }
 
 struct Figures<'f> {
@@ -302,16 +316,21 @@ struct Figures<'f> {
     clients: u64,
     wall: f64,
     cpu: f64,
+    /// What the disk takes to keep 4 KiB, median.
+    sync_ms: f64,
 }
 
 fn report(figures: &Figures<'_>, mut latencies: Vec<f64>) {
-    let Figures { scenario, mode, sync, n, clients, wall, cpu } = figures;
+    let Figures { scenario, mode, sync, n, clients, wall, cpu, sync_ms } = figures;
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let count = *n as f64;
     let mut more = String::new();
     if !latencies.is_empty() {
         let (p50, p99) = (part(&mut latencies, 50), part(&mut latencies, 99));
-        more = format!(r#", "user_p50_ms": {p50:.4}, "user_p99_ms": {p99:.4}"#);
+        more = format!(
+            r#", "user_p50_ms": {p50:.4}, "user_p99_ms": {p99:.4}, "fdatasync_p50_ms": {sync_ms:.4}, "user_p50_in_fdatasyncs": {:.2}"#,
+            p50 / sync_ms
+        );
     }
     println!(
         r#"{{"engine": "Spartito", "scenario": "{scenario}", "mode": "{mode}", "sync": "{sync}", "clients": {clients}, "n": {n}, "wall_s": {wall:.4}, "cpu_s": {cpu:.4}, "inst_per_s": {:.1}, "inst_per_cpu_s": {:.1}{more}, "load1": {}}}"#,
@@ -319,6 +338,18 @@ fn report(figures: &Figures<'_>, mut latencies: Vec<f64>) {
         count / cpu,
         load()
     );
+}
+
+/// How long the disk takes to keep 4 KiB, in milliseconds, some times one after another.
+fn fdatasyncs(folder: &std::path::Path) -> Vec<f64> {
+    use std::io::Write;
+    let mut file = std::fs::File::create(folder.join("sync")).expect("a file");
+    let times = (0..50).map(|_| {
+        let begin = Instant::now();
+        file.write_all(&[7; 4096]).and_then(|()| file.sync_data()).expect("it is kept");
+        begin.elapsed().as_secs_f64() * 1e3
+    });
+    times.collect()
 }
 
 /// The value that `percent` of all do not exceed.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use spartito::auth::passwords::Passwords;
-use spartito::runtime::{Runtime, SystemClock};
+use spartito::runtime::{Runtime, SubmitError, SystemClock};
 use spartito::server::config::{ServeArgs, Settings};
 use spartito::server::run::Server;
 use spartito::store::PersonRow;
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Folder, deploy, load, part};
 
-const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+pub(super) const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:bench">
   <process id="bench_heard" isExecutable="true">
     <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="task"/>
@@ -71,7 +71,7 @@ pub async fn run(changes: u64, listeners: u64) {
     for _ in 0..changes {
         tokio::time::sleep(BETWEEN_CHANGES).await;
         let asked = Instant::now();
-        toggle(&runtime, instance, task).await;
+        toggle(&runtime, instance, task).await.expect("it fits");
         let committed = Instant::now();
         for _ in 0..listeners {
             let event = tokio::time::timeout(HEARD_MAX, events.recv()).await;
@@ -93,7 +93,7 @@ pub async fn run(changes: u64, listeners: u64) {
 }
 
 /// Tells when each event arrived.
-async fn listen(
+pub(super) async fn listen(
     address: String,
     cookie: String,
     ready: Arc<Barrier>,
@@ -116,7 +116,11 @@ async fn listen(
 }
 
 /// Claims the task, or gives it back.
-async fn toggle(runtime: &Runtime, instance: InstanceId, element: ElementInstanceId) {
+pub(super) async fn toggle(
+    runtime: &Runtime,
+    instance: InstanceId,
+    element: ElementInstanceId,
+) -> Result<(), SubmitError> {
     let (state, _) = runtime.store.load_state(instance).await.expect("an answer").expect("there");
     let task = state.element(element).and_then(|visit| visit.user_task()).expect("an open task");
     let command = match task.assignee {
@@ -124,10 +128,13 @@ async fn toggle(runtime: &Runtime, instance: InstanceId, element: ElementInstanc
         Some(_) => Command::UnclaimUserTask { element },
     };
     let by = Some(PersonId::from("admin"));
-    runtime.orchestrator.submit(instance, command, by, None).await.expect("it fits");
+    runtime.orchestrator.submit(instance, command, by, None).await.map(|_| ())
 }
 
-async fn start(runtime: &Runtime, definition: DefinitionKey) -> (InstanceId, ElementInstanceId) {
+pub(super) async fn start(
+    runtime: &Runtime,
+    definition: DefinitionKey,
+) -> (InstanceId, ElementInstanceId) {
     let instance = runtime.orchestrator.new_instance_id();
     let (business_key, variables) = (None, Variables::default());
     let command = Command::StartInstance {
@@ -150,7 +157,7 @@ async fn change_others(
     runtime: Runtime,
     definition: DefinitionKey,
     stop: CancellationToken,
-) -> Result<(), spartito::runtime::SubmitError> {
+) -> Result<(), SubmitError> {
     let mut tick = tokio::time::interval(Duration::from_secs(1) / OTHER_CHANGES_PER_SECOND);
     loop {
         tokio::select! {
@@ -167,7 +174,7 @@ async fn change_others(
 }
 
 /// An administrator's cookie.
-async fn sign_in(runtime: &Runtime, url: &str) -> String {
+pub(super) async fn sign_in(runtime: &Runtime, url: &str) -> String {
     let admin = PersonRow {
         person: PersonId::from("admin"),
         name: "Ada Admin".to_owned(),

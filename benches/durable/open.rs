@@ -1,8 +1,9 @@
 //! What many open instances of model B cost: bytes on the disk and in memory, and whether what is
 //! done and what is read becomes slower where there are many.
 //!
-//! They are filled in through the store, in batches, by the same turns as the runtime makes: start,
-//! both jobs done, waiting for a person.
+//! Some are filled in through the store, in batches, by the same turns as the runtime makes: start,
+//! both jobs done, waiting for a person; where more are wanted, they are copied (`multiply.rs`). With
+//! a history asked for, finished ones are copied too, until the journal has so many rows more.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,14 +11,15 @@ use std::time::{Duration, Instant};
 
 use spartito::runtime::{Definition, Definitions};
 use spartito::store::{
-    Changes, InstanceQuery, InstanceStatus, NewTurn, Store, StoreSettings, TaskQuery,
-    TaskSelection, Tracked,
+    Changes, IncidentSelection, InstanceQuery, InstanceStatus, NewTurn, Store, StoreSettings,
+    TaskQuery, TaskSelection, Tracked,
 };
 use spartito_core::engine::{Command, InstanceState, Request, step};
 use spartito_core::ids::{CommandId, DefinitionKey, GroupId, InstanceId, PersonId, ProcessId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
 
+use super::multiply::Sample;
 use super::{Bench, Folder, MODEL_B, load, part, resident_kib};
 
 /// Instances that are open on the small side.
@@ -29,15 +31,33 @@ const EACH: u64 = 12;
 /// How often each query is asked.
 const ASKED: usize = 40;
 
-/// Fills up to `open` instances and prints one line of JSON.
-pub async fn run(open: u64, clients: u64) {
+/// Instances that are made in earnest to be copied.
+const SAMPLE: u64 = 500;
+/// Turns of an instance of B.
+const TURNS: u64 = 4;
+
+/// Fills up to `open` instances, then up to `history` turns of finished ones, and prints one line of
+/// JSON.
+pub async fn run(open: u64, history: u64, clients: u64) {
     let folder = Folder::new();
     let path = folder.0.join("spartito.db");
     let settings = StoreSettings { url: format!("sqlite:{}", path.display()) };
-    let few = measure(&settings, &path, FEW, FEW, clients).await;
-    let many = measure(&settings, &path, open - FEW, open, clients).await;
+    let file_bytes = || std::fs::metadata(&path).expect("the file").len();
+    fill(&settings, FEW).await;
+    let few_bytes = file_bytes();
+    let few = measure(&settings, FEW, clients).await;
+    let begin = Instant::now();
+    let sample = Sample::begin(&path);
+    fill(&settings, SAMPLE).await;
+    sample.multiply(&path, (open - FEW) / SAMPLE - 1);
+    let filled = begin.elapsed();
+    let many_bytes = file_bytes();
+    let many = measure(&settings, open, clients).await;
+    if history > 0 {
+        past(&settings, &path, (open, history, clients), &many).await;
+    }
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    let per_instance = (many.file_bytes - few.file_bytes) as f64 / (open - FEW) as f64;
+    let per_instance = (many_bytes - few_bytes) as f64 / (open - FEW) as f64;
     let queries: Vec<String> = few
         .queries
         .iter()
@@ -45,8 +65,8 @@ pub async fn run(open: u64, clients: u64) {
         .map(|((name, few), (_, many))| format!(r#""{name}": [{few:.3}, {many:.3}]"#))
         .collect();
     println!(
-        r#"{{"engine": "Spartito", "scenario": "open", "open": {open}, "clients": {clients}, "bytes_per_instance": {per_instance:.0}, "filled_per_s": {:.0}, "opened_s": {:.3}, "rss_idle_kib": [{}, {}], "rss_worked_kib": [{}, {}], "start_complete_ms": [{:.3}, {:.3}], "ratio": {:.2}, "queries_p50_ms": {{{}}}, "load1": {}}}"#,
-        many.filled_per_s,
+        r#"{{"engine": "Spartito", "scenario": "open", "open": {open}, "clients": {clients}, "bytes_per_instance": {per_instance:.0}, "filled_s": {:.0}, "opened_s": {:.3}, "rss_idle_kib": [{}, {}], "rss_worked_kib": [{}, {}], "start_complete_ms": [{:.3}, {:.3}], "ratio": {:.2}, "queries_p50_ms": {{{}}}, "load1": {}}}"#,
+        filled.as_secs_f64(),
         many.opened.as_secs_f64(),
         few.rss_idle_kib,
         many.rss_idle_kib,
@@ -60,53 +80,76 @@ pub async fn run(open: u64, clients: u64) {
     );
 }
 
+/// The same with a long history, beside what was measured without.
+async fn past(
+    settings: &StoreSettings,
+    path: &Path,
+    (open, history, clients): (u64, u64, u64),
+    before: &Measured,
+) {
+    let begin = Instant::now();
+    let sample = Sample::begin(path);
+    let bench = Arc::new(Bench::start(settings, MODEL_B).await);
+    let each = SAMPLE.div_ceil(clients);
+    bench.clients(clients, each).await;
+    bench.runtime.stop().await;
+    bench.runtime.store.close().await;
+    sample.multiply(path, (history / (each * clients * TURNS)).max(1));
+    let filled = begin.elapsed();
+    let after = measure(settings, open, clients).await;
+    let queries: Vec<String> = before
+        .queries
+        .iter()
+        .zip(&after.queries)
+        .map(|((name, before), (_, after))| format!(r#""{name}": [{before:.3}, {after:.3}]"#))
+        .collect();
+    println!(
+        r#"{{"engine": "Spartito", "scenario": "history", "turns": {history}, "clients": {clients}, "filled_s": {:.0}, "opened_s": {:.3}, "start_complete_ms": [{:.3}, {:.3}], "ratio": {:.2}, "rss_worked_kib": [{}, {}], "queries_p50_ms": {{{}}}, "load1": {}}}"#,
+        filled.as_secs_f64(),
+        after.opened.as_secs_f64(),
+        before.start_complete_ms,
+        after.start_complete_ms,
+        after.start_complete_ms / before.start_complete_ms,
+        before.rss_worked_kib,
+        after.rss_worked_kib,
+        queries.join(", "),
+        load()
+    );
+}
+
 /// What was measured at one number of open instances.
 struct Measured {
-    file_bytes: u64,
-    filled_per_s: f64,
     opened: Duration,
     rss_idle_kib: u64,
     rss_worked_kib: u64,
-    /// Wall time of one start and completion, of all clients together.
+    /// Wall time of one start and completion, of all clients together: the median of some rounds.
     start_complete_ms: f64,
     queries: Vec<(&'static str, f64)>,
 }
 
-async fn measure(
-    settings: &StoreSettings,
-    path: &Path,
-    more: u64,
-    open: u64,
-    clients: u64,
-) -> Measured {
-    let begin = Instant::now();
-    fill(settings, more).await;
-    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    let filled_per_s = more as f64 / begin.elapsed().as_secs_f64();
-    let file_bytes = std::fs::metadata(path).expect("the file").len();
+/// Rounds of starts and completions.
+const ROUNDS: usize = 5;
+
+async fn measure(settings: &StoreSettings, open: u64, clients: u64) -> Measured {
     let begin = Instant::now();
     let bench = Arc::new(Bench::start(settings, MODEL_B).await);
     let opened = begin.elapsed();
     let rss_idle_kib = resident_kib();
     bench.clients(clients, 2).await;
-    let begin = Instant::now();
-    bench.clients(clients, EACH).await;
-    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    let done = (clients * EACH) as f64;
-    let start_complete_ms = begin.elapsed().as_secs_f64() * 1e3 / done;
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        bench.clients(clients, EACH).await;
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let done = (clients * EACH) as f64;
+        rounds.push(begin.elapsed().as_secs_f64() * 1e3 / done);
+    }
+    let start_complete_ms = part(&mut rounds, 50);
     let queries = queries(&bench, open).await;
     let rss_worked_kib = resident_kib();
     bench.runtime.stop().await;
     bench.runtime.store.close().await;
-    Measured {
-        file_bytes,
-        filled_per_s,
-        opened,
-        rss_idle_kib,
-        rss_worked_kib,
-        start_complete_ms,
-        queries,
-    }
+    Measured { opened, rss_idle_kib, rss_worked_kib, start_complete_ms, queries }
 }
 
 /// Opens `count` further instances.
@@ -214,6 +257,18 @@ async fn queries(bench: &Bench, open: u64) -> Vec<(&'static str, f64)> {
     let page = store.instances(&active).await.expect("the database answers");
     let id = page.rows[0].id;
     assert!(store.processes().await.expect("the database answers")[0].active >= open);
+    let totals = store.task_counts(&tasks).await.expect("the database answers");
+    assert!(totals.groups >= open, "{totals:?}");
+    let of = |state| InstanceQuery { state: Some(state), ..active.clone() };
+    let completed = InstanceQuery { process: None, ..of(InstanceStatus::Completed) };
+    let stopped = InstanceQuery { incidents: true, ..all.clone() };
+    let task = store.open_tasks(&tasks).await.expect("the database answers").rows[0].key;
+    let node = store.task(task).await.expect("the database answers").expect("it is there").node;
+    let at_step = InstanceQuery { step: Some(node), ..active.clone() };
+    let mine = TaskQuery { view: TaskSelection::Mine, ..tasks.clone() };
+    let overdue = TaskQuery { view: TaskSelection::Overdue, ..tasks.clone() };
+    let every = TaskQuery { every: true, ..tasks.clone() };
+    let incidents = IncidentSelection::default();
     let mut found = Vec::new();
     macro_rules! ask {
         ($($name:literal: $asked:expr;)*) => {
@@ -231,11 +286,22 @@ async fn queries(bench: &Bench, open: u64) -> Vec<(&'static str, f64)> {
     ask! {
         "instances_of_process": store.instances(&active);
         "instances": store.instances(&all);
+        "instances_at_step": store.instances(&at_step);
+        "instances_completed": store.instances(&completed);
+        "instances_with_incidents": store.instances(&stopped);
         "instance": store.instance(id);
         "history": store.turns(id, 0, 100);
         "figures": store.figures(now);
         "tasks": store.open_tasks(&tasks);
+        "tasks_mine": store.open_tasks(&mine);
+        "tasks_overdue": store.open_tasks(&overdue);
+        "tasks_of_all": store.open_tasks(&every);
+        "task": store.task(task);
         "task_counts": store.task_counts(&tasks);
+        "task_counts_of_all": store.task_counts(&every);
+        "incidents": store.incidents(&incidents, None, 50);
+        "incident_count": store.incident_count(&incidents, 1_000);
+        "is_involved": store.is_involved(id, &tasks.person, &tasks.groups);
         "processes": store.processes();
         "step_counts": store.step_counts_of_process(&process);
         "dashboard": store.dashboard(&process, now, 30, 30);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs our benchmarks and SpiffWorkflow's in turn and prints medians and ratios.
 
-usage: compare.py [--rounds N] [--out FILE] [--only mem|durable|heard]
+usage: compare.py [--rounds N] [--out FILE] [--only mem|durable|heard|many]
 
 Both sides run on the same machine in the same minutes, one after the other, so that a busy
 neighbor slows both. Called by scripts/bench.sh, which has built and installed everything.
@@ -33,6 +33,13 @@ CASES = {
 # How soon a change is heard in an HTTP client; there is nothing of theirs to compare.
 HEARD = DURABLE + ["heard", "-n", "150", "--clients", "20"]
 
+# What many open instances and a long history cost, how soon a change is visible, and what viewers cost:
+# once, whatever the rounds, since filling takes minutes. Each prints what it found.
+MANY = [
+    DURABLE + ["open", "-n", "1000000", "--history", "10000000"],
+    DURABLE + ["visible", "-n", "200"],
+]
+
 
 def disk():
     """Where databases are written: a temporary folder may lie in memory, the build does not."""
@@ -47,7 +54,7 @@ def run(command, folder):
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or not lines:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    return json.loads(lines[-1])
+    return [json.loads(line) for line in lines]
 
 
 def median(runs, field):
@@ -73,7 +80,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", default=None)
-    parser.add_argument("--only", choices=[*CASES, "heard"], default=None)
+    parser.add_argument("--only", choices=[*CASES, "heard", "many"], default=None)
     args = parser.parse_args()
     cases = [case for kind in CASES if args.only in (None, kind) for case in CASES[kind]]
     results = {name: ([], []) for name, _, _ in cases}
@@ -90,18 +97,25 @@ def main():
             known = {}
             for name, ours, theirs in cases:
                 print(f"round {number + 1} of {args.rounds}: {name}", file=sys.stderr)
-                results[name][0].append(note(run(ours, folder)))
+                results[name][0].append(note(run(ours, folder)[-1]))
                 if tuple(theirs) not in known:
-                    known[tuple(theirs)] = note(run(theirs, folder))
+                    known[tuple(theirs)] = note(run(theirs, folder)[-1])
                 results[name][1].append(known[tuple(theirs)])
             if args.only in (None, "heard"):
                 print(f"round {number + 1} of {args.rounds}: heard", file=sys.stderr)
-                heard.append(note(run(HEARD, folder)))
+                heard.append(note(run(HEARD, folder)[-1]))
+        found = []
+        if args.only in (None, "many"):
+            for command in MANY:
+                print(" ".join(command[len(DURABLE):]), file=sys.stderr)
+                found += [note(result) for result in run(command, folder)]
     print(f"\n{machine()}; medians of {args.rounds} rounds\n")
     if cases:
         show(results)
     if heard:
         show_heard(heard)
+    for result in found:
+        show_found(result)
 
 
 def show(results):
@@ -119,6 +133,13 @@ def show_heard(runs):
     for what, field in (("its commit", "commit_to_event"), ("its request", "request_to_event")):
         p50, p99 = median(runs, f"{field}_p50_ms"), median(runs, f"{field}_p99_ms")
         print(f"| {what} | {p50:.2f} | {p99:.2f} |")
+
+
+def show_found(result):
+    print(f"\n{result.pop('scenario')}: one run\n")
+    result.pop("engine")
+    for name, value in result.items():
+        print(f"- {name}: {json.dumps(value)}")
 
 
 main()
