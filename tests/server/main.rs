@@ -31,6 +31,7 @@ mod neighbors;
 mod nodes;
 mod pauses;
 mod permissions;
+mod plans;
 mod play;
 mod process;
 mod recount;
