@@ -69,8 +69,7 @@ fn KeepDialog(
     });
     let keep = match (retention.is_own, retention.days) {
         (false, _) if process.is_some() => "all",
-        (false, _) => "ever",
-        (true, None) => "ever",
+        (false, _) | (true, None) => "ever",
         (true, Some(_)) => "days",
     };
     let days = retention.days.map(|days| days.to_string()).unwrap_or_default();
