@@ -186,6 +186,11 @@ pub(super) async fn sign_in(runtime: &Runtime, url: &str) -> String {
         last_sign_in: None,
     };
     runtime.store.add_people(&[admin]).await.expect("the database answers");
+    session(url).await
+}
+
+/// The cookie of a further session of the same person.
+pub(super) async fn session(url: &str) -> String {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let body = serde_json::json!({ "name": "admin", "password": PASSWORD });
     let answer = client.post(format!("{url}/api/v1/sessions")).json(&body).send().await;

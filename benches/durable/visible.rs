@@ -22,7 +22,7 @@ use spartito_core::value::Variables;
 use tokio::sync::{Barrier, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::heard::{MODEL, listen, sign_in, start, toggle};
+use super::heard::{MODEL, listen, session, sign_in, start, toggle};
 use super::{Folder, deploy, load, part};
 
 /// How long the machine is driven as fast as it goes, to know what it can do.
@@ -31,6 +31,8 @@ const CAPACITY_FOR: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 3;
 /// Viewers of whom it is asked what they cost.
 const VIEWERS: u64 = 100;
+/// Sessions that they share: one may not ask for more than some things at the same time.
+const SESSIONS: u64 = 10;
 /// Time between two changes that are watched.
 const BETWEEN_CHANGES: Duration = Duration::from_millis(80);
 /// Starts that are under way at once, at most: more is not asked for.
@@ -112,16 +114,21 @@ impl Seen {
 /// Starts per second without viewers and with them: medians of rounds in turn.
 async fn viewers(watched: &Watched, clients: u64) -> (u64, u64) {
     let (mut without, mut with) = (Vec::new(), Vec::new());
+    let mut sessions = Vec::new();
+    for _ in 0..SESSIONS {
+        sessions.push(session(&watched.url).await);
+    }
     watched.capacity(clients).await;
     for _ in 0..ROUNDS {
         without.push(watched.capacity(clients).await);
         let stop = CancellationToken::new();
         let (heard, events) = mpsc::unbounded_channel();
         let ready = Arc::new(Barrier::new(usize::try_from(VIEWERS).expect("few") + 1));
-        let views: Vec<_> = (0..VIEWERS)
-            .map(|_| {
+        let cookies = sessions.iter().cycle().take(usize::try_from(VIEWERS).expect("few"));
+        let views: Vec<_> = cookies
+            .map(|cookie| {
                 let address = format!("{}/api/v1/stream?topic=tasks", watched.url);
-                let view = listen(address, watched.cookie.clone(), ready.clone(), heard.clone());
+                let view = listen(address, cookie.clone(), ready.clone(), heard.clone());
                 tokio::spawn(stop.clone().run_until_cancelled_owned(view))
             })
             .collect();
