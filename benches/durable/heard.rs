@@ -10,18 +10,19 @@ use std::time::{Duration, Instant};
 use spartito::auth::passwords::Passwords;
 use spartito::runtime::{Runtime, SubmitError, SystemClock};
 use spartito::server::config::{ServeArgs, Settings};
-use spartito::server::run::Server;
+use spartito::server::run::{Server, StartError};
 use spartito::store::PersonRow;
 use spartito_core::engine::Command;
 use spartito_core::ids::{DefinitionKey, ElementInstanceId, InstanceId, PersonId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
 use tokio::sync::{Barrier, mpsc};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Folder, deploy, load, part};
 
-pub(super) const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+const MODEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:bench">
   <process id="bench_heard" isExecutable="true">
     <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="task"/>
@@ -39,24 +40,51 @@ const OTHER_CHANGES_PER_SECOND: u32 = 100;
 /// No event within this time is a failure.
 const HEARD_MAX: Duration = Duration::from_secs(10);
 
+/// A whole server with one process, one instance that changes, and an administrator who is signed in.
+pub(super) struct Served {
+    pub(super) runtime: Runtime,
+    pub(super) url: String,
+    pub(super) cookie: String,
+    pub(super) definition: DefinitionKey,
+    pub(super) instance: InstanceId,
+    pub(super) task: ElementInstanceId,
+    stop: CancellationToken,
+    served: JoinHandle<Result<(), StartError>>,
+    _folder: Folder,
+}
+
+impl Served {
+    pub(super) async fn start() -> Self {
+        let folder = Folder::new();
+        let settings = Settings {
+            addr: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data: folder.0.clone(),
+            database_url: None,
+            site: folder.0.clone(),
+            ..Settings::load(ServeArgs::default()).expect("settings")
+        };
+        let server = Server::start(&settings, Arc::new(SystemClock)).await.expect("a server");
+        let runtime = server.desk().runtime.clone();
+        let url = server.url();
+        let stop = CancellationToken::new();
+        let served = tokio::spawn(server.serve(stop.clone().cancelled_owned()));
+        let definition = deploy(&runtime, MODEL).await;
+        let (instance, task) = start(&runtime, definition).await;
+        let cookie = sign_in(&runtime, &url).await;
+        Self { runtime, url, cookie, definition, instance, task, stop, served, _folder: folder }
+    }
+
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        self.served.await.expect("the server ends").expect("as it was told");
+    }
+}
+
 /// `listeners` listen while one instance changes `changes` times.
 pub async fn run(changes: u64, listeners: u64) {
-    let folder = Folder::new();
-    let settings = Settings {
-        addr: SocketAddr::from(([127, 0, 0, 1], 0)),
-        data: folder.0.clone(),
-        database_url: None,
-        site: folder.0.clone(),
-        ..Settings::load(ServeArgs::default()).expect("settings")
-    };
-    let server = Server::start(&settings, Arc::new(SystemClock)).await.expect("a server");
-    let runtime = server.desk().runtime.clone();
-    let url = server.url();
-    let stop = CancellationToken::new();
-    let served = tokio::spawn(server.serve(stop.clone().cancelled_owned()));
-    let definition = deploy(&runtime, MODEL).await;
-    let (instance, task) = start(&runtime, definition).await;
-    let cookie = sign_in(&runtime, &url).await;
+    let server = Served::start().await;
+    let (runtime, url, cookie) = (&server.runtime, &server.url, &server.cookie);
+    let (instance, task, stop) = (server.instance, server.task, CancellationToken::new());
 
     let (heard, mut events) = mpsc::unbounded_channel();
     let ready = Arc::new(Barrier::new(usize::try_from(listeners).expect("a number") + 1));
@@ -65,13 +93,13 @@ pub async fn run(changes: u64, listeners: u64) {
         tokio::spawn(listen(address, cookie.clone(), ready.clone(), heard.clone()));
     }
     ready.wait().await;
-    let others = tokio::spawn(change_others(runtime.clone(), definition, stop.clone()));
+    let others = tokio::spawn(change_others(runtime.clone(), server.definition, stop.clone()));
 
     let (mut from_commit, mut from_request) = (Vec::new(), Vec::new());
     for _ in 0..changes {
         tokio::time::sleep(BETWEEN_CHANGES).await;
         let asked = Instant::now();
-        toggle(&runtime, instance, task).await.expect("it fits");
+        toggle(runtime, instance, task).await.expect("it fits");
         let committed = Instant::now();
         for _ in 0..listeners {
             let event = tokio::time::timeout(HEARD_MAX, events.recv()).await;
@@ -82,7 +110,7 @@ pub async fn run(changes: u64, listeners: u64) {
     }
     stop.cancel();
     others.await.expect("the others go on").expect("their changes fit");
-    served.await.expect("the server ends").expect("as it was told");
+    server.stop().await;
     let (p50, p99) = (part(&mut from_commit, 50), part(&mut from_commit, 99));
     let (most, asked_p50) = (part(&mut from_commit, 100), part(&mut from_request, 50));
     let asked_p99 = part(&mut from_request, 99);
@@ -131,10 +159,7 @@ pub(super) async fn toggle(
     runtime.orchestrator.submit(instance, command, by, None).await.map(|_| ())
 }
 
-pub(super) async fn start(
-    runtime: &Runtime,
-    definition: DefinitionKey,
-) -> (InstanceId, ElementInstanceId) {
+async fn start(runtime: &Runtime, definition: DefinitionKey) -> (InstanceId, ElementInstanceId) {
     let instance = runtime.orchestrator.new_instance_id();
     let (business_key, variables) = (None, Variables::default());
     let command = Command::StartInstance {
@@ -174,7 +199,7 @@ async fn change_others(
 }
 
 /// An administrator's cookie.
-pub(super) async fn sign_in(runtime: &Runtime, url: &str) -> String {
+async fn sign_in(runtime: &Runtime, url: &str) -> String {
     let admin = PersonRow {
         person: PersonId::from("admin"),
         name: "Ada Admin".to_owned(),

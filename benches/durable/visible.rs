@@ -6,24 +6,21 @@
 //! as soon as the change is acknowledged, until it is there; the stream says it by itself. Others
 //! start instances at a steady rate, and are turned away where there is no room for them.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use spartito::runtime::{Runtime, SubmitError, SystemClock};
-use spartito::server::config::{ServeArgs, Settings};
-use spartito::server::run::Server;
+use spartito::runtime::{Runtime, SubmitError};
 use spartito::store::{TaskQuery, TaskSelection};
 use spartito_core::engine::Command;
-use spartito_core::ids::{DefinitionKey, ElementInstanceId, InstanceId, PersonId};
+use spartito_core::ids::{DefinitionKey, PersonId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
 use tokio::sync::{Barrier, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::heard::{MODEL, listen, session, sign_in, start, toggle};
-use super::{Folder, deploy, load, part};
+use super::heard::{Served, listen, session, toggle};
+use super::{load, part};
 
 /// How long the machine is driven as fast as it goes, to know what it can do.
 const CAPACITY_FOR: Duration = Duration::from_secs(5);
@@ -42,29 +39,11 @@ const SEEN_MAX: Duration = Duration::from_secs(30);
 
 /// `changes` changes are watched at each load.
 pub async fn run(changes: u64, clients: u64) {
-    let folder = Folder::new();
-    let settings = Settings {
-        addr: SocketAddr::from(([127, 0, 0, 1], 0)),
-        data: folder.0.clone(),
-        database_url: None,
-        site: folder.0.clone(),
-        ..Settings::load(ServeArgs::default()).expect("settings")
-    };
-    let server = Server::start(&settings, Arc::new(SystemClock)).await.expect("a server");
-    let runtime = server.desk().runtime.clone();
-    let url = server.url();
-    let stop = CancellationToken::new();
-    let served = tokio::spawn(server.serve(stop.clone().cancelled_owned()));
-    let definition = deploy(&runtime, MODEL).await;
-    let (instance, task) = start(&runtime, definition).await;
-    let cookie = sign_in(&runtime, &url).await;
-    let watched = Watched { runtime, url, cookie, definition, instance, task };
-
+    let watched = Served::start().await;
     let (without, with) = viewers(&watched, clients).await;
     let usual = watched.at_rate(without * 7 / 10, changes).await;
     let overload = watched.at_rate(without * 2, changes).await;
-    stop.cancel();
-    served.await.expect("the server ends").expect("as it was told");
+    watched.stop().await;
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let cost = 100.0 * (1.0 - with as f64 / without as f64);
     println!(
@@ -73,16 +52,6 @@ pub async fn run(changes: u64, clients: u64) {
         overload.report(),
         load()
     );
-}
-
-/// The server, and the instance that is watched.
-struct Watched {
-    runtime: Runtime,
-    url: String,
-    cookie: String,
-    definition: DefinitionKey,
-    instance: InstanceId,
-    task: ElementInstanceId,
 }
 
 /// Milliseconds from the acknowledgement.
@@ -112,7 +81,7 @@ impl Seen {
 }
 
 /// Starts per second without viewers and with them: medians of rounds in turn.
-async fn viewers(watched: &Watched, clients: u64) -> (u64, u64) {
+async fn viewers(watched: &Served, clients: u64) -> (u64, u64) {
     let (mut without, mut with) = (Vec::new(), Vec::new());
     let mut sessions = Vec::new();
     for _ in 0..SESSIONS {
@@ -145,7 +114,7 @@ async fn viewers(watched: &Watched, clients: u64) -> (u64, u64) {
     (median(without), median(with))
 }
 
-impl Watched {
+impl Served {
     /// Starts per second with `clients` that never pause.
     async fn capacity(&self, clients: u64) -> u64 {
         let (begin, done) = (Instant::now(), Arc::new(AtomicU64::new(0)));

@@ -11,6 +11,14 @@ use crate::wire::{
     InstanceDetail, InstanceFilter, InstanceList, RetryOutcome,
 };
 
+/// The key of an instance, out of an address or a form.
+///
+/// # Errors
+/// [`CallError::NotFound`]: what has not the form of a key names nothing.
+pub fn instance_key(text: &str) -> Result<InstanceId, CallError> {
+    text.parse().map_err(|_| CallError::NotFound(format!("There is no instance “{text}”.")))
+}
+
 /// A page of instances, latest first.
 #[server(prefix = "/call", endpoint = "instances/list", output = Answer, input = GetUrl)]
 pub async fn instances(
@@ -33,8 +41,7 @@ pub async fn cancel_instance(
     key: String,
     #[server(default)] reason: String,
 ) -> Result<(), CallError> {
-    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
-    let key = key.parse::<InstanceId>().map_err(unknown)?;
+    let key = instance_key(&key)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     crate::operations::instances::cancel(&desk, &caller, key, &reason).await?;
     crate::ui::response::go_to(&format!("/instances/{key}"));
@@ -47,8 +54,7 @@ pub async fn pause_instance(
     key: String,
     #[server(default)] reason: String,
 ) -> Result<(), CallError> {
-    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
-    let key = key.parse::<InstanceId>().map_err(unknown)?;
+    let key = instance_key(&key)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     crate::operations::instances::suspend(&desk, &caller, key, &reason).await?;
     crate::ui::response::go_to(&format!("/instances/{key}"));
@@ -58,8 +64,7 @@ pub async fn pause_instance(
 /// Lets an instance go on that stands still.
 #[server(prefix = "/call", endpoint = "instances/resume", output = Answer)]
 pub async fn resume_instance(key: String) -> Result<(), CallError> {
-    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
-    let key = key.parse::<InstanceId>().map_err(unknown)?;
+    let key = instance_key(&key)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     crate::operations::instances::resume(&desk, &caller, key).await?;
     crate::ui::response::go_to(&format!("/instances/{key}"));
@@ -72,8 +77,7 @@ pub async fn start_step(key: String, scope: u32, node: String) -> Result<(), Cal
     use spartito_core::ids::{ElementInstanceId, FlowNodeId};
     use spartito_core::value::Variables;
 
-    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
-    let key = key.parse::<InstanceId>().map_err(unknown)?;
+    let key = instance_key(&key)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     let step = (Some(ElementInstanceId(scope)), FlowNodeId::new(node));
     let variables = Variables::default();
@@ -88,8 +92,7 @@ pub async fn trigger_step(key: String, visit: u32, node: String) -> Result<(), C
     use spartito_core::ids::{ElementInstanceId, FlowNodeId};
     use spartito_core::value::Variables;
 
-    let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
-    let key = key.parse::<InstanceId>().map_err(unknown)?;
+    let key = instance_key(&key)?;
     let (caller, desk) = crate::ui::response::ask().await?;
     let step = (Some(ElementInstanceId(visit)), FlowNodeId::new(node));
     let variables = Variables::default();

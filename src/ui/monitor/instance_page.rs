@@ -2,11 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 
 use super::awaits::{AwaitedEvents, StartableSteps, TriggerableSteps};
-use super::calls::{RetryIncident, StartStep, TriggerStep, instance_detail};
+use super::calls::{RetryIncident, StartStep, TriggerStep, instance_detail, instance_key};
 use super::history::History;
 use super::incidents::{Incidents, RetryNotice};
 use super::instance_actions::{Actions, Doing};
@@ -27,7 +26,7 @@ use crate::ui::live::use_live;
 use crate::ui::response::set_status;
 use crate::ui::words::{ago, between, counted, due, duration, moment};
 use crate::wire::{
-    CallError, InstanceDetail, InstanceLink, InstanceState, TimelineEntry, TimelineState, Waiting,
+    InstanceDetail, InstanceLink, InstanceState, TimelineEntry, TimelineState, Waiting,
 };
 
 /// The page of one instance.
@@ -35,13 +34,8 @@ use crate::wire::{
 pub fn InstancePage() -> impl IntoView {
     let params = use_params_map();
     let key = Memo::new(move |_| params.with(|params| params.get("key").unwrap_or_default()));
-    let detail = asked(
-        move || key.get(),
-        |key| async move {
-            let unknown = |_| CallError::NotFound(format!("There is no instance “{key}”."));
-            instance_detail(key.parse::<InstanceId>().map_err(unknown)?).await
-        },
-    );
+    let detail =
+        asked(move || key.get(), |key| async move { instance_detail(instance_key(&key)?).await });
     view! {
         <Transition fallback=|| {
             view! {
