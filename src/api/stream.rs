@@ -78,7 +78,8 @@ async fn tell(
     loop {
         tokio::select! {
             () = events.closed() => return,
-            change = listening.changes.recv() => {
+            // Where all is known to have changed, nothing is to be learned before that is told.
+            change = listening.changes.recv(), if changed.len() < listening.topics.len() => {
                 match change {
                     Ok(change) => changed.extend(
                         concerned(&listening.topics, |topic| topic.concerns(&change)),
@@ -108,6 +109,10 @@ async fn tell(
                 }
             }
             () = sleep_until(tell_at.unwrap_or_else(Instant::now)), if tell_at.is_some() => {
+                if changed.len() == listening.topics.len() {
+                    // Whoever hears it asks after that, and sees what came until now.
+                    listening.changes = listening.changes.resubscribe();
+                }
                 for index in std::mem::take(&mut changed) {
                     let topic = listening.topics[index].to_string();
                     let event = Event::default().event("changed").data(topic);

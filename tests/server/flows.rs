@@ -171,6 +171,34 @@ fn a_change_is_heard_soon_by_who_listens() {
     });
 }
 
+/// Changes of a rush; a stream gathers those that come within a moment.
+const CHANGES_IN_A_RUSH: usize = 15;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_is_heard_by_who_waits_for_it_however_fast_they_come() {
+    let house = House::with_example(sqlite()).await;
+    let sofia = house.browser_of("sofia").await;
+    let ben = house.browser_of("ben").await;
+    house.loan(&sofia, "Anna Keller").await;
+    let task = house.task(&ben, "Verify identity").await;
+    house.task(&ben, "Check documents").await;
+    let mut stream = ben.get("/api/v1/stream?topic=tasks").await;
+    assert!(stream.chunk().await.unwrap().is_some(), "it opens");
+    let assignment = format!("/api/v1/user-tasks/{task}/assignment");
+    for n in 0..CHANGES_IN_A_RUSH {
+        let answer = if n % 2 == 0 {
+            ben.post(&assignment, &json!({})).await
+        } else {
+            ben.delete(&assignment).await
+        };
+        assert!(answer.status().is_success(), "{}", answer.status());
+        let chunk = timeout(Duration::from_secs(5), stream.chunk()).await.expect("it is heard");
+        let chunk = chunk.unwrap().expect("it goes on");
+        assert!(String::from_utf8_lossy(&chunk).contains("data: tasks"), "change {n}");
+    }
+    house.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_takes_all_files_or_none() {
     let house = House::with_example(sqlite()).await;
