@@ -13,7 +13,7 @@
 //! `durable timers` lets that many timers wait and measures how late others are.
 //! `durable heard` measures from commit to the event in an HTTP client, in `benches/durable/heard.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -167,9 +167,14 @@ impl Bench {
         }
         let store = Store::open(settings).await.expect("the database opens");
         let clock = Arc::new(SystemClock);
-        let runtime = Runtime::start(RuntimeSettings { store, clock, connectors })
-            .await
-            .expect("the runtime starts");
+        let runtime = Runtime::start(RuntimeSettings {
+            store,
+            clock,
+            connectors,
+            worker_limits: BTreeMap::new(),
+        })
+        .await
+        .expect("the runtime starts");
         let definition = deploy(&runtime, model).await;
         let payload = json::parse(PAYLOAD, json::Limits::default()).expect("JSON");
         let payload = payload.as_context().expect("an object").clone();

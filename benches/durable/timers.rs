@@ -46,7 +46,7 @@ pub async fn run(waiting: u64) {
     let url = format!("sqlite:{}", folder.0.join("spartito.db").display());
     let store = Store::open(&StoreSettings { url }).await.expect("the database opens");
     let (clock, connectors) = (Arc::new(SystemClock), Catalogue::default());
-    let settings = RuntimeSettings { store, clock, connectors };
+    let settings = RuntimeSettings { store, clock, connectors, worker_limits: Default::default() };
     let runtime = Runtime::start(settings).await.expect("the runtime starts");
     let definition = deploy(&runtime, MODEL).await;
     let mut starts = stream::iter(0..waiting)

@@ -286,6 +286,43 @@ member_key!(
     IncidentKey, IncidentId, "incident"
 );
 
+/// One hand-over of a job to a worker outside, as `<instance>-<element>-<attempt>-<lease>`: who
+/// answers says under which lease, so that a late answer is told from the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LeaseKey {
+    /// The job.
+    pub job: JobKey,
+    /// The attempt that was handed over, from 1.
+    pub attempt: u32,
+    /// The number of the lease, from 1: it rises each time that somebody takes the job.
+    pub lease: u32,
+}
+
+impl fmt::Display for LeaseKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}", self.job, self.attempt, self.lease)
+    }
+}
+
+impl FromStr for LeaseKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let refuse = || KeyError::new("job", text);
+        let mut parts = text.rsplitn(3, '-');
+        let mut number = || {
+            let part =
+                parts.next().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?;
+            part.parse().ok().filter(|number: &u32| *number > 0 && !part.starts_with('0'))
+        };
+        let (lease, attempt) = (number(), number());
+        let (Some(lease), Some(attempt), Some(job)) = (lease, attempt, parts.next()) else {
+            return Err(refuse());
+        };
+        Ok(Self { job: job.parse().map_err(|_| refuse())?, attempt, lease })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,6 +336,21 @@ mod tests {
         let key = UserTaskKey { instance: InstanceId::new(77), number: ElementInstanceId(12) };
         assert_eq!(key.to_string(), "000000000002d-12");
         assert_eq!(key.to_string().parse(), Ok(key));
+    }
+
+    #[test]
+    fn the_key_of_a_lease_names_job_attempt_and_lease() {
+        let job = JobKey { instance: InstanceId::new(77), number: ElementInstanceId(12) };
+        let key = LeaseKey { job, attempt: 2, lease: 31 };
+        assert_eq!(key.to_string(), "000000000002d-12-2-31");
+        assert_eq!(key.to_string().parse(), Ok(key));
+        for text in ["000000000002d-12", "000000000002d-12-2", "000000000002d-12-2-031", "-1-1-1"] {
+            assert!(text.parse::<LeaseKey>().is_err(), "{text}");
+        }
+        for text in ["000000000002d-12-0-1", "000000000002d-12-2-", "000000000002d-12-2-4294967296"]
+        {
+            assert!(text.parse::<LeaseKey>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -241,7 +241,17 @@ impl<'p> Run<'p> {
                 let message = "the other side is down".to_owned();
                 let retry_at = draw.flag.then_some(Timestamp::EPOCH);
                 let retries = draw.number;
-                (None, Command::FailJob { element: job, attempt, message, retries, retry_at })
+                (
+                    None,
+                    Command::FailJob {
+                        element: job,
+                        attempt,
+                        message,
+                        retries,
+                        retry_at,
+                        variables: Variables::default(),
+                    },
+                )
             }
             5 => {
                 let attempt = draw.number;

@@ -22,6 +22,7 @@ fn name(event: &Event) -> &'static str {
         Event::JobCompleted { .. } => "job_completed",
         Event::JobFailed { .. } => "job_failed",
         Event::JobRetriesRaised { .. } => "job_retries_raised",
+        Event::JobChanged { .. } => "job_changed",
         Event::AdHocDirected { .. } => "ad_hoc_directed",
         Event::UserTaskCreated { .. } => "user_task_created",
         Event::UserTaskAssigned { .. } => "user_task_assigned",
@@ -61,7 +62,7 @@ fn name(event: &Event) -> &'static str {
 }
 
 /// Every name of [`name`].
-const KEPT: [&str; 45] = [
+const KEPT: [&str; 46] = [
     "ad_hoc_directed",
     "call_ended",
     "compensation_recorded",
@@ -89,6 +90,7 @@ const KEPT: [&str; 45] = [
     "instance_started",
     "instance_suspended",
     "instance_terminated",
+    "job_changed",
     "job_completed",
     "job_created",
     "job_failed",

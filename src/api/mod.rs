@@ -1,7 +1,8 @@
 //! The REST door `/api/v1`: a few lines per resource over the operations.
 //!
 //! Never decides anything: it reads a request strictly, asks one operation, and puts the answer
-//! into JSON. Whoever is not signed in gets 401 from every route but the one that signs in.
+//! into JSON. Whoever is not signed in gets 401 from every route but the one that signs in; jobs are
+//! for workers, who show a token instead.
 
 mod account;
 mod batches;
@@ -9,6 +10,7 @@ mod conditions;
 mod deployments;
 mod incidents;
 mod instances;
+mod jobs;
 mod json;
 mod messages;
 mod pauses;
@@ -25,7 +27,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{FromRef, FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::routing::{get, post, put};
+use axum::routing::{get, patch, post, put};
 use spartito_core::ids::KeyError;
 use tokio_util::sync::CancellationToken;
 
@@ -65,6 +67,11 @@ where
         .route("/batch-operations/{key}", get(batches::detail))
         .route("/batch-operations/{key}/items", get(batches::items))
         .route("/batch-operations/{key}/cancellation", post(batches::cancel))
+        .route("/jobs/activation", post(jobs::activate))
+        .route("/jobs/{key}", patch(jobs::change))
+        .route("/jobs/{key}/completion", post(jobs::complete))
+        .route("/jobs/{key}/failure", post(jobs::fail))
+        .route("/jobs/{key}/error", post(jobs::raise))
         .route("/retention", get(retention::of_all).put(retention::set_for_all))
         .route(
             "/process-definitions/{id}/retention",

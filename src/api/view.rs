@@ -9,7 +9,8 @@ use spartito_core::time::Timestamp;
 
 use crate::wire::{
     AwaitedEvent, AwaitedKind, DeployOutcome, IncidentView, InstanceDetail, InstanceState,
-    InstanceSummary, Me, Permission, Role, StartableStep, TaskDetail, TaskSummary, TriggerableStep,
+    InstanceSummary, Me, OutsideWork, Permission, Role, StartableStep, TaskDetail, TaskSummary,
+    TriggerableStep,
 };
 
 /// A page of things.
@@ -107,6 +108,8 @@ pub struct InstanceDetailView {
     awaited_events: Vec<AwaitedItem>,
     startable_elements: Vec<StartableItem>,
     triggerable_elements: Vec<TriggerableItem>,
+    /// Open jobs that workers outside do.
+    jobs: Vec<JobItem>,
     history: Vec<HistoryItem>,
 }
 
@@ -132,6 +135,17 @@ impl From<AwaitedEvent> for AwaitedItem {
             due_date: moment(event.due),
         }
     }
+}
+
+/// A job that a worker outside does.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JobItem {
+    element_id: String,
+    #[serde(rename = "type")]
+    job_type: String,
+    /// Who has it now; `null` while it waits for somebody.
+    worker: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -184,8 +198,13 @@ struct HistoryItem {
 
 impl From<InstanceDetail> for InstanceDetailView {
     fn from(detail: InstanceDetail) -> Self {
+        let jobs = detail.timeline.into_iter().filter_map(|entry| {
+            let OutsideWork { job_type, worker } = entry.outside?;
+            Some(JobItem { element_id: entry.node, job_type, worker })
+        });
         Self {
             instance: detail.instance.into(),
+            jobs: jobs.collect(),
             process_definition_key: detail.definition.to_string(),
             parent_process_instance_key: detail.called_by.map(|caller| caller.id.to_string()),
             called_process_instance_keys: detail

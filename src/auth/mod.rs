@@ -7,6 +7,7 @@ mod guard;
 pub mod passwords;
 mod roles;
 mod sessions;
+mod workers;
 
 use std::net::IpAddr;
 
@@ -18,6 +19,7 @@ pub use self::roles::{permissions_of, role_name, role_of};
 pub use self::sessions::{
     SESSION_AGE_MS_MAX, SESSION_IDLE_MS_MAX, SessionBook, SessionEnded, SessionHandle, SessionKey,
 };
+pub use self::workers::{NoWorker, TokenFileError, Worker, WorkerTokens};
 use crate::wire::{Me, Permission, Role};
 
 /// A person who is signed in.

@@ -87,6 +87,11 @@ impl From<SubmitError> for OperationError {
         match error {
             SubmitError::Rejected(rejection) => Self::Rejected(rejection),
             SubmitError::UnknownInstance => Self::NotFound("There is no such instance.".to_owned()),
+            SubmitError::LeaseLost => Self::Conflict(
+                "The lease of this job had ended, and the job was given to somebody else. Nothing \
+                 was changed; whoever has the job now will answer."
+                    .to_owned(),
+            ),
             SubmitError::Overloaded => {
                 Self::NotAccepted("The server has more work than it can take on now.")
             }

@@ -186,6 +186,8 @@ pub async fn detail(
     let mut made = story.decisions(process);
     super::decisions::tell_versions(desk, &mut made).await?;
     let (called_by, calls) = relatives(desk, caller, id).await?;
+    let mut timeline = story.timeline(process, &state, &names);
+    super::workers::tell_outside_work(desk, id, &mut timeline).await?;
     let diagram = DiagramView {
         diagram: definition.diagram.clone(),
         steps: step_counts(&state, &story, &incidents),
@@ -198,7 +200,7 @@ pub async fn detail(
         termination_reason: story.termination_reason(),
         diagram,
         variables: facts(state.variables(), &forms),
-        timeline: story.timeline(process, &state, &names),
+        timeline,
         history: story.history(process, &names),
         decisions: made,
         history_cut: story.is_cut(),

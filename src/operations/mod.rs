@@ -28,6 +28,7 @@ mod story;
 pub mod tasks;
 pub mod upkeep;
 mod words;
+pub mod workers;
 
 use spartito_core::time::Timestamp;
 

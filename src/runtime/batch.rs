@@ -1,13 +1,13 @@
 //! The turns of one batch, made in memory.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use spartito_core::engine::state::Status;
 use spartito_core::engine::{Command, Deployed, InstanceState, Rejection, step};
-use spartito_core::ids::{CommandId, InstanceId, ProcessId};
+use spartito_core::ids::{CommandId, InstanceId, JobKey, ProcessId};
 use tokio::time::Instant;
 
 use super::committer::Accepted;
@@ -87,6 +87,17 @@ struct Known<'k> {
     definitions: &'k Definitions,
     repeated: HashMap<CommandId, TurnDone>,
     holds: BTreeMap<InstanceId, Hold>,
+    /// The present leases of the jobs that workers outside answer to.
+    leases: BTreeMap<JobKey, u32>,
+}
+
+impl Known<'_> {
+    /// Whether a worker answers under a lease that was passed on. A job that is no more is the
+    /// engine's matter.
+    fn is_late(&self, accepted: &Accepted) -> bool {
+        let Some(lease) = accepted.lease else { return false };
+        self.leases.get(&lease.key).is_some_and(|present| *present != lease.lease)
+    }
 }
 
 impl Batch {
@@ -123,6 +134,7 @@ impl Batch {
             } else {
                 match self.find(tx, accepted, &known, states).await? {
                     Some(refused) => refused,
+                    None if known.is_late(accepted) => Outcome::Refused(SubmitError::LeaseLost),
                     None => match target(accepted, definitions).await? {
                         Ok(target) => self.turn(accepted, definitions, target, index)?,
                         Err(rejection) => Outcome::Refused(SubmitError::Rejected(rejection)),
@@ -283,7 +295,16 @@ async fn look_up<'k>(
     }
     let mut holds = tx.hold(&instances).await?;
     holds.extend(kept);
-    Ok(Known { definitions, repeated, holds })
+    let answered: BTreeSet<JobKey> = batch
+        .iter()
+        .filter(|accepted| !repeated.contains_key(&accepted.request.id))
+        .filter(|accepted| matches!(holds.get(&accepted.instance), Some(Hold::Held { .. })))
+        .filter_map(|accepted| accepted.lease.map(|lease| lease.key))
+        .collect();
+    let answered: Vec<JobKey> = answered.into_iter().collect();
+    let leases = tx.leases(&answered).await?;
+    let leases = leases.into_iter().map(|leased| (leased.key, leased.lease)).collect();
+    Ok(Known { definitions, repeated, holds, leases })
 }
 
 /// What a panic said.

@@ -217,7 +217,10 @@ impl Carrier {
         };
         match retry.queued(&self.runtime.orchestrator, id).await {
             Ok(retried) => Some(outcome(item, retried)),
-            Err(SubmitError::UnknownInstance) => Some(outcome(item, Retried::ResolvedBefore)),
+            // It comes under no lease.
+            Err(SubmitError::UnknownInstance | SubmitError::LeaseLost) => {
+                Some(outcome(item, Retried::ResolvedBefore))
+            }
             Err(SubmitError::Rejected(Rejection::InstanceSuspended)) => {
                 Some(refused("The instance is suspended.".to_owned()))
             }

@@ -27,8 +27,9 @@ use super::neighbors::Neighbors;
 use super::orchestrator::Asked;
 use super::states::States;
 use super::wake::Wake;
+use super::workers::Workers;
 use super::{Chance, Clock, Definitions, Live, SubmitError, TurnDone};
-use crate::store::{BatchTx, Changes, Failpoint, Store, StoreError};
+use crate::store::{BatchTx, Changes, Failpoint, Leased, Store, StoreError};
 
 /// Pause after the database failed, so that a broken one is not hammered.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
@@ -52,6 +53,8 @@ pub(super) struct Accepted {
     pub(super) request: Request,
     /// Whether the caller gave the id, so that it may be a repeat.
     pub(super) may_repeat: bool,
+    /// The lease under which a worker answers; `None` for all else.
+    pub(super) lease: Option<Leased>,
     /// What it was asked for in.
     pub(super) span: Span,
     /// `None` where nobody waits for the answer.
@@ -60,17 +63,17 @@ pub(super) struct Accepted {
 
 impl Accepted {
     pub(super) fn new(asked: Asked, answer: Option<Answer>, chance: &Chance) -> Self {
-        let Asked { instance, command, by, id } = asked;
+        let Asked { instance, command, by, id, lease } = asked;
         let may_repeat = id.is_some();
         // Where the caller gives none, it gets one when its turn is made.
         let id = id.unwrap_or(CommandId(0));
         let request = Request { id, command, by, at: Timestamp::EPOCH, seed: chance.number() };
-        Self { instance, request, may_repeat, span: Span::current(), answer }
+        Self { instance, request, may_repeat, lease, span: Span::current(), answer }
     }
 
     /// Goes on with a turn that reached its bound. Nobody waits for it, and it is not given up.
     pub(super) fn continuation(instance: InstanceId, chance: &Chance) -> Self {
-        let asked = Asked { instance, command: Command::Continue, by: None, id: None };
+        let asked = Asked { instance, command: Command::Continue, by: None, id: None, lease: None };
         Self::new(asked, None, chance)
     }
 
@@ -94,6 +97,7 @@ pub(super) struct Committer {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) live: Live,
     pub(super) jobs: JobDesk,
+    pub(super) workers: Workers,
     pub(super) exchange: ExchangeDesk,
     pub(super) timers: Arc<Wake>,
     pub(super) neighbors: Neighbors,
@@ -314,7 +318,8 @@ impl Committer {
             orders,
             word: ExchangeDesk::word_of(&changes),
             timer_due: changes.next_timer_due(),
-            job_due: changes.next_job_due(),
+            job_due: changes.next_job_due_of(|job_type| self.jobs.does(job_type)),
+            outside_due: changes.jobs_due_of(|job_type| !self.jobs.does(job_type)),
             others_due: changes.next_timer_due_of(|id| !self.store.fires_timers_of(id)),
         };
         (changes, after)
@@ -322,7 +327,16 @@ impl Committer {
 
     /// Keeps and hands on what came of a batch, after its commit.
     fn settle(&mut self, after: AfterCommit) -> Vec<Outcome> {
-        let AfterCommit { outcomes, working, orders, word, timer_due, job_due, others_due } = after;
+        let AfterCommit {
+            outcomes,
+            working,
+            orders,
+            word,
+            timer_due,
+            job_due,
+            outside_due,
+            others_due,
+        } = after;
         for (instance, working) in working {
             if working.is_open() {
                 self.states.put(instance, working.loaded);
@@ -333,7 +347,9 @@ impl Committer {
         if let Some(due) = timer_due {
             self.timers.at(due);
         }
+        self.workers.due(&outside_due);
         self.neighbors.due(others_due, job_due, self.last_at);
+        self.neighbors.due_outside(&outside_due);
         outcomes
     }
 
@@ -461,6 +477,7 @@ impl Committer {
             }
         }
         self.jobs.look_again();
+        self.workers.look_again();
         self.exchange.look_again();
         self.timers.now();
     }

@@ -44,6 +44,8 @@ pub(super) struct AfterCommit {
     pub(super) word: Word,
     pub(super) timer_due: Option<Timestamp>,
     pub(super) job_due: Option<Timestamp>,
+    /// Types of jobs that workers outside do, each with the moment when the next can be taken.
+    pub(super) outside_due: Vec<(String, Timestamp)>,
     pub(super) others_due: Option<Timestamp>,
 }
 

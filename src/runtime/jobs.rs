@@ -1,4 +1,5 @@
-//! Runs jobs: takes those that are due, lets a connector make one attempt, and submits the answer.
+//! Runs jobs of the types that connectors do: takes those that are due, lets a connector make one
+//! attempt, and submits the answer. Jobs of other types are left to workers outside.
 //!
 //! A job is durable: it is a row, and a lease says who runs it. A new job is leased in the very
 //! transaction that makes it and handed over after the commit, so that it costs no transaction of
@@ -21,9 +22,9 @@ use tracing::Instrument;
 use super::batch::Batch;
 use super::wake::Wake;
 use super::{Outbound, Runtime};
-use crate::connectors::{Catalogue, Connector};
+use crate::connectors::Catalogue;
 use crate::store::Failpoint;
-use order::Order;
+pub(super) use order::{BACKOFF_MS_MAX, Order};
 use places::{Place, Places};
 
 /// New jobs on their way to the runner; further ones are taken from the database.
@@ -85,7 +86,7 @@ impl JobDesk {
         let mut places = Vec::new();
         let leased = changes.lease_new_jobs(now, until, |job_type| {
             let Ok(way) = self.orders.clone().try_reserve_owned() else { return false };
-            let Some(place) = self.places.take(job_type) else { return false };
+            let Some(place) = self.places.take_for_new(job_type) else { return false };
             places.push((way, place));
             true
         });
@@ -109,6 +110,11 @@ impl JobDesk {
         for Ordered { handed, way } in orders {
             way.send(handed);
         }
+    }
+
+    /// Whether jobs of this type are done here.
+    pub(super) fn does(&self, job_type: &str) -> bool {
+        self.places.are_of(job_type)
     }
 
     /// Lets the runner look into the database.
@@ -191,19 +197,29 @@ impl Taker {
     async fn lease(&self, now: Timestamp) -> Result<(), crate::store::StoreError> {
         let (store, places) = (&self.runtime.store, &self.desk.places);
         let until = now.plus_millis_saturating(LEASE_MS);
-        for (job_type, due) in store.jobs_due_by_type().await? {
-            if due > now {
+        let types: Vec<&str> = places.types().collect();
+        let due = store.jobs_due(&types).await?;
+        for job_type in &types {
+            let priorities: Vec<i32> = due
+                .iter()
+                .filter(|jobs| jobs.job_type == *job_type && jobs.due <= now)
+                .map(|jobs| jobs.priority)
+                .collect();
+            if priorities.is_empty() {
+                places.caught_up(job_type);
                 continue;
             }
-            let mut places = places.take_free(&job_type, JOBS_PER_LEASE_MAX);
-            let limit = u32::try_from(places.len()).unwrap_or(u32::MAX);
-            if limit == 0 {
+            let mut free = places.take_free(job_type, JOBS_PER_LEASE_MAX);
+            if free.is_empty() {
                 continue;
             }
             Failpoint::JobsFound.pass();
-            let leased = store.lease_jobs(&job_type, now, until, limit).await?;
+            let keys = store.lease_jobs((job_type, &priorities), (now, until), free.len()).await?;
             Failpoint::JobsLeased.pass();
-            for key in leased {
+            if keys.len() < free.len() {
+                places.caught_up(job_type);
+            }
+            for key in keys {
                 let order = match self.order(key, until).await {
                     Err(error) if error.is_damage() => {
                         // Set aside, so that it does not hold up the others.
@@ -215,14 +231,14 @@ impl Taker {
                     order => order?,
                 };
                 let Some(order) = order else { continue };
-                let Some(place) = places.pop() else { break };
+                let Some(place) = free.pop() else { break };
                 self.begin(order, place);
             }
         }
         // A type without a free place is looked at when it has one.
-        for (job_type, due) in store.jobs_due_by_type().await? {
-            if places.has(&job_type) {
-                self.desk.wake.at(due);
+        for jobs in store.jobs_due(&types).await? {
+            if places.has(&jobs.job_type) {
+                self.desk.wake.at(jobs.due);
             }
         }
         Ok(())
@@ -244,8 +260,9 @@ impl Taker {
 
     /// Begins an attempt in a task of its own.
     fn begin(&self, order: Order, place: Place) {
-        let connector: Option<Arc<dyn Connector>> =
-            self.runtime.connectors.get(&order.job.job_type).cloned();
+        let Some(connector) = self.runtime.connectors.get(&order.job.job_type).cloned() else {
+            return;
+        };
         let runtime = self.runtime.clone();
         let (key, attempt) = (order.job.key, order.job.attempt);
         let span = tracing::info_span!("job", job = %key, kind = %order.job.job_type, attempt);

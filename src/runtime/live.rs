@@ -69,6 +69,7 @@ impl Change {
                 | Event::JobCompleted { .. }
                 | Event::AdHocDirected { .. }
                 | Event::JobFailed { .. }
+                | Event::JobChanged { .. }
                 | Event::JobRetriesRaised { .. }
                 | Event::ElementWaiting { .. }
                 | Event::ElementFinished { .. }

@@ -109,7 +109,9 @@ impl TurnOutcome {
         match answer {
             Ok(turn) if turn.repeated => Self::Repeated,
             Ok(_) => Self::Done,
-            Err(SubmitError::Rejected(_) | SubmitError::UnknownInstance) => Self::Rejected,
+            Err(
+                SubmitError::Rejected(_) | SubmitError::UnknownInstance | SubmitError::LeaseLost,
+            ) => Self::Rejected,
             Err(SubmitError::Overloaded) => Self::Overloaded,
             Err(SubmitError::ShuttingDown) => Self::Stopping,
             Err(SubmitError::Store(_) | SubmitError::Unknown(_)) => Self::Failed,

@@ -28,8 +28,9 @@ mod starts;
 mod states;
 mod timers;
 mod wake;
+mod workers;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use spartito_core::engine::InstanceState;
@@ -56,6 +57,11 @@ pub use retention::Retention;
 pub use retry::{Retried, Retry};
 pub use starts::{Starts, starts_of};
 pub use states::STATES_BYTES_MAX;
+pub use workers::{
+    Ask, AskError, HandOver, HandedJob, JOBS_PER_POLL_MAX, JobAnswer, JobChange, JobDirection,
+    LEASE_MS_MAX, LEASE_MS_MIN, POLL_TIME_MAX, POLLS_WAITING_MAX, RETRY_PAUSE_MS_MAX,
+    WorkerFigures, Workers,
+};
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
@@ -73,6 +79,7 @@ use retention::RetentionTask;
 use states::States;
 use timers::TimerTask;
 use wake::Wake;
+use workers::PollTask;
 
 /// What a runtime needs.
 pub struct RuntimeSettings {
@@ -82,6 +89,9 @@ pub struct RuntimeSettings {
     pub clock: Arc<dyn Clock>,
     /// What service tasks can ask for.
     pub connectors: Catalogue,
+    /// How many jobs of a type all workers outside may have together; a type that is not named has no
+    /// bound of its own.
+    pub worker_limits: BTreeMap<String, u32>,
 }
 
 /// A running engine. Cheap to clone.
@@ -113,6 +123,8 @@ pub struct Runtime {
     pub measures: Arc<Measures>,
     /// Whether systems outside are called.
     pub outbound: Outbound,
+    /// Where workers outside are served.
+    pub workers: Workers,
     /// Reads all that is stored, from time to time.
     pub integrity: Integrity,
     states: States,
@@ -123,6 +135,7 @@ pub struct Runtime {
 #[derive(Default)]
 struct Tasks {
     runner: Mutex<Option<Runner>>,
+    polls: Mutex<Option<PollTask>>,
     carrier: Mutex<Option<exchange::Runner>>,
     timers: Mutex<Option<TimerTask>>,
     nodes: Mutex<Option<NodeTasks>>,
@@ -178,7 +191,7 @@ impl Runtime {
         states_bytes_max: usize,
         chance: Chance,
     ) -> Result<Self, StoreError> {
-        let RuntimeSettings { store, clock, connectors } = settings;
+        let RuntimeSettings { store, clock, connectors, worker_limits } = settings;
         let clock = SharedClock::over(&store, clock);
         let neighbors = Neighbors::named(chance.number());
         let definitions = Definitions::open(store.clone(), neighbors.clone()).await?;
@@ -187,7 +200,9 @@ impl Runtime {
         let pending = unfinished(&store, started, &chance).await?;
         let states = States::bounded(states_bytes_max);
         let (job_wake, wake) = (Arc::new(Wake::new()), Arc::new(Wake::new()));
-        let outbound = Outbound::open(store.clone(), Arc::clone(&job_wake)).await?;
+        let (workers, polls) = Workers::new(worker_limits);
+        let wakes = [Arc::clone(&job_wake), workers.wake()];
+        let outbound = Outbound::open(store.clone(), wakes).await?;
         let (desk, inbox) = JobDesk::new(&connectors, job_wake, outbound.clone());
         let exchange_desk = ExchangeDesk::default();
         let measures = Arc::new(Measures::default());
@@ -198,6 +213,7 @@ impl Runtime {
             clock: clock.clone(),
             live: live.clone(),
             jobs: desk.clone(),
+            workers: workers.clone(),
             exchange: exchange_desk.clone(),
             timers: Arc::clone(&wake),
             neighbors: neighbors.clone(),
@@ -234,18 +250,25 @@ impl Runtime {
             pauses: Pauses::default(),
             measures,
             outbound,
+            workers: workers.clone(),
             integrity,
             states,
             tasks: Arc::default(),
         };
-        let desks = Desks { jobs: desk, exchange: exchange_desk, timers: wake };
+        let desks = Desks { jobs: desk, workers, exchange: exchange_desk, timers: wake };
         tokio::spawn(end_far_leases(runtime.store.clone(), started, desks.jobs.clone()));
-        runtime.set_to_work(desks, inbox, neighbors).await;
+        runtime.set_to_work(desks, (inbox, polls), neighbors).await;
         Ok(runtime)
     }
 
     /// Starts what does work by itself.
-    async fn set_to_work(&self, desks: Desks, inbox: mpsc::Receiver<Handed>, neighbors: Neighbors) {
+    async fn set_to_work(
+        &self,
+        desks: Desks,
+        (inbox, polls): (mpsc::Receiver<Handed>, workers::Inbox),
+        neighbors: Neighbors,
+    ) {
+        *self.tasks.polls.lock().await = Some(PollTask::start(self, polls));
         let (jobs, timers) = (desks.jobs.clone(), Arc::clone(&desks.timers));
         *self.tasks.nodes.lock().await = Some(NodeTasks::start(self, desks, neighbors));
         *self.tasks.timers.lock().await = Some(TimerTask::start(self, timers));
@@ -288,6 +311,10 @@ impl Runtime {
         let timers = self.tasks.timers.lock().await.take();
         if let Some(timers) = timers {
             timers.stop().await;
+        }
+        let polls = self.tasks.polls.lock().await.take();
+        if let Some(polls) = polls {
+            polls.stop().await;
         }
         let runner = self.tasks.runner.lock().await.take();
         if let Some(runner) = runner {

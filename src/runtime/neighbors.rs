@@ -21,8 +21,10 @@ use crate::store::{Store, StoreError, WORDS_BYTES_MAX};
 const CHANGES_WAITING_MAX: usize = 4_096;
 /// What a change takes in a word besides the name of its process, in bytes.
 const CHANGE_BYTES: usize = 40;
+/// Types of jobs for workers outside that are told in one word; past it, that there are some.
+const OUTSIDE_TYPES_MAX: usize = 32;
 /// What a word takes besides changes, in bytes.
-const WORD_BYTES: usize = 300;
+const WORD_BYTES: usize = 300 + OUTSIDE_TYPES_MAX * 34;
 /// Without a word for so long, although there are others, the line is taken to be dead.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// Pause before listening anew.
@@ -48,6 +50,13 @@ pub(super) struct Word {
     /// There are jobs that nobody has taken.
     #[serde(rename = "j", skip_serializing_if = "is_false")]
     has_jobs: bool,
+    /// There are jobs for workers outside: short forms of their types (see [`type_mark`]), and when
+    /// the next of each can be taken.
+    #[serde(rename = "w", skip_serializing_if = "Vec::is_empty")]
+    outside: Vec<(u32, i64)>,
+    /// There are more types of these than are told.
+    #[serde(rename = "v", skip_serializing_if = "is_false")]
+    has_outside: bool,
     /// Something was deployed.
     #[serde(rename = "d", skip_serializing_if = "is_false")]
     has_deployed: bool,
@@ -59,6 +68,11 @@ pub(super) struct Word {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+/// A short form of a type of jobs: two types may share one, and then somebody looks in vain.
+pub(super) fn type_mark(job_type: &str) -> u32 {
+    crc32fast::hash(job_type.as_bytes())
 }
 
 impl Word {
@@ -93,6 +107,27 @@ impl Word {
     /// Whether there are jobs to take.
     pub(super) fn has_jobs(&self) -> bool {
         self.has_jobs
+    }
+
+    /// Types of jobs for workers outside, in their short form, and when the next can be taken.
+    pub(super) fn outside(&self) -> impl Iterator<Item = (u32, Timestamp)> + '_ {
+        let told = self.outside.iter();
+        told.filter_map(|(mark, ms)| Some((*mark, Timestamp::from_millis(*ms).ok()?)))
+    }
+
+    /// Whether there are jobs for workers outside of types that were not told.
+    pub(super) fn has_outside(&self) -> bool {
+        self.has_outside
+    }
+
+    fn add_outside(&mut self, mark: u32, ms: i64) {
+        if let Some((_, first)) = self.outside.iter_mut().find(|(known, _)| *known == mark) {
+            *first = ms.min(*first);
+        } else if self.outside.len() < OUTSIDE_TYPES_MAX {
+            self.outside.push((mark, ms));
+        } else {
+            self.has_outside = true;
+        }
     }
 
     /// Whether something was deployed.
@@ -186,6 +221,18 @@ impl Neighbors {
             let timer_ms = timer.map(Timestamp::as_millis);
             word.timer_ms = [word.timer_ms, timer_ms].into_iter().flatten().min();
             word.has_jobs |= has_jobs;
+        });
+    }
+
+    /// Tells of jobs that workers outside do, by type.
+    pub(super) fn due_outside(&self, due: &[(String, Timestamp)]) {
+        if due.is_empty() {
+            return;
+        }
+        self.leave(|word| {
+            for (job_type, at) in due {
+                word.add_outside(type_mark(job_type), at.as_millis());
+            }
         });
     }
 
@@ -343,6 +390,22 @@ mod tests {
         let count = u64::try_from(CHANGES_WAITING_MAX).unwrap() + 1;
         (0..count).for_each(|n| word.add_change(&change(n, "p")));
         assert!(word.has_missed);
+    }
+
+    #[test]
+    fn jobs_for_workers_outside_are_told_by_type_up_to_a_bound() {
+        let mut word = Word::default();
+        word.add_outside(type_mark("pay"), i64::MAX);
+        word.add_outside(type_mark("pay"), 7);
+        word.add_outside(type_mark("ship"), 9);
+        let told = heard(word).remove(0);
+        let told: Vec<_> = told.outside().map(|(mark, at)| (mark, at.as_millis())).collect();
+        assert_eq!(told, [(type_mark("pay"), 7), (type_mark("ship"), 9)]);
+        let mut word = Word::default();
+        (0..100).for_each(|mark| word.add_outside(u32::MAX - mark, i64::MAX));
+        word.add_change(&change(1, &"x".repeat(900)));
+        let told = heard(word).remove(0);
+        assert!(told.has_outside() && told.outside.len() == OUTSIDE_TYPES_MAX);
     }
 
     #[test]

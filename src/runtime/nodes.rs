@@ -17,6 +17,7 @@ use super::jobs::JobDesk;
 use super::live::Change;
 use super::neighbors::{Neighbors, Word};
 use super::wake::Wake;
+use super::workers::Workers;
 use super::{Definitions, Runtime};
 use crate::store::{NodeRow, Store, StoreError};
 
@@ -29,6 +30,7 @@ const SEATS: i64 = 64;
 #[derive(Clone)]
 pub(super) struct Desks {
     pub(super) jobs: JobDesk,
+    pub(super) workers: Workers,
     pub(super) exchange: ExchangeDesk,
     pub(super) timers: Arc<Wake>,
 }
@@ -36,6 +38,7 @@ pub(super) struct Desks {
 impl Desks {
     fn look_again(&self) {
         self.jobs.look_again();
+        self.workers.look_again();
         self.exchange.look_again();
         self.timers.now();
     }
@@ -108,6 +111,12 @@ fn heed(word: Option<Word>, runtime: &Runtime, desks: &Desks, told: &Notify) {
     }
     if word.has_jobs() {
         desks.jobs.look_again();
+    }
+    for (mark, due) in word.outside() {
+        desks.workers.told(mark, due);
+    }
+    if word.has_outside() {
+        desks.workers.look_again();
     }
     if word.has_deployed() {
         tokio::spawn(reread(runtime.definitions.clone()));

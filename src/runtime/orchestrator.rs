@@ -16,7 +16,7 @@ use super::committer::{Accepted, Committer};
 use super::lanes::{Entrance, Lane};
 use super::measures::Measures;
 use super::{Chance, Clock};
-use crate::store::{Store, StoreError};
+use crate::store::{Leased, Store, StoreError};
 
 /// What a turn did.
 #[derive(Debug, Clone)]
@@ -40,6 +40,9 @@ pub enum SubmitError {
     /// There is no such instance.
     #[error("there is no such instance")]
     UnknownInstance,
+    /// It came under a lease that has passed to somebody else.
+    #[error("the job was given to somebody else, because its lease had ended")]
+    LeaseLost,
     /// Too many requests wait.
     #[error("too many requests wait; please try again in a moment")]
     Overloaded,
@@ -79,6 +82,8 @@ pub(super) struct Asked {
     pub(super) by: Option<PersonId>,
     /// `None` where a repeat need not be noticed.
     pub(super) id: Option<CommandId>,
+    /// The lease under which a worker answers; `None` for all else.
+    pub(super) lease: Option<Leased>,
 }
 
 struct Running {
@@ -109,7 +114,7 @@ impl Orchestrator {
         by: Option<PersonId>,
         id: Option<CommandId>,
     ) -> Result<TurnDone, SubmitError> {
-        self.send(Lane::People, Asked { instance, command, by, id })?.await
+        self.send(Lane::People, Asked { instance, command, by, id, lease: None })?.await
     }
 
     /// The same for the system: people go first.
@@ -123,7 +128,22 @@ impl Orchestrator {
         by: Option<PersonId>,
         id: Option<CommandId>,
     ) -> Result<TurnDone, SubmitError> {
-        self.send(Lane::Machines, Asked { instance, command, by, id })?.await
+        self.send(Lane::Machines, Asked { instance, command, by, id, lease: None })?.await
+    }
+
+    /// The answer of a worker outside, which counts only under the lease that the worker has.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says why nothing was done.
+    pub(super) async fn queue_under(
+        &self,
+        lease: Leased,
+        command: Command,
+        id: Option<CommandId>,
+    ) -> Result<TurnDone, SubmitError> {
+        let asked =
+            Asked { instance: lease.key.instance, command, by: None, id, lease: Some(lease) };
+        self.send(Lane::Machines, asked)?.await
     }
 
     /// Puts a request of the system's own behind those that wait; the answer can be waited for.
@@ -133,7 +153,7 @@ impl Orchestrator {
         command: Command,
         id: Option<CommandId>,
     ) -> Result<Answered, SubmitError> {
-        self.send(Lane::Machines, Asked { instance, command, by: None, id })
+        self.send(Lane::Machines, Asked { instance, command, by: None, id, lease: None })
     }
 
     /// Lets a turn go on that was interrupted, however often that takes.

@@ -75,13 +75,16 @@ async fn write(store: &Store, hold: &OutboundHold) -> Result<(), StoreError> {
 pub struct Outbound {
     store: Store,
     is_held: Arc<AtomicBool>,
-    wake: Arc<Wake>,
+    wakes: Arc<[Arc<Wake>]>,
 }
 
 impl Outbound {
-    /// The gate as it was left; `wake` wakes who calls systems outside.
-    pub(super) async fn open(store: Store, wake: Arc<Wake>) -> Result<Self, StoreError> {
-        let gate = Self { store, is_held: Arc::default(), wake };
+    /// The gate as it was left; `wakes` wake those who call systems outside.
+    pub(super) async fn open(
+        store: Store,
+        wakes: impl Into<Arc<[Arc<Wake>]>>,
+    ) -> Result<Self, StoreError> {
+        let gate = Self { store, is_held: Arc::default(), wakes: wakes.into() };
         gate.look().await?;
         Ok(gate)
     }
@@ -95,7 +98,7 @@ impl Outbound {
     pub(super) async fn look(&self) -> Result<(), StoreError> {
         let is_held = read(&self.store).await?.is_some_and(|hold| hold.lasts());
         if self.is_held.swap(is_held, Ordering::SeqCst) && !is_held {
-            self.wake.now();
+            self.wakes.iter().for_each(|wake| wake.now());
         }
         Ok(())
     }

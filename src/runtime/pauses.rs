@@ -147,6 +147,7 @@ impl Carrier {
             }
             Err(
                 error @ (SubmitError::Rejected(_)
+                | SubmitError::LeaseLost
                 | SubmitError::Internal(_)
                 | SubmitError::Store(_)),
             ) => {

@@ -257,6 +257,7 @@ async fn fired(asked: Asked, timer: &impl std::fmt::Debug) -> Fired {
         Err(
             error @ (SubmitError::Store(_)
             | SubmitError::UnknownInstance
+            | SubmitError::LeaseLost
             | SubmitError::Internal(_)),
         ) => {
             tracing::warn!(?timer, %error, "a timer was not fired");

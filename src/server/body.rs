@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::state::AppState;
 use crate::api::problem::Problem;
-use crate::auth::Caller;
+use crate::auth::{Caller, Worker};
 use crate::operations::deployments::DEPLOYMENT_BYTES_MAX;
 
 /// Bound on the body of somebody who is not signed in: a name and a password.
@@ -59,6 +59,9 @@ async fn collect(body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
 }
 
 fn bound(request: &Request) -> usize {
+    if request.extensions().get::<Worker>().is_some() {
+        return BODY_BYTES_MAX;
+    }
     if request.extensions().get::<Caller>().is_none() {
         return ANONYMOUS_BYTES_MAX;
     }

@@ -65,6 +65,21 @@ pub struct ServeArgs {
     )]
     pub connections: Vec<String>,
 
+    /// File with the tokens of workers outside, one a line, each at least 20 characters; read again
+    /// when it has changed [default: no workers outside]
+    #[arg(long, env = "SPARTITO_WORKER_TOKEN_FILE", value_name = "FILE")]
+    pub worker_token_file: Option<PathBuf>,
+
+    /// How many jobs of a type all workers outside may have at the same time; repeatable (in the
+    /// environment: separated by commas) [default: as many as they ask for]
+    #[arg(
+        long = "worker-limit",
+        env = "SPARTITO_WORKER_LIMITS",
+        value_name = "TYPE=JOBS",
+        value_delimiter = ','
+    )]
+    pub worker_limits: Vec<String>,
+
     /// Address under which people reach the portal, when it is not the one listened on; with
     /// https, cookies are sent over https only
     #[arg(long, env = "SPARTITO_PUBLIC_URL", value_name = "URL")]
@@ -109,6 +124,9 @@ struct FileSettings {
     site: Option<PathBuf>,
     #[serde(default)]
     connections: BTreeMap<String, String>,
+    worker_token_file: Option<PathBuf>,
+    #[serde(default)]
+    worker_limits: BTreeMap<String, u32>,
     public_url: Option<String>,
     admin_password_file: Option<PathBuf>,
     metrics_addr: Option<SocketAddr>,
@@ -135,6 +153,10 @@ pub struct Settings {
     pub site: PathBuf,
     /// Base addresses of outside systems by name.
     pub connections: BTreeMap<String, String>,
+    /// File with the tokens of workers outside; `None` where there are none.
+    pub worker_token_file: Option<PathBuf>,
+    /// How many jobs of a type all workers outside may have at the same time.
+    pub worker_limits: BTreeMap<String, u32>,
     /// Address for people, without a slash at its end; `None` for the one listened on.
     pub public_url: Option<String>,
     /// File with the first administrator's password.
@@ -171,6 +193,9 @@ pub enum ConfigError {
     /// A connection is not `NAME=URL`.
     #[error("“{0}” is not a connection: give NAME=URL, such as bureau=http://127.0.0.1:3001")]
     Connection(String),
+    /// A bound of workers is not `TYPE=JOBS`.
+    #[error("“{0}” is not a bound for workers: give TYPE=JOBS, such as send-letter=20")]
+    WorkerLimit(String),
     /// An address is not usable.
     #[error("“{given}” is not a usable {what}: {why}")]
     Address {
@@ -202,6 +227,16 @@ impl Settings {
                 .ok_or_else(|| ConfigError::Connection(connection.clone()))?;
             connections.insert(name.to_owned(), checked_url("connection", url)?);
         }
+        let mut worker_limits = file.worker_limits;
+        for limit in args.worker_limits.iter().filter(|text| !text.trim().is_empty()) {
+            // A type may hold an equals sign.
+            let (job_type, jobs) = limit
+                .rsplit_once('=')
+                .and_then(|(name, jobs)| Some((name.trim(), jobs.trim().parse().ok()?)))
+                .filter(|(name, _)| !name.is_empty())
+                .ok_or_else(|| ConfigError::WorkerLimit(limit.clone()))?;
+            worker_limits.insert(job_type.to_owned(), jobs);
+        }
         let public_url = args.public_url.or(file.public_url).filter(|url| !url.is_empty());
         Ok(Self {
             addr: args
@@ -220,6 +255,8 @@ impl Settings {
             node_name: args.node_name.or(file.node_name).filter(|name| !name.trim().is_empty()),
             site: args.site.or(file.site).unwrap_or_else(default_site),
             connections,
+            worker_token_file: args.worker_token_file.or(file.worker_token_file),
+            worker_limits,
             public_url: public_url.map(|url| checked_url("public address", &url)).transpose()?,
             admin_password_file: args.admin_password_file.or(file.admin_password_file),
             metrics_addr: args.metrics_addr.or(file.metrics_addr),
@@ -314,6 +351,21 @@ mod tests {
         let settings = with_file(text, args).expect("settings");
         assert_eq!(settings.connections["bureau"], "http://127.0.0.1:3001");
         assert_eq!(settings.connections["pay"], "https://pay.example");
+    }
+
+    #[test]
+    fn bounds_of_workers_come_from_file_and_flags() {
+        let args = ServeArgs {
+            worker_limits: vec!["a=b=3".to_owned(), "pay=5".to_owned()],
+            ..ServeArgs::default()
+        };
+        let settings = with_file("[worker-limits]\npay = 1\nship = 7", args).expect("settings");
+        let limits: Vec<_> = settings.worker_limits.into_iter().collect();
+        assert_eq!(limits, [("a=b", 3), ("pay", 5), ("ship", 7)].map(|(t, n)| (t.to_owned(), n)));
+        for limit in ["pay", "pay=", "=3", "pay=-1"] {
+            let args = ServeArgs { worker_limits: vec![limit.to_owned()], ..ServeArgs::default() };
+            assert!(with_file("", args).is_err(), "{limit}");
+        }
     }
 
     #[test]

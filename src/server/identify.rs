@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Method;
-use axum::http::header::{ACCEPT, LOCATION};
+use axum::http::header::{ACCEPT, AUTHORIZATION, LOCATION};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_sessions::Session;
@@ -17,7 +17,23 @@ use crate::api::problem::Problem;
 use crate::auth::{SessionHandle, Visitor};
 use crate::operations::{OperationError, account};
 
-/// Adds the [`Visitor`] and, where one is signed in, the [`Caller`](crate::auth::Caller).
+/// Where workers knock.
+const WORKERS_DOOR: &str = "/api/v1/jobs/";
+
+/// Whether a request is for the workers' door.
+pub(super) fn is_of_worker(request: &Request) -> bool {
+    request.uri().path().starts_with(WORKERS_DOOR)
+}
+
+/// The token that a request shows.
+pub(super) fn shown_token(request: &Request) -> Option<&str> {
+    let shown = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = shown.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Adds the [`Visitor`] and, where one is signed in, the [`Caller`](crate::auth::Caller); at the
+/// workers' door the [`Worker`](crate::auth::Worker), or why there is none.
 pub async fn identify(
     State(state): State<AppState>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
@@ -30,7 +46,13 @@ pub async fn identify(
         Ok(caller) => caller,
         Err(error) => return Problem::from(OperationError::from(error)).into_response(),
     };
+    let worker = is_of_worker(&request).then(|| state.worker_tokens.worker(shown_token(&request)));
     let extensions = request.extensions_mut();
+    match worker {
+        Some(Ok(worker)) => drop(extensions.insert(worker)),
+        Some(Err(why)) => drop(extensions.insert(why)),
+        None => {}
+    }
     if let Some(caller) = &caller {
         extensions.insert(caller.clone());
     }

@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 use super::requests::Requests;
 use super::state::AppState;
 use crate::operations::Desk;
-use crate::runtime::{Histogram, Measures, REQUESTS_WAITING_MAX, TurnOutcome};
+use crate::runtime::{Histogram, Measures, REQUESTS_WAITING_MAX, TurnOutcome, WorkerFigures};
 use crate::store::{Figures, JobFigures};
 
 /// Time in which the database must have given its figures; else those of the server come alone.
@@ -85,6 +85,7 @@ impl Metrics {
             measures: Arc::clone(&runtime.measures),
             waiting: runtime.orchestrator.waiting(),
             listeners: runtime.live.listeners(),
+            workers: runtime.workers.figures(),
             holds_lease: runtime.store.holds_lease(),
             started_at: self.started_at,
             figures,
@@ -123,6 +124,7 @@ struct Seen {
     /// Requests that wait: of people, then of machines.
     waiting: [usize; 2],
     listeners: usize,
+    workers: WorkerFigures,
     holds_lease: bool,
     started_at: Timestamp,
     /// `None` where the database did not answer.
@@ -135,6 +137,7 @@ impl Collector for Seen {
         let mut page = Page(encoder);
         self.requests(&mut page)?;
         self.turns(&mut page)?;
+        workers(&self.workers, &mut page)?;
         self.database(&mut page)?;
         if let Some(figures) = &self.figures {
             stored(figures, &mut page)?;
@@ -272,6 +275,34 @@ fn jobs(jobs: &[JobFigures], page: &mut Page<'_>) -> fmt::Result {
     for job in jobs {
         let labels = [("type", type_of(job))];
         late.encode_family(&labels)?.encode_gauge(&seconds(job.oldest_due_ms.unwrap_or(0)))?;
+    }
+    Ok(())
+}
+
+/// What workers outside were given and have answered.
+fn workers(workers: &WorkerFigures, page: &mut Page<'_>) -> fmt::Result {
+    let help = "Workers outside that wait for jobs on this server";
+    page.gauge("spartito_workers_waiting", help, count(workers.waiting))?;
+    let help = "Jobs handed to workers outside by this server, by type";
+    let mut activated =
+        page.family(("spartito_jobs_activated", None), help, MetricType::Counter)?;
+    let name = |job_type: &Option<String>| job_type.clone().unwrap_or_else(|| "other".to_owned());
+    for (job_type, figures) in &workers.by_type {
+        let labels = [("type", name(job_type))];
+        let count = figures.activated;
+        activated.encode_family(&labels)?.encode_counter::<NoLabelSet, _, f64>(&count, None)?;
+    }
+    let help = "Jobs that workers outside have answered to this server, by type and outcome";
+    let mut answered = page.family(("spartito_jobs_answered", None), help, MetricType::Counter)?;
+    for (job_type, figures) in &workers.by_type {
+        for (outcome, count) in [
+            ("completed", figures.completed),
+            ("failed", figures.failed),
+            ("error", figures.raised),
+        ] {
+            let labels = [("type", name(job_type)), ("outcome", outcome.to_owned())];
+            answered.encode_family(&labels)?.encode_counter::<NoLabelSet, _, f64>(&count, None)?;
+        }
     }
     Ok(())
 }

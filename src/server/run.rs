@@ -15,6 +15,7 @@ use super::config::Settings;
 use super::metrics::Metrics;
 use super::state::AppState;
 use super::{listen, metrics, router};
+use crate::auth::{TokenFileError, WorkerTokens};
 use crate::connectors::{Catalogue, ConnectionError, Connections, ConnectorError};
 use crate::operations::{Desk, OperationError, set_up};
 use crate::runtime::{Chance, Clock, Marker, Runtime, RuntimeSettings};
@@ -61,6 +62,14 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
+    /// The file with the tokens of workers cannot be used.
+    #[error("the file of worker tokens {file} {source}")]
+    WorkerTokens {
+        /// The file.
+        file: String,
+        /// Why.
+        source: TokenFileError,
+    },
     /// The set-up cannot be prepared.
     #[error("{0}")]
     SetUp(#[from] OperationError),
@@ -104,6 +113,7 @@ impl Server {
     /// # Errors
     /// What is in the way, in words for the person who starts the server.
     pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let worker_tokens = worker_tokens(settings)?;
         let listener = bind(settings.addr).await?;
         let metrics = match settings.metrics_addr {
             Some(addr) => Some(bind(addr).await?),
@@ -135,14 +145,15 @@ impl Server {
             }
         };
         let marker = Marker::begin(&store, &mark, clock.now()).await?;
-        let parts = RuntimeSettings { store, clock, connectors };
+        let worker_limits = settings.worker_limits.clone();
+        let parts = RuntimeSettings { store, clock, connectors, worker_limits };
         let runtime = Runtime::start_by(parts, settings.cache_bytes, Chance::default()).await?;
         let desk = Arc::new(Desk::new(runtime.clone(), shared));
         if let Some(file) = &settings.admin_password_file {
             administrator_from(&desk, file).await?;
         }
         let set_up_secret = set_up::new_link_secret(&desk).await?;
-        let state = AppState::new(settings, desk, CancellationToken::new());
+        let state = AppState::new(settings, desk, worker_tokens, CancellationToken::new());
         Ok(Self {
             listener,
             metrics,
@@ -234,6 +245,15 @@ impl Server {
             Some(words) => Err(StoreError::Locked(words.clone()).into()),
         }
     }
+}
+
+/// The tokens of workers outside.
+fn worker_tokens(settings: &Settings) -> Result<WorkerTokens, StartError> {
+    let file = settings.worker_token_file.as_deref();
+    WorkerTokens::read(file).map_err(|source| {
+        let file = file.unwrap_or_else(|| Path::new("")).display().to_string();
+        StartError::WorkerTokens { file, source }
+    })
 }
 
 /// Takes an address.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::Settings;
 use super::health::Readiness;
 use super::requests::Requests;
+use crate::auth::WorkerTokens;
 use crate::operations::Desk;
 
 /// State of the server; cheap to clone.
@@ -32,6 +33,8 @@ pub struct AppState {
     pub(super) readiness: Arc<Readiness>,
     /// What was asked and answered.
     pub(super) requests: Arc<Requests>,
+    /// By what workers outside are known.
+    pub(super) worker_tokens: Arc<WorkerTokens>,
     /// Cancelled when the server was told to stop; it may go on serving for a while.
     pub closing: CancellationToken,
     /// Cancelled when the server is to end: long-lived answers end then.
@@ -40,7 +43,12 @@ pub struct AppState {
 
 impl AppState {
     /// State for `settings` over `desk`.
-    pub fn new(settings: &Settings, desk: Arc<Desk>, stopping: CancellationToken) -> Self {
+    pub fn new(
+        settings: &Settings,
+        desk: Arc<Desk>,
+        worker_tokens: WorkerTokens,
+        stopping: CancellationToken,
+    ) -> Self {
         let leptos = LeptosOptions::builder()
             .output_name("spartito")
             .site_root(settings.site.display().to_string())
@@ -57,6 +65,7 @@ impl AppState {
             body_time_max: settings.body_time_max,
             readiness: Arc::default(),
             requests: Arc::default(),
+            worker_tokens: Arc::new(worker_tokens),
             closing: CancellationToken::new(),
             stopping,
         }

@@ -10,7 +10,7 @@ use spartito_core::ids::{CommandId, InstanceId};
 use tokio::time::Instant;
 
 use super::bulk::Unfinished;
-use super::database::{Cell, Tx};
+use super::database::{Cell, Row, Tx};
 use super::failpoints::Failpoint;
 use super::journal::{self, Loaded, Source, StoredTurn};
 use super::projection::Changes;
@@ -129,6 +129,19 @@ impl BatchTx {
             }
         }
         Ok(holds)
+    }
+
+    /// Whether rows can be locked.
+    pub(super) const fn has_locks(&self) -> bool {
+        self.has_locks
+    }
+
+    pub(super) async fn read<R: Row>(
+        &mut self,
+        sql: String,
+        cells: Vec<Cell>,
+    ) -> Result<Vec<R>, StoreError> {
+        self.tx.all(sql, cells).await
     }
 
     /// The turns that these commands have made already.

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use spartito_core::ids::{
     CommandId, DecisionModelKey, DefinitionKey, DeploymentKey, ElementInstanceId, FormKey, GroupId,
-    IncidentId, InstanceId, PersonId,
+    IncidentId, InstanceId, JobKey, PersonId,
 };
 use spartito_core::time::Timestamp;
 
@@ -55,6 +55,14 @@ pub(super) fn form_key(table: &'static str, n: i64) -> Result<FormKey, StoreErro
 
 pub(super) fn element(table: &'static str, n: i64) -> Result<ElementInstanceId, StoreError> {
     count(table, "element", n).map(ElementInstanceId)
+}
+
+pub(super) fn job(table: &'static str, of: i64, number: i64) -> Result<JobKey, StoreError> {
+    Ok(JobKey { instance: instance(table, of)?, number: element(table, number)? })
+}
+
+pub(super) fn priority(table: &'static str, n: i64) -> Result<i32, StoreError> {
+    i32::try_from(n).map_err(|error| StoreError::corrupt(table, "priority", n, error))
 }
 
 pub(super) fn incident(n: i64) -> Result<IncidentId, StoreError> {

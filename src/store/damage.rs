@@ -84,7 +84,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database does not take it.
     pub async fn postpone_job(&self, key: JobKey, to: Timestamp) -> Result<(), StoreError> {
-        let sql = "update jobs set due_at = $1, leased_by = null \
+        let sql = "update jobs set due_at = $1, leased_by = null, worker = null \
                    where instance = $2 and element = $3";
         let instance = convert::number(key.instance.number());
         let cells = cells![to.as_millis(), instance, key.number.0];

@@ -6,7 +6,7 @@
 use spartito_core::ids::JobKey;
 use spartito_core::time::Timestamp;
 
-use super::database::cells;
+use super::database::{Cell, cells};
 use super::{Store, StoreError, convert};
 
 #[derive(sqlx::FromRow)]
@@ -15,16 +15,30 @@ struct JobRow {
     element: i64,
 }
 
-/// Types of jobs that are looked at together.
-const TYPES_MAX: u32 = 256;
+/// Jobs of one type and one priority that can be taken at some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueJobs {
+    /// Their type.
+    pub job_type: String,
+    /// Their priority.
+    pub priority: i32,
+    /// When the first of them can be taken.
+    pub due: Timestamp,
+}
 
-/// The due jobs, oldest first. PostgreSQL passes over what another process takes at this moment.
-const LEASE_SQLITE: &str = "update jobs set due_at = $1, leased_by = $2 \
-     where (instance, element) in (select instance, element from jobs where job_type = $5 and due_at <= $3 \
-     order by due_at limit $4) returning instance, element";
-const LEASE_POSTGRES: &str = "update jobs set due_at = $1, leased_by = $2 \
-     where (instance, element) in (select instance, element from jobs where job_type = $5 and due_at <= $3 \
-     order by due_at limit $4 for update skip locked) returning instance, element";
+/// Pairs of type and priority that are looked at together.
+const LEVELS_MAX: u32 = 4_096;
+
+/// The due jobs of a type and a priority, oldest first. PostgreSQL passes over what another process
+/// takes at this moment.
+const LEASE_SQLITE: &str = "update jobs set due_at = $1, leased_by = $2, worker = null, lease = lease + 1 \
+     where (instance, element) in (select instance, element from jobs where job_type = $5 \
+     and priority = $6 and due_at <= $3 order by due_at limit $4) returning instance, element";
+const LEASE_POSTGRES: &str = "update jobs set due_at = $1, leased_by = $2, worker = null, \
+     lease = lease + 1 \
+     where (instance, element) in (select instance, element from jobs where job_type = $5 \
+     and priority = $6 and due_at <= $3 order by due_at limit $4 for update skip locked) \
+     returning instance, element";
 
 /// The leases of the server in seat `$2` that end after `$1`, and not after `$3`. Those that are over
 /// need no end: only what lies in the future is looked at, type by type in the index, so that jobs that
@@ -48,52 +62,78 @@ pub(super) const END_LEASES: &str =
 const LEASE_MS_MAX: i64 = 600_000;
 
 impl Store {
-    /// Takes up to `limit` jobs of a type that are due at `now`, until `until`.
+    /// Takes up to `limit` jobs of a type that are due at `now`, until `until`: those of the first of
+    /// `priorities` first.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn lease_jobs(
         &self,
-        job_type: &str,
-        now: Timestamp,
-        until: Timestamp,
-        limit: u32,
+        (job_type, priorities): (&str, &[i32]),
+        (now, until): (Timestamp, Timestamp),
+        limit: usize,
     ) -> Result<Vec<JobKey>, StoreError> {
         let sql = if self.database.is_postgres() { LEASE_POSTGRES } else { LEASE_SQLITE };
-        let cells = cells![until.as_millis(), self.committer(), now.as_millis(), limit, job_type];
         let mut tx = self.database.begin().await?;
-        let rows: Vec<JobRow> = tx.all(sql, cells).await?;
-        if rows.is_empty() {
-            tx.rollback().await?;
-            return Ok(Vec::new());
+        let mut keys = Vec::new();
+        for priority in priorities {
+            let left = u32::try_from(limit - keys.len()).unwrap_or(u32::MAX);
+            if left == 0 {
+                break;
+            }
+            let times = cells![until.as_millis(), self.committer(), now.as_millis()];
+            let which = cells![left, job_type, i64::from(*priority)];
+            let rows: Vec<JobRow> = tx.all(sql, [times, which].concat()).await?;
+            let mut found = rows
+                .into_iter()
+                .map(|row| convert::job("jobs", row.instance, row.element))
+                .collect::<Result<Vec<_>, _>>()?;
+            found.sort_unstable();
+            keys.append(&mut found);
         }
-        tx.commit().await?;
-        rows.into_iter()
-            .map(|row| {
-                let instance = convert::instance("jobs", row.instance)?;
-                let number = convert::element("jobs", row.element)?;
-                Ok(JobKey { instance, number })
-            })
-            .collect()
+        if keys.is_empty() {
+            tx.rollback().await?;
+        } else {
+            tx.commit().await?;
+        }
+        Ok(keys)
     }
 
-    /// The types of jobs, each with the moment when its next job can be taken. The index is asked for
-    /// one type after the other, so that the cost follows the types and not the jobs.
+    /// When the next jobs of these types can be taken, by type and priority, the highest priority of
+    /// each type first. The index is asked for one pair after the other, so that the cost follows
+    /// their number and not that of the jobs.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
-    pub async fn jobs_due_by_type(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
-        let sql = "with recursive types (t) as (\
-                   select min(job_type) from jobs where due_at is not null \
-                   union all select (select min(j.job_type) from jobs j \
-                   where j.due_at is not null and j.job_type > types.t) \
-                   from types where types.t is not null) \
-                   select t, (select min(j.due_at) from jobs j \
-                   where j.job_type = t and j.due_at is not null) \
-                   from types where t is not null limit $1";
-        let rows: Vec<(String, i64)> = self.database.all(sql, cells![TYPES_MAX]).await?;
+    pub async fn jobs_due(&self, types: &[&str]) -> Result<Vec<DueJobs>, StoreError> {
+        let Some(last) = types.last() else { return Ok(Vec::new()) };
+        // Few different texts have to be prepared: some types are asked for twice.
+        let asked = types.len().next_power_of_two();
+        let padded = types.iter().chain(std::iter::repeat(last)).take(asked);
+        let mut cells: Vec<Cell> = padded.map(|job_type| Cell::from(*job_type)).collect();
+        cells.push(Cell::from(LEVELS_MAX));
+        let marks: Vec<String> = (1..=asked).map(|n| format!("(${n})")).collect();
+        let sql = format!(
+            "with recursive given (t) as (values {}), \
+             levels (t, p) as (select t, (select max(j.priority) from jobs j \
+             where j.job_type = given.t and j.due_at is not null) \
+             from (select distinct t from given) as given union all \
+             select levels.t, (select max(j.priority) from jobs j where j.job_type = levels.t \
+             and j.due_at is not null and j.priority < levels.p) \
+             from levels where levels.p is not null) \
+             select t, p, (select min(j.due_at) from jobs j where j.job_type = levels.t \
+             and j.priority = levels.p and j.due_at is not null) \
+             from levels where p is not null order by t, p desc limit ${}",
+            marks.join(", "),
+            asked + 1
+        );
+        let rows: Vec<(String, i64, Option<i64>)> = self.database.all(sql, cells).await?;
         rows.into_iter()
-            .map(|(job_type, due)| Ok((job_type, convert::timestamp("jobs", "due_at", due)?)))
+            .filter_map(|(job_type, priority, due)| Some((job_type, priority, due?)))
+            .map(|(job_type, priority, due)| {
+                let priority = convert::priority("jobs", priority)?;
+                Ok(DueJobs { job_type, priority, due: convert::timestamp("jobs", "due_at", due)? })
+            })
             .collect()
     }
 

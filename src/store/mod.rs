@@ -39,6 +39,7 @@ mod sql;
 mod timers;
 mod vacuum;
 mod waves;
+mod workers;
 mod writer;
 
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub use definitions::{
 pub use drafts::Draft;
 pub use error::StoreError;
 pub use failpoints::Failpoint;
+pub use jobs::DueJobs;
 pub use journal::{Loaded, StoredTurn};
 pub use mark::History;
 pub use memory::{Fault, Faults, MemoryDatabase, Moment, no_faults};
@@ -79,6 +81,7 @@ pub use query::{
 pub use retention::{Removal, RemovalCursor, RemovedRow, RetentionRow};
 pub use sessions::SessionRow;
 pub use timers::{DueStart, DueTimer, NewStartTimer};
+pub use workers::{JobHolder, JobLease, Leased, WantedJobs};
 
 use database::Database;
 

@@ -129,6 +129,15 @@ pub enum TimelineState {
     Terminated,
 }
 
+/// Work that a worker outside does, which asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideWork {
+    /// The type that workers ask for.
+    pub job_type: String,
+    /// Who has it now; `None` while it waits for somebody.
+    pub worker: Option<String>,
+}
+
 /// One visit to a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
@@ -151,6 +160,9 @@ pub struct TimelineEntry {
     /// Until when it waits, where that is known.
     #[serde(default)]
     pub until: Option<Timestamp>,
+    /// The work of a system outside that is waited for.
+    #[serde(default)]
+    pub outside: Option<OutsideWork>,
     /// Who holds or did it.
     pub person: Option<String>,
     /// Whether an incident is open there.

@@ -32,8 +32,8 @@ pub use diagram::{DiagramView, StepCount};
 pub use error::{CallError, FieldProblem};
 pub use instances::{
     AwaitedEvent, AwaitedKind, Fact, HistoryEntry, IncidentView, InstanceDetail, InstanceFilter,
-    InstanceLink, InstanceList, InstanceRights, InstanceState, InstanceSummary, PauseNote,
-    RetryOutcome, StartableStep, TimelineEntry, TimelineState, TriggerableStep, Waiting,
+    InstanceLink, InstanceList, InstanceRights, InstanceState, InstanceSummary, OutsideWork,
+    PauseNote, RetryOutcome, StartableStep, TimelineEntry, TimelineState, TriggerableStep, Waiting,
 };
 pub use json::{Answer, Json};
 pub use processes::{

@@ -1,5 +1,6 @@
 //! A runtime on an empty database, with what tests do to it most.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +14,19 @@ use spartito_core::value::{Value, Variables};
 
 use crate::models;
 
-/// When the next job can be taken; `None` where there is none.
+/// The types of jobs that tests wait for.
+const JOB_TYPES: [&str; 3] = ["card", "flaky", "io.camunda:http-json:1"];
+
+/// When the next job of these can be taken; `None` where there is none.
 pub async fn next_job_due(store: &Store) -> Option<Timestamp> {
-    store.jobs_due_by_type().await.unwrap().into_iter().map(|(_, due)| due).min()
+    store.jobs_due(&JOB_TYPES).await.unwrap().into_iter().map(|jobs| jobs.due).min()
+}
+
+/// When the next attempt is due after a pause of so many milliseconds, to which up to a quarter was
+/// added; `None` where none is due then.
+pub async fn next_attempt_after(store: &Store, now: Timestamp, ms: i64) -> Option<Timestamp> {
+    let due = next_job_due(store).await?;
+    (ms..=ms + ms / 4).contains(&due.millis_since(now)).then_some(due)
 }
 
 /// A runtime to test, with a clock that stands still.
@@ -37,7 +48,8 @@ impl Bench {
     ) -> Self {
         let store = Store::open(settings).await.unwrap();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let settings = RuntimeSettings { store, clock: shared, connectors };
+        let worker_limits = BTreeMap::new();
+        let settings = RuntimeSettings { store, clock: shared, connectors, worker_limits };
         Self { runtime: Runtime::start(settings).await.unwrap(), clock }
     }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde_json::json;
 use spartito::connectors::{Catalogue, Connections};
+use spartito::runtime::Clock;
 use spartito::sandbox::{self, CallLog, SandboxSettings};
 use spartito::store::{InstanceRow, InstanceStatus};
 use spartito_core::engine::Command;
 use spartito_core::ids::InstanceId;
 
-use crate::bench::{Bench, next_job_due};
+use crate::bench::{Bench, next_attempt_after};
 use crate::databases::{TestDatabase, sqlite};
 use crate::models;
 
@@ -84,11 +85,11 @@ impl World {
     /// Lets both attempts fail, and gives what the incident says.
     async fn incident(&self) -> String {
         let store = &self.bench.runtime.store;
-        let due = self.bench.clock.now_plus(Duration::from_secs(10));
-        self.bench
-            .until("the first attempt", || async { next_job_due(store).await == Some(due) })
-            .await;
-        self.bench.clock.advance(Duration::from_secs(10));
+        let now = self.bench.clock.now();
+        let due = || async { next_attempt_after(store, now, 10_000).await };
+        self.bench.until("the first attempt", || async { due().await.is_some() }).await;
+        let pause = due().await.unwrap().millis_since(now);
+        self.bench.clock.advance(Duration::from_millis(u64::try_from(pause).unwrap()));
         self.bench.until("an incident", || async { self.row().await.incidents == 1 }).await;
         store.open_incidents(self.instance).await.unwrap()[0].message.clone()
     }

@@ -189,10 +189,9 @@ async fn one_step(bench: &Bench, dice: &mut Dice, definitions: &[DefinitionKey])
             let mut rows = store.instances(&open).await.unwrap().rows;
             rows.retain(|row| row.definition == definitions[0]);
             if rows.len() > 2 {
-                let instance = rows[dice.below(rows.len())].id;
                 let mapping = vec![(FlowNodeId::from("check"), FlowNodeId::from("verify"))];
                 let command = Command::MigrateInstance { to: definitions[1], mapping };
-                bench.submit(instance, command, "olga").await.unwrap();
+                bench.submit(rows[dice.below(rows.len())].id, command, "olga").await.unwrap();
             }
         }
         _ => {

@@ -14,6 +14,7 @@ use crate::house::{House, PASSWORD, problem};
 
 const INSTANCE: &str = "0000000000001";
 const TASK: &str = "0000000000001-1";
+const JOB: &str = "0000000000001-1-1-1";
 
 /// Every route of the REST door.
 const ROUTES: &[(&str, &str)] = &[
@@ -55,10 +56,15 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/messages"),
     ("POST", "/api/v1/signals"),
     ("GET", "/api/v1/stream?topic=tasks"),
+    ("POST", "/api/v1/jobs/activation"),
+    ("PATCH", "/api/v1/jobs/JOB"),
+    ("POST", "/api/v1/jobs/JOB/completion"),
+    ("POST", "/api/v1/jobs/JOB/failure"),
+    ("POST", "/api/v1/jobs/JOB/error"),
 ];
 
 fn path_of(route: &str) -> String {
-    route.replace("KEY", INSTANCE).replace("TASK", TASK)
+    route.replace("KEY", INSTANCE).replace("TASK", TASK).replace("JOB", JOB)
 }
 
 #[test]

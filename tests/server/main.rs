@@ -45,3 +45,5 @@ mod store_faults;
 mod task_counts;
 mod timers;
 mod watching;
+mod worker_doors;
+mod workers;

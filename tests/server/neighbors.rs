@@ -1,12 +1,15 @@
 //! Two servers of one process on one PostgreSQL: leases and late writes, what they tell each other
 //! and what they find when nobody tells it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use spartito::connectors::Catalogue;
-use spartito::runtime::{Clock, Runtime, RuntimeSettings, SimulatedClock, SystemClock};
+use spartito::runtime::{
+    Ask, Clock, HandedJob, JobAnswer, Runtime, RuntimeSettings, SimulatedClock, SystemClock,
+};
 use spartito::store::{
     LEASE, NewDeployment, NewForm, NodeRow, NodeSettings, Store, StoreError, StoreSettings,
 };
@@ -112,7 +115,9 @@ async fn skewed(settings: &StoreSettings, by_ms: i64) -> Bench {
     let store = Store::open(settings).await.unwrap();
     let clock = Arc::new(Skewed(by_ms));
     let connectors = Catalogue::default();
-    let runtime = Runtime::start(RuntimeSettings { store, clock, connectors }).await.unwrap();
+    let worker_limits = BTreeMap::new();
+    let settings = RuntimeSettings { store, clock, connectors, worker_limits };
+    let runtime = Runtime::start(settings).await.unwrap();
     let clock = SimulatedClock::new(runtime.clock.now());
     Bench { runtime, clock }
 }
@@ -207,6 +212,75 @@ async fn a_timer_that_another_server_set_fires_on_time() {
     let due = one.runtime.store.next_timer_due().await.unwrap().expect("in an hour");
     let others = two.runtime.store.next_timer_due().await.unwrap().expect("a little later");
     assert_eq!(others.millis_since(due), 5_000);
+    one.stop().await;
+    two.stop().await;
+}
+
+/// A worker that waits on one server is woken by a job that another one has made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_another_server_made_wakes_a_worker_that_waits() {
+    let Some(database) = database("a_job_that_another_server_made") else { return };
+    let (one, two) = (skewed(&database.settings, 0).await, skewed(&database.settings, 0).await);
+    let steps = [models::service_task("score", "outside", 3)];
+    let definition = one.deploy(&models::sequence("scored", &steps)).await;
+    until_heard(&two, async || {
+        one.start_instance(definition, "anna", "W-0").await;
+    })
+    .await;
+    let ask = Ask {
+        job_type: "outside".to_owned(),
+        worker: "tester".to_owned(),
+        lease_ms: 60_000,
+        jobs_max: 100,
+        variables: Some(Vec::new()),
+        wait: Some(Duration::from_secs(20)),
+    };
+    let poll = async |server: &Bench| {
+        let given = server.runtime.activate_jobs(ask.clone()).await.unwrap();
+        given.keep()
+    };
+    let answer = async |server: &Bench, job: &HandedJob| {
+        let variables = spartito_core::value::Variables::default();
+        server
+            .runtime
+            .answer_job(job.key, JobAnswer::Completed { variables, direction: None })
+            .await
+    };
+    for job in poll(&two).await {
+        answer(&two, &job).await.unwrap();
+    }
+    let mut late = Vec::new();
+    for round in 0..10 {
+        let waits = async { (poll(&two).await, Instant::now()) };
+        let starts = async {
+            let waiting = || async { two.runtime.workers.figures().waiting == 1 };
+            until("somebody waits", DEADLINE, waiting).await;
+            // Long enough that it has looked in vain.
+            tokio::time::sleep(Duration::from_millis(20 + 37 * round)).await;
+            one.start_instance(definition, "anna", "W-1").await;
+            Instant::now()
+        };
+        let ((jobs, got_at), started_at) = tokio::join!(waits, starts);
+        late.push(got_at.saturating_duration_since(started_at));
+        assert_eq!(jobs.len(), 1);
+        // It is answered wherever the worker likes.
+        answer(&one, &jobs[0]).await.unwrap();
+    }
+    late.sort_unstable();
+    println!("handed over {:?} (p50), {:?} (most) after the other had answered", late[5], late[9]);
+    assert!(late[5] < Duration::from_millis(250), "nobody waits for the sweep: {late:?}");
+    // Each job is handed to one, however many ask at the same time.
+    for n in 0..40 {
+        one.start_instance(definition, "anna", &format!("W-{n}")).await;
+    }
+    let ask = Ask { jobs_max: 10, lease_ms: 600_000, wait: None, ..ask };
+    let asked = [&one, &two, &one, &two, &two, &one]
+        .map(async |server| server.runtime.activate_jobs(ask.clone()).await.unwrap().keep());
+    let all = futures::future::join_all(asked).await;
+    let keys: Vec<_> = all.iter().flatten().map(|job| job.key).collect();
+    let jobs: std::collections::BTreeSet<_> = keys.iter().map(|key| key.job).collect();
+    assert!(keys.iter().all(|key| key.lease == 1));
+    assert_eq!((jobs.len(), keys.len()), (40, 40));
     one.stop().await;
     two.stop().await;
 }

@@ -14,7 +14,7 @@ use spartito::connectors::Catalogue;
 use spartito::runtime::Clock;
 use spartito::store::{
     Awaited, AwaitedKind, BatchItemState, BatchOperationState, DecisionUseQuery, IncidentSelection,
-    InstanceQuery, InstanceStatus, Kept, Store, TaskCountCursor, TaskSelection,
+    InstanceQuery, InstanceStatus, Kept, Leased, Store, TaskCountCursor, TaskSelection, WantedJobs,
 };
 use spartito_core::engine::incident::Cause;
 use spartito_core::ids::{
@@ -248,8 +248,9 @@ async fn ask_tasks(bench: &Bench) {
 }
 
 async fn ask_what_the_runtime_asks(store: &Store, id: InstanceId, now: Timestamp) {
-    hear("lease_jobs", store.lease_jobs("pay", now, now, 32)).await;
-    hear("jobs_due_by_type", store.jobs_due_by_type()).await;
+    hear("lease_jobs", store.lease_jobs(("pay", &[0]), (now, now), 32)).await;
+    hear("jobs_due", store.jobs_due(&["pay", "ship", "call"])).await;
+    ask_for_workers(store, id, now).await;
     hear("end_dead_leases", store.end_dead_leases(now)).await;
     hear("end_far_leases", store.end_far_leases(now)).await;
     hear("interrupted_instances", store.interrupted_instances()).await;
@@ -286,6 +287,24 @@ async fn ask_what_the_runtime_asks(store: &Store, id: InstanceId, now: Timestamp
     hear("delete_drafts_of", store.delete_drafts_of("task 1-1")).await;
     ask_batches(store, now).await;
     ask_retention(store, now).await;
+}
+
+async fn ask_for_workers(store: &Store, id: InstanceId, now: Timestamp) {
+    let want = WantedJobs {
+        job_type: "pay".to_owned(),
+        worker: "tester".to_owned(),
+        until: now,
+        limit: 32,
+        together_max: Some(64),
+        priorities: vec![0],
+    };
+    hear("lease_for_workers", store.lease_for_workers(now, &[want])).await;
+    let key = JobKey { instance: id, number: ElementInstanceId(1) };
+    let leased = Leased { key, lease: 1 };
+    hear("give_jobs_back", store.give_jobs_back(&[leased], now)).await;
+    hear("extend_job", store.extend_job(leased, now)).await;
+    hear("job_lease", store.job_lease(key)).await;
+    hear("job_holders", store.job_holders(id, 100)).await;
 }
 
 async fn ask_batches(store: &Store, now: Timestamp) {

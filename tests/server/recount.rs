@@ -128,6 +128,7 @@ impl Counted {
             | Event::DecisionEvaluated { .. }
             | Event::JobCompleted { .. }
             | Event::JobFailed { .. }
+            | Event::JobChanged { .. }
             | Event::JobRetriesRaised { .. }
             | Event::AdHocDirected { .. }
             | Event::UserTaskAssigned { .. }

@@ -14,7 +14,7 @@ use spartito_core::ids::{
 };
 use spartito_core::value::{Value, Variables};
 
-use crate::bench::{Bench, next_job_due};
+use crate::bench::{Bench, next_attempt_after, next_job_due};
 use crate::databases::on_every_database;
 use crate::models;
 
@@ -218,21 +218,21 @@ fn a_job_is_tried_again_after_its_backoff() {
         };
         bench.until("first attempt", attempts(1)).await;
         let store = bench.runtime.store.clone();
-        let due_in = |ms: i64| {
-            let (store, due) = (store.clone(), bench.clock.now().plus_millis_saturating(ms));
-            move || {
-                let store = store.clone();
-                async move { next_job_due(&store).await == Some(due) }
-            }
+        // How long it is until the next attempt, once that is known.
+        let pause = async |least_ms: i64| {
+            let (now, store) = (bench.clock.now(), &store);
+            let due = || async move { next_attempt_after(store, now, least_ms).await };
+            bench.until("a pause", || async { due().await.is_some() }).await;
+            u64::try_from(due().await.unwrap().millis_since(now)).unwrap()
         };
-        bench.until("ten seconds of backoff", due_in(10_000)).await;
-        bench.clock.advance(Duration::from_millis(9_999));
+        let first = pause(10_000).await;
+        bench.clock.advance(Duration::from_millis(first - 1));
         tokio::time::sleep(Duration::from_millis(30)).await;
         assert_eq!(flaky.keys.lock().unwrap().len(), 1, "not before it is due");
         bench.clock.advance(Duration::from_millis(1));
         bench.until("second attempt", attempts(2)).await;
-        bench.until("twice the backoff", due_in(20_000)).await;
-        bench.clock.advance(Duration::from_secs(20));
+        let second = pause(20_000).await;
+        bench.clock.advance(Duration::from_millis(second));
         bench
             .until("the end", || async {
                 store.instance(instance).await.unwrap().unwrap().status == InstanceStatus::Completed
@@ -310,6 +310,63 @@ fn a_slow_type_of_job_holds_up_nobody_but_itself() {
     });
 }
 
+/// Does one job at a time, when the test lets it, and notes how urgent each was.
+struct OneByOne {
+    begun: std::sync::Mutex<Vec<String>>,
+    go_on: tokio::sync::Semaphore,
+}
+
+#[async_trait]
+impl Connector for OneByOne {
+    async fn run(&self, job: &Job) -> Result<Variables, ConnectorError> {
+        let urgent = job.inputs.get("urgent").expect("it is handed over").to_json();
+        self.begun.lock().unwrap().push(urgent);
+        self.go_on.acquire().await.unwrap().forget();
+        Ok(Variables::default())
+    }
+
+    fn concurrency(&self) -> usize {
+        1
+    }
+}
+
+#[test]
+fn jobs_of_a_higher_priority_are_begun_first() {
+    on_every_database("jobs_of_a_higher_priority_are_begun_first", |database| async move {
+        let go_on = tokio::sync::Semaphore::new(0);
+        let one_by_one = Arc::new(OneByOne { begun: Default::default(), go_on });
+        let mut connectors = Catalogue::default();
+        connectors.add("one-by-one", one_by_one.clone());
+        let bench = Bench::start(&database.settings, connectors).await;
+        let xml = crate::workers::prioritized("one-by-one").replace(
+            "<zeebe:taskHeaders>",
+            "<zeebe:ioMapping><zeebe:input source=\"=urgent\" target=\"urgent\" />\
+             </zeebe:ioMapping><zeebe:taskHeaders>",
+        );
+        let definition = bench.deploy(&xml).await;
+        let begun = |n: usize| {
+            let one_by_one = one_by_one.clone();
+            move || {
+                let one_by_one = one_by_one.clone();
+                async move { one_by_one.begun.lock().unwrap().len() == n }
+            }
+        };
+        bench.start_with(definition, "urgent", "0").await;
+        bench.until("the first one", begun(1)).await;
+        for urgent in ["-7", "0", "9", "500", "9"] {
+            bench.start_with(definition, "urgent", urgent).await;
+        }
+        for number in 2..=6 {
+            one_by_one.go_on.add_permits(1);
+            bench.until("the next one", begun(number)).await;
+        }
+        let expected = ["0", "500", "9", "9", "0", "-7"].map(|urgent| format!("\"{urgent}\""));
+        assert_eq!(*one_by_one.begun.lock().unwrap(), expected);
+        one_by_one.go_on.add_permits(1);
+        bench.stop().await;
+    });
+}
+
 #[test]
 fn a_job_of_a_suspended_instance_waits_until_it_goes_on() {
     on_every_database("a_job_of_a_suspended_instance_waits", |database| async move {
@@ -319,10 +376,10 @@ fn a_job_of_a_suspended_instance_waits_until_it_goes_on() {
         let definition = bench.deploy(&xml).await;
         let store = bench.runtime.store.clone();
         let instance = bench.start_instance(definition, "anna", "LA-1").await;
-        let due = bench.clock.now().plus_millis_saturating(10_000);
+        let now = bench.clock.now();
         bench
             .until("the second attempt is due", || async {
-                next_job_due(&store).await == Some(due)
+                next_attempt_after(&store, now, 10_000).await.is_some()
             })
             .await;
         bench
@@ -384,11 +441,12 @@ fn unfinished_work_goes_on_after_a_restart() {
         let definition = bench.deploy(&xml).await;
         let instance = bench.start_instance(definition, "anna", "LA-1").await;
         let store = bench.runtime.store.clone();
-        let due = bench.clock.now().plus_millis_saturating(10_000);
-        bench.until("a failed attempt", || async { next_job_due(&store).await == Some(due) }).await;
+        let now = bench.clock.now();
+        let failed = || async { next_attempt_after(&store, now, 10_000).await.is_some() };
+        bench.until("a failed attempt", failed).await;
         let clock = bench.clock.clone();
         bench.stop().await;
-        clock.advance(Duration::from_secs(11));
+        clock.advance(Duration::from_secs(13));
         let (second, connectors) = flaky(0);
         let bench = Bench::start_at(&database.settings, connectors, clock).await;
         let store = bench.runtime.store.clone();

@@ -19,18 +19,21 @@ use crate::models;
 use crate::nodes::{self, Line, start_sandbox, until};
 use crate::process::{DEADLINE, Place, Server};
 
-/// Fails for now, or never answers.
-struct Unable {
-    answers: bool,
+/// Cannot do its jobs.
+enum Unable {
+    FailsForNow,
+    GivesUp,
+    NeverAnswers,
 }
 
 #[async_trait]
 impl Connector for Unable {
     async fn run(&self, _: &Job) -> Result<Variables, ConnectorError> {
-        if self.answers {
-            return Err(ConnectorError::retry("not now"));
+        match self {
+            Self::FailsForNow => Err(ConnectorError::retry("not now")),
+            Self::GivesUp => Err(ConnectorError::give_up("not at all")),
+            Self::NeverAnswers => std::future::pending().await,
         }
-        std::future::pending().await
     }
 
     fn concurrency(&self) -> usize {
@@ -47,14 +50,15 @@ fn of_type<'f>(figures: &'f Figures, job_type: &str) -> &'f JobFigures {
 fn the_figures_of_the_database_say_what_waits_for_whom() {
     on_every_database("the_figures_of_the_database", |database| async move {
         let mut catalogue = Catalogue::default();
-        catalogue.add("fails", Arc::new(Unable { answers: true }));
-        catalogue.add("hangs", Arc::new(Unable { answers: false }));
+        catalogue.add("fails", Arc::new(Unable::FailsForNow));
+        catalogue.add("hangs", Arc::new(Unable::NeverAnswers));
+        catalogue.add("stops", Arc::new(Unable::GivesUp));
         let bench = Bench::start(&database.settings, catalogue).await;
         let figures = async || bench.runtime.store.figures(bench.clock.now()).await.unwrap();
         let empty = figures().await;
         assert_eq!((empty.instances_open, empty.incidents_open, empty.timers_due), (0, 0, 0));
         assert_eq!((empty.jobs.len(), empty.timer_late_ms), (0, None));
-        for job_type in ["fails", "hangs", "nobody"] {
+        for job_type in ["fails", "hangs", "nobody", "stops"] {
             let task = models::service_task("work", job_type, 3);
             let key = bench.deploy(&models::sequence(job_type, &[task])).await;
             for _ in 0..2 {
@@ -66,11 +70,13 @@ fn the_figures_of_the_database_say_what_waits_for_whom() {
             figures.jobs.iter().map(|jobs| jobs.waiting + jobs.leased + jobs.stopped).sum::<u64>()
                 == 6
                 && of_type(&figures, "fails").waiting == 2
-                && of_type(&figures, "nobody").stopped == 2
+                && of_type(&figures, "stops").stopped == 2
+                // What nobody does here waits for a worker outside.
+                && of_type(&figures, "nobody").due == 2
         };
         until("each job is where it belongs", DEADLINE, settled).await;
         let now = figures().await;
-        assert_eq!((now.instances_open, now.incidents_open), (6, 2));
+        assert_eq!((now.instances_open, now.incidents_open), (8, 2));
         assert_eq!(of_type(&now, "hangs").leased, 2);
         // Nobody looks after them any more, and time goes on.
         bench.runtime.stop().await;
@@ -79,7 +85,8 @@ fn the_figures_of_the_database_say_what_waits_for_whom() {
         let fails = of_type(&late, "fails");
         assert_eq!((fails.due, fails.waiting, of_type(&late, "hangs").due), (2, 0, 2));
         assert!(fails.oldest_due_ms.is_some_and(|ms| ms > 80_000_000), "{fails:?}");
-        assert_eq!(of_type(&late, "nobody").oldest_due_ms, None);
+        assert_eq!(of_type(&late, "stops").oldest_due_ms, None);
+        assert_eq!(of_type(&late, "nobody").oldest_due_ms, Some(86_400_000));
         bench.runtime.store.close().await;
     });
 }
@@ -107,9 +114,11 @@ fn types_of_jobs_past_the_bound_are_told_together() {
     on_every_database("types_of_jobs_past_the_bound", |database| async move {
         let count = JOB_TYPES_MAX + 3;
         let mut catalogue = Catalogue::default();
-        // The last ones fail for now, all others have nobody.
-        for number in count - 2..count {
-            catalogue.add(&format!("t{number:02}"), Arc::new(Unable { answers: true }));
+        // The last ones fail for now, all others stop.
+        for number in 0..count {
+            let is_last = number >= count - 2;
+            let unable = if is_last { Unable::FailsForNow } else { Unable::GivesUp };
+            catalogue.add(&format!("t{number:02}"), Arc::new(unable));
         }
         let bench = Bench::start(&database.settings, catalogue).await;
         for number in 0..count {

@@ -52,7 +52,12 @@ async fn server(database: &MemoryDatabase, name: &str, faults: Faults, calls: Ca
     let store = Store::open_in(database, Some(&node), faults).await.unwrap();
     let mut connectors = Catalogue::default();
     connectors.add("call", Arc::new(calls));
-    let settings = RuntimeSettings { store, clock: Arc::new(SystemClock), connectors };
+    let settings = RuntimeSettings {
+        store,
+        clock: Arc::new(SystemClock),
+        connectors,
+        worker_limits: Default::default(),
+    };
     Runtime::start_by(settings, STATES_BYTES_MAX, Chance::seeded(1)).await.unwrap()
 }
 

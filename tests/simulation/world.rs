@@ -122,7 +122,12 @@ impl World {
         let (plan, effects) = (self.plan.clone(), Arc::clone(&self.effects));
         connectors.add("effect", Arc::new(Sink { plan, life, effects }));
         let clock = Arc::new(DatabaseClock(self.database.clone()));
-        let settings = RuntimeSettings { store: store.clone(), clock, connectors };
+        let settings = RuntimeSettings {
+            store: store.clone(),
+            clock,
+            connectors,
+            worker_limits: Default::default(),
+        };
         let started = Runtime::start_by(settings, STATES_BYTES, dice.chance()).await;
         if started.is_err() {
             store.close().await;

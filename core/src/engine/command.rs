@@ -87,6 +87,20 @@ pub enum Command {
         retries: u32,
         /// Not before this moment; `None` at once.
         retry_at: Option<Timestamp>,
+        /// What the next attempt is to know: variables of the task alone.
+        #[serde(default)]
+        variables: Variables,
+    },
+    /// A worker changes what the job may cost, and goes on with it.
+    ChangeJob {
+        /// The service task.
+        element: ElementInstanceId,
+        /// Which attempt is under way.
+        attempt: u32,
+        /// Retries left from now on, at least 1; `None` leaves them.
+        retries: Option<u32>,
+        /// Its priority from now on; `None` leaves it.
+        priority: Option<i32>,
     },
     /// A worker says that the job has a result that the process has to deal with.
     ThrowError {

@@ -256,6 +256,7 @@ pub(super) struct UserTaskExpressions {
 pub(super) struct ServiceTaskExpressions {
     pub(super) job_type: Expression,
     pub(super) retries: Option<Expression>,
+    pub(super) priority: Option<Expression>,
 }
 
 /// What a business rule task calls.

@@ -270,6 +270,9 @@ pub enum Event {
         job_type: Arc<str>,
         /// Attempts allowed.
         retries: u32,
+        /// Higher ones come first among jobs of one type, from -1,000 to 1,000.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        priority: i32,
     },
     /// A worker did the job.
     JobCompleted {
@@ -294,6 +297,15 @@ pub enum Event {
         element: ElementInstanceId,
         /// Retries from now on.
         retries: u32,
+    },
+    /// Whoever does the job has changed what it may cost; its attempt goes on.
+    JobChanged {
+        /// The service task.
+        element: ElementInstanceId,
+        /// Retries from now on.
+        retries: u32,
+        /// Its priority from now on.
+        priority: i32,
     },
     /// No job asks any longer for what is done next in an ad-hoc sub-process: a worker has chosen, or
     /// there is nothing more to choose.
@@ -569,7 +581,7 @@ pub struct FormRef {
     pub key: FormKey,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
+/// Whether a number need not be written.
+pub(super) fn is_zero<N: PartialEq + Default>(number: &N) -> bool {
+    *number == N::default()
 }

@@ -68,6 +68,7 @@ fn subject(event: &Event) -> Option<(ElementInstanceId, Move)> {
         | Event::ProcessCalled { element, .. }
         | Event::LoopStarted { element, .. } => Some((*element, Move::Wait)),
         Event::JobFailed { element, .. }
+        | Event::JobChanged { element, .. }
         | Event::JobRetriesRaised { element, .. }
         | Event::UserTaskAssigned { element, .. }
         | Event::LoopResultKept { element, .. }

@@ -476,7 +476,14 @@ impl World {
                 let left = job.map_or(0, |job| job.retries.saturating_sub(1));
                 let retry_at = backoff.and_then(|backoff| self.now.plus(backoff).ok());
                 let retries = retries.unwrap_or(left);
-                Command::FailJob { element, attempt, message, retries, retry_at }
+                Command::FailJob {
+                    element,
+                    attempt,
+                    message,
+                    retries,
+                    retry_at,
+                    variables: Variables::default(),
+                }
             }
         }
     }

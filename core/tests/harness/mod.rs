@@ -354,8 +354,8 @@ impl Run {
             "fail" => {
                 let (element, attempt) = self.job(first);
                 let retries = second.parse().expect("a number of retries");
-                let message = last.to_owned();
-                Command::FailJob { element, attempt, message, retries, retry_at: None }
+                let (message, variables) = (last.to_owned(), Variables::default());
+                Command::FailJob { element, attempt, message, retries, retry_at: None, variables }
             }
             "set" => {
                 Command::SetVariables { scope: self.open(first), variables: variables(further) }
@@ -469,8 +469,12 @@ impl Run {
                 let hand = if by.is_some() { " by hand" } else { "" };
                 format!("set {} {}{hand}", name(scope), shown_variables(variables))
             }
-            Event::JobCreated { element, job_type, retries } => {
-                format!("job {} of type {job_type}, {retries} attempts", name(element))
+            Event::JobCreated { element, job_type, retries, priority } => {
+                let first = words::priority(*priority);
+                format!("job {} of type {job_type}, {retries} attempts{first}", name(element))
+            }
+            Event::JobChanged { element, retries, priority } => {
+                format!("job {} has {retries} attempts, priority {priority}", name(element))
             }
             Event::JobCompleted { element } => format!("job done {}", name(element)),
             Event::JobFailed { element, retries, message, .. } => {

@@ -12,6 +12,11 @@ pub(super) fn told_decision(made: &DecisionTrace) -> String {
     format!("{} {}{rules}", made.name, made.value.to_json())
 }
 
+/// The priority of a new job, where it is not what it is by default.
+pub(super) fn priority(priority: i32) -> String {
+    if priority == 0 { String::new() } else { format!(", priority {priority}") }
+}
+
 /// The attributes of a new task that are not what they are by default.
 pub(super) fn task_attributes(event: &Event) -> String {
     let Event::UserTaskCreated {

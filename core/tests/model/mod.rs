@@ -146,6 +146,7 @@ pub fn process(block: &Block, terminates: bool) -> Process {
         name: "Random".to_owned(),
         is_executable: true,
         version_tag: None,
+        job_priority: None,
         documentation: None,
         properties: BTreeMap::new(),
         children: builder.children(None),
@@ -471,8 +472,13 @@ fn twice(is_sequential: bool) -> LoopCharacteristics {
 }
 
 fn service() -> FlowNodeKind {
-    let task =
-        ServiceTask { job_type: text("work"), retries: None, backoff: None, headers: Vec::new() };
+    let task = ServiceTask {
+        job_type: text("work"),
+        retries: None,
+        backoff: None,
+        priority: None,
+        headers: Vec::new(),
+    };
     FlowNodeKind::ServiceTask(task)
 }
 

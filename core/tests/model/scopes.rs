@@ -181,6 +181,7 @@ impl Builder {
             job_type: text("choose"),
             retries: None,
             backoff: None,
+            priority: None,
             headers: Vec::new(),
         };
         let kind = SubProcessKind::AdHoc(Box::new(AdHoc {

@@ -24,6 +24,7 @@ pub(super) fn by(event: &Event) -> Option<PersonId> {
         | Event::JobCompleted { .. }
         | Event::AdHocDirected { .. }
         | Event::JobFailed { .. }
+        | Event::JobChanged { .. }
         | Event::JobRetriesRaised { .. }
         | Event::UserTaskCreated { .. }
         | Event::DecisionEvaluated { .. }

@@ -194,6 +194,7 @@ impl Story {
             | Event::JobCompleted { .. }
             | Event::AdHocDirected { .. }
             | Event::JobFailed { .. }
+            | Event::JobChanged { .. }
             | Event::JobRetriesRaised { .. }
             | Event::IncidentResolved { .. }
             | Event::ElementWaiting { .. }
@@ -354,6 +355,7 @@ impl Story {
                     state: visit.state,
                     waiting,
                     until,
+                    outside: None,
                     person: names.find(visit.person.as_ref()),
                     incident: troubled.contains(element),
                 }

@@ -150,7 +150,8 @@ impl Story {
             | Event::EscalationThrown { .. }
             | Event::LoopStarted { .. }
             | Event::CompensationStarted { .. } => self.event_worth_telling(event),
-            Event::InstanceMigrated { .. }
+            Event::JobChanged { .. }
+            | Event::InstanceMigrated { .. }
             | Event::InstanceModified { .. }
             | Event::InstanceResumed { .. } => plain_words(event).map(What::Plain),
             Event::InstanceSuspended { reason, .. } => Some(What::Paused(reason.clone())),
@@ -231,9 +232,11 @@ impl Story {
     }
 }
 
-/// What a person did to the instance as a whole, in words that need no names.
+/// What was done to the instance as a whole or by a worker, in words that need no names.
 fn plain_words(event: &Event) -> Option<&'static str> {
-    if matches!(event, Event::InstanceMigrated { .. }) {
+    if matches!(event, Event::JobChanged { .. }) {
+        Some("A worker changed the attempts or the priority of its work")
+    } else if matches!(event, Event::InstanceMigrated { .. }) {
         Some("The instance went on in another version of the process")
     } else if matches!(event, Event::InstanceModified { .. }) {
         Some("Where the instance stands was changed by hand")

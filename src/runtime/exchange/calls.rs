@@ -46,6 +46,7 @@ impl Exchange {
                     }
                     Err(
                         error @ (SubmitError::UnknownInstance
+                        | SubmitError::LeaseLost
                         | SubmitError::Overloaded
                         | SubmitError::ShuttingDown
                         | SubmitError::Store(_)

@@ -183,7 +183,7 @@ fn fitting(
             tracing::debug!(%instance, %rejection, "what was asked of an instance came too late");
             Ok(None)
         }
-        Err(SubmitError::UnknownInstance) => Ok(None),
+        Err(SubmitError::UnknownInstance | SubmitError::LeaseLost) => Ok(None),
         Err(SubmitError::Internal(reason)) => {
             // Asking again would find the same bug.
             tracing::error!(%instance, reason, "what an instance asked of another is dropped");

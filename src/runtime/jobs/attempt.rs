@@ -1,7 +1,6 @@
 //! One attempt at a job, and the submission of what came of it.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -20,11 +19,7 @@ const PAUSE_BEFORE_SUBMIT: Duration = Duration::from_millis(50);
 const PAUSE_BEFORE_SUBMIT_MAX: Duration = Duration::from_secs(2);
 
 /// Makes the attempt and submits what came of it.
-pub(super) async fn run(
-    runtime: &Runtime,
-    connector: Option<&Arc<dyn Connector>>,
-    mut order: Order,
-) {
+pub(super) async fn run(runtime: &Runtime, connector: &dyn Connector, mut order: Order) {
     let now = runtime.clock.now();
     if order.lease_until.millis_since(now) < LEASE_LEFT_MS_MIN || !runtime.store.holds_lease() {
         // It waited too long here. Its lease ends, and then it is found again; where this server
@@ -32,18 +27,9 @@ pub(super) async fn run(
         return;
     }
     order.job.now = now;
-    let outcome = match connector {
-        Some(connector) => {
-            Failpoint::CallBegins.pass();
-            let outcome = attempt(connector.as_ref(), &order).await;
-            Failpoint::CallAnswered.pass();
-            outcome
-        }
-        None => Err(ConnectorError::give_up(format!(
-            "Nothing on this server does jobs of type “{}”.",
-            order.job.job_type
-        ))),
-    };
+    Failpoint::CallBegins.pass();
+    let outcome = attempt(connector, &order).await;
+    Failpoint::CallAnswered.pass();
     submit(runtime, &order, answer(runtime, &order, outcome)).await;
     Failpoint::CallRecorded.pass();
 }
@@ -73,7 +59,8 @@ fn answer(runtime: &Runtime, order: &Order, outcome: Result<Variables, Connector
     let message = error.to_string();
     match error {
         ConnectorError::GiveUp { .. } => {
-            Command::FailJob { element, attempt, message, retries: 0, retry_at: None }
+            let variables = Variables::default();
+            Command::FailJob { element, attempt, message, retries: 0, retry_at: None, variables }
         }
         ConnectorError::Raise { code, variables, .. } => {
             Command::ThrowError { element, attempt, code: code.into(), message, variables }
@@ -84,7 +71,8 @@ fn answer(runtime: &Runtime, order: &Order, outcome: Result<Variables, Connector
             let pause_ms = order.backoff_ms(now).max(asked);
             let retries = order.retries - 1;
             let retry_at = (retries > 0).then(|| now.plus_millis_saturating(pause_ms));
-            Command::FailJob { element, attempt, message, retries, retry_at }
+            let variables = Variables::default();
+            Command::FailJob { element, attempt, message, retries, retry_at, variables }
         }
     }
 }
@@ -109,6 +97,7 @@ async fn submit(runtime: &Runtime, order: &Order, command: Command) {
                 Err(
                     error @ (SubmitError::UnknownInstance
                     | SubmitError::ShuttingDown
+                    | SubmitError::LeaseLost
                     | SubmitError::Internal(_)),
                 ) => {
                     tracing::warn!(job = %key, %error, "the answer was not taken");

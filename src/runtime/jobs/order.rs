@@ -5,19 +5,22 @@ use spartito_core::ids::JobKey;
 use spartito_core::time::{IsoDuration, Timestamp};
 
 use crate::connectors;
-use crate::runtime::Definition;
+use crate::runtime::{Definition, derived};
 
 /// Pause before the second attempt where the task says nothing; doubled for each further one.
 const BACKOFF_MS: i64 = 5_000;
 /// The longest pause.
-const BACKOFF_MS_MAX: i64 = 24 * 3_600_000;
+pub(in crate::runtime) const BACKOFF_MS_MAX: i64 = 24 * 3_600_000;
+/// The part of a pause that is added to it at most, so that what failed together is not tried again
+/// together.
+const JITTER_PART: u64 = 4;
 
 /// A job that was taken.
 #[derive(Debug, Clone)]
 pub(in crate::runtime) struct Order {
-    pub(super) job: connectors::Job,
+    pub(in crate::runtime) job: connectors::Job,
     /// Attempts left, this one included.
-    pub(super) retries: u32,
+    pub(in crate::runtime) retries: u32,
     /// Attempts left when the series began.
     pub(super) retries_granted: u32,
     pub(super) lease_until: Timestamp,
@@ -27,7 +30,7 @@ pub(in crate::runtime) struct Order {
 
 impl Order {
     /// The open job `key` of an instance; `None` where it is no longer open or has no attempt left.
-    pub(super) fn of(
+    pub(in crate::runtime) fn of(
         key: JobKey,
         state: &InstanceState,
         definition: &Definition,
@@ -52,8 +55,8 @@ impl Order {
     }
 
     /// The pause before the next attempt: the one that the model asks for, always the same; else the
-    /// backoff of the task, doubled for each one that failed.
-    pub(super) fn backoff_ms(&self, from: Timestamp) -> i64 {
+    /// backoff of the task, doubled for each one that failed, and up to a quarter more.
+    pub(in crate::runtime) fn backoff_ms(&self, from: Timestamp) -> i64 {
         if let Some(next) = self.backoff.and_then(|backoff| from.plus(backoff).ok()) {
             return next.millis_since(from).clamp(0, BACKOFF_MS_MAX);
         }
@@ -62,6 +65,16 @@ impl Order {
             Some(from.plus(duration).ok()?.millis_since(from)).filter(|ms| *ms >= 0)
         });
         let failed = self.retries_granted.saturating_sub(self.retries).min(30);
-        first.unwrap_or(BACKOFF_MS).saturating_mul(1 << failed).min(BACKOFF_MS_MAX)
+        let pause = first.unwrap_or(BACKOFF_MS).saturating_mul(1 << failed).min(BACKOFF_MS_MAX);
+        (pause + self.jitter_ms(pause)).min(BACKOFF_MS_MAX)
+    }
+
+    /// Between nothing and a part of `pause`, always the same for an attempt.
+    fn jitter_ms(&self, pause: i64) -> i64 {
+        let key = self.job.key;
+        let numbers = [key.instance.number(), key.number.0.into(), self.job.attempt.into()];
+        let drawn = derived::command_id("backoff", &numbers, "").0;
+        let most = u128::from(pause.unsigned_abs() / JITTER_PART);
+        i64::try_from(drawn % (most + 1)).unwrap_or(0)
     }
 }

@@ -35,7 +35,7 @@ pub(super) use rows::{Group, cause_text};
 pub use tracked::{Open, Tracked, Waits, Weight};
 pub use waiting::{Awaited, AwaitedKind};
 use waiting::{AwaitedRow, OfSubscription, TimerRow};
-use work::{Candidates, JobRow, TaskChange, TaskEnded};
+use work::{Candidates, JobChange, JobRow, TaskChange, TaskEnded};
 
 /// A turn to be written.
 #[derive(Debug, Clone)]
@@ -73,6 +73,8 @@ pub struct Changes {
     tasks: BTreeMap<Visit, TaskChange>,
     candidates: BTreeMap<Visit, Option<Candidates>>,
     jobs: BTreeMap<Visit, Option<JobRow>>,
+    /// Of jobs that are there already and go on.
+    jobs_changed: BTreeMap<Visit, JobChange>,
     incidents: BTreeMap<(InstanceId, IncidentId), Option<IncidentRow>>,
     timers: OfSubscription<TimerRow>,
     decisions: Vec<DecisionUse>,
@@ -201,6 +203,7 @@ impl Changes {
             Event::JobCreated { element, .. }
             | Event::JobFailed { element, .. }
             | Event::JobRetriesRaised { element, .. } => self.set_job(c, *element),
+            Event::JobChanged { .. } => self.change_job(c, event),
             Event::JobCompleted { element } | Event::AdHocDirected { element, .. } => {
                 self.end_job(c, *element);
             }

@@ -240,10 +240,15 @@ fn jobs(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
     let mut gone = Group::new("delete from jobs where (instance, element) in (values ", ")");
     let mut set = Group::new(
         "insert into jobs (instance, element, job_type, retries, retries_granted, due_at, \
-         leased_by) values ",
+         leased_by, priority) values ",
+        // The number of the lease stays: whoever had the job may still answer.
         " on conflict (instance, element) do update set retries = excluded.retries, \
          retries_granted = excluded.retries_granted, due_at = excluded.due_at, \
-         leased_by = excluded.leased_by",
+         leased_by = excluded.leased_by, priority = excluded.priority, worker = null",
+    );
+    let mut changed = Group::new(
+        "update jobs set retries = v.column3, priority = v.column4 from (values ",
+        ") as v where jobs.instance = v.column1 and jobs.element = v.column2",
     );
     for ((instance, element), job) in &changes.jobs {
         let key = cells![convert::number(instance.number()), element.0];
@@ -251,17 +256,23 @@ fn jobs(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
             gone.rows.push(key);
             continue;
         };
-        let JobRow { job_type, retries, retries_granted, due_at, leased } = job;
+        let JobRow { job_type, retries, retries_granted, due_at, leased, priority } = job;
         let rest = cells![
             job_type.as_str(),
             *retries,
             *retries_granted,
             due_at.map(Timestamp::as_millis),
             leased.then_some(committer),
+            i64::from(*priority),
         ];
         set.rows.push([key, rest].concat());
     }
-    groups.extend([gone, set]);
+    for ((instance, element), change) in &changes.jobs_changed {
+        let key = cells![convert::number(instance.number()), element.0];
+        let rest = cells![change.retries, i64::from(change.priority)];
+        changed.rows.push([key, rest].concat());
+    }
+    groups.extend([gone, set, changed]);
 }
 
 fn incidents(changes: &Changes, groups: &mut Vec<Group>) {

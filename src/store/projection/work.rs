@@ -1,5 +1,7 @@
 //! Work for people and systems: from events to rows of tasks, candidates and jobs.
 
+use std::collections::BTreeMap;
+
 use spartito_core::engine::Event;
 use spartito_core::engine::event::FormRef;
 use spartito_core::engine::state::{Job, UserTask};
@@ -54,23 +56,38 @@ pub(super) struct JobRow {
     /// `None` while an incident stops it, or the instance is suspended.
     pub(super) due_at: Option<Timestamp>,
     pub(super) leased: bool,
+    /// Higher ones come first.
+    pub(super) priority: i32,
+}
+
+/// What a job may cost from now on; who has it goes on with it.
+#[derive(Debug)]
+pub(super) struct JobChange {
+    pub(super) retries: u32,
+    pub(super) priority: i32,
 }
 
 impl Changes {
     /// Leases jobs of this batch that can run now to the committer itself, where `has_place` says so
-    /// of their type, so that no second transaction is needed. Their lease is written as the moment
-    /// they are due again.
+    /// of their type, the highest priority first, so that no second transaction is needed. Their
+    /// lease is written as the moment they are due again.
     pub fn lease_new_jobs(
         &mut self,
         now: Timestamp,
         until: Timestamp,
         mut has_place: impl FnMut(&str) -> bool,
     ) -> Vec<JobKey> {
-        let ready = self.jobs.iter_mut().filter_map(|(visit, job)| {
-            let job = job.as_mut().filter(|job| job.due_at.is_some_and(|due| due <= now))?;
-            Some((visit, job))
-        });
+        let mut ready: Vec<_> = self
+            .jobs
+            .iter_mut()
+            .filter_map(|(visit, job)| {
+                let job = job.as_mut().filter(|job| job.due_at.is_some_and(|due| due <= now))?;
+                Some((visit, job))
+            })
+            .collect();
+        ready.sort_by_key(|(_, job)| std::cmp::Reverse(job.priority));
         ready
+            .into_iter()
             .filter(|(_, job)| has_place(&job.job_type))
             .map(|((instance, element), job)| {
                 job.due_at = Some(until);
@@ -80,9 +97,22 @@ impl Changes {
             .collect()
     }
 
-    /// When the next job of this batch can be taken by whoever looks; a lease counts by its end.
-    pub fn next_job_due(&self) -> Option<Timestamp> {
-        self.jobs.values().filter_map(|job| job.as_ref()?.due_at).min()
+    /// When the next job of this batch can be taken by whoever looks, of the types that are meant; a
+    /// lease counts by its end.
+    pub fn next_job_due_of(&self, is_meant: impl Fn(&str) -> bool) -> Option<Timestamp> {
+        let jobs = self.jobs.values().flatten();
+        jobs.filter(|job| is_meant(&job.job_type)).filter_map(|job| job.due_at).min()
+    }
+
+    /// The types of jobs of this batch that are meant, each with the moment when the next of its jobs
+    /// can be taken.
+    pub fn jobs_due_of(&self, is_meant: impl Fn(&str) -> bool) -> Vec<(String, Timestamp)> {
+        let mut due: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        for job in self.jobs.values().flatten().filter(|job| is_meant(&job.job_type)) {
+            let Some(at) = job.due_at else { continue };
+            due.entry(&job.job_type).and_modify(|first| *first = at.min(*first)).or_insert(at);
+        }
+        due.into_iter().map(|(job_type, at)| (job_type.to_owned(), at)).collect()
     }
 
     /// Writes the job as it stands after the turn.
@@ -91,7 +121,7 @@ impl Changes {
             open.waits = Waits::Job;
         }
         let visit = c.after.element(element);
-        if let Some(Job { job_type, retries_allowed, retries, retry_at, .. }) =
+        if let Some(Job { job_type, retries_allowed, retries, retry_at, priority, .. }) =
             visit.and_then(|visit| visit.job())
         {
             let row = JobRow {
@@ -100,7 +130,9 @@ impl Changes {
                 retries_granted: *retries_allowed,
                 due_at: (*retries > 0 && !c.after.is_suspended()).then(|| retry_at.unwrap_or(c.at)),
                 leased: false,
+                priority: *priority,
             };
+            self.jobs_changed.remove(&(c.instance, element));
             self.jobs.insert((c.instance, element), Some(row));
         }
     }
@@ -117,7 +149,22 @@ impl Changes {
         if let Some(open) = c.tracked.open.get_mut(&element) {
             open.waits = Waits::Done;
         }
+        self.jobs_changed.remove(&(c.instance, element));
         self.jobs.insert((c.instance, element), None);
+    }
+
+    /// Follows what a job may cost from now on; whoever has it keeps it.
+    pub(super) fn change_job(&mut self, c: &Context<'_>, event: &Event) {
+        let Event::JobChanged { element, retries, priority } = event else { return };
+        let (visit, change) = ((c.instance, *element), (*retries, *priority));
+        if let Some(job) = self.jobs.get_mut(&visit) {
+            if let Some(job) = job {
+                (job.retries, job.priority) = change;
+            }
+            return;
+        }
+        let change = JobChange { retries: *retries, priority: *priority };
+        self.jobs_changed.insert(visit, change);
     }
 
     pub(super) fn add_task(&mut self, c: &mut Context<'_>, event: &Event) {

@@ -75,15 +75,17 @@ const COUNTS_OF: &str = "select \
      as due, \
      (select due_at from jobs where job_type = $1 and due_at <= $2 order by due_at limit 1) \
      as oldest, later.leased, later.waiting from \
-     (select count(leased_by) as leased, count(*) - count(leased_by) as waiting from \
-     (select leased_by from jobs where job_type = $1 and due_at > $2 limit $3) as l) as later";
+     (select count(held) as leased, count(*) - count(held) as waiting from \
+     (select case when leased_by is not null or worker is not null then 1 end as held \
+     from jobs where job_type = $1 and due_at > $2 limit $3) as l) as later";
 /// The same of all types behind `$1`, among the first jobs of these.
 const COUNTS_BEHIND: &str = "select \
      count(case when due_at <= $2 then 1 end) as due, \
      min(case when due_at <= $2 then due_at end) as oldest, \
-     count(case when due_at > $2 then leased_by end) as leased, \
-     count(case when due_at > $2 and leased_by is null then 1 end) as waiting from \
-     (select due_at, leased_by from jobs where job_type > $1 and due_at is not null \
+     count(case when due_at > $2 then held end) as leased, \
+     count(case when due_at > $2 and held is null then 1 end) as waiting from \
+     (select due_at, case when leased_by is not null or worker is not null then 1 end as held \
+     from jobs where job_type > $1 and due_at is not null \
      order by job_type, due_at limit $3) as firsts";
 
 /// The number of jobs that cannot be taken, of the types that `$1` says.

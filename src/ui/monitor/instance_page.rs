@@ -26,7 +26,7 @@ use crate::ui::live::use_live;
 use crate::ui::response::set_status;
 use crate::ui::words::{ago, between, counted, due, duration, moment};
 use crate::wire::{
-    InstanceDetail, InstanceLink, InstanceState, TimelineEntry, TimelineState, Waiting,
+    InstanceDetail, InstanceLink, InstanceState, OutsideWork, TimelineEntry, TimelineState, Waiting,
 };
 
 /// The page of one instance.
@@ -269,7 +269,15 @@ fn wait(entry: &TimelineEntry, now: Timestamp) -> Option<String> {
             Some(format!("{title} has been with {person} for {since}"))
         }
         (Waiting::UserTask, None) => Some(format!("{title} has waited {since} to be taken")),
-        (Waiting::Job, _) => Some(format!("{title} has been running for {since}")),
+        (Waiting::Job, _) => Some(match &entry.outside {
+            None => format!("{title} has been running for {since}"),
+            Some(OutsideWork { worker: Some(worker), .. }) => {
+                format!("{title} has been running for {since}, now at the worker {worker}")
+            }
+            Some(OutsideWork { job_type, worker: None }) => {
+                format!("{title} has waited {since} for a worker of type “{job_type}”")
+            }
+        }),
         (Waiting::Timer, _) => {
             let until = entry.until.map_or_else(String::new, |until| {
                 format!(" until {} ({})", moment(until), due(until, now))

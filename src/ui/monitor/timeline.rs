@@ -104,10 +104,18 @@ fn is_worth_a_row(entry: &TimelineEntry) -> bool {
     !entry.kind.ends_with("Gateway") || entry.incident || entry.ended_at != Some(entry.began_at)
 }
 
+/// Whether nobody outside has taken its work yet.
+fn waits_for_worker(entry: &TimelineEntry) -> bool {
+    entry.outside.as_ref().is_some_and(|work| work.worker.is_none())
+}
+
 /// Color and word of a visit.
 fn look(entry: &TimelineEntry) -> (Tone, &'static str) {
     match (entry.state, entry.waiting) {
         (TimelineState::Active, _) if entry.incident => (Tone::Incident, "stopped for"),
+        (TimelineState::Active, Some(Waiting::Job)) if waits_for_worker(entry) => {
+            (Tone::Waiting, "waiting for a worker for")
+        }
         (TimelineState::Active, Some(Waiting::Job)) => (Tone::Running, "running for"),
         (
             TimelineState::Active,

@@ -132,6 +132,7 @@ mod tests {
             state: TimelineState::Completed,
             waiting: None,
             until: None,
+            outside: None,
             person: None,
             incident: false,
         }

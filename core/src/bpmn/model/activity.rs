@@ -33,6 +33,9 @@ pub struct ServiceTask {
     pub retries: Option<Text>,
     /// How long to wait before another attempt, ISO 8601 (`R3/PT10M` of a retry cycle gives both).
     pub backoff: Option<Text>,
+    /// `zeebe:jobPriorityDefinition priority`, `camunda:taskPriority` or `camunda:jobPriority`: a
+    /// whole number, higher first; that of the process where absent.
+    pub priority: Option<Text>,
     /// `zeebe:taskHeaders`, in document order.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
 }

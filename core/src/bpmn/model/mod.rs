@@ -78,6 +78,8 @@ pub struct Process {
     pub is_executable: bool,
     /// `zeebe:versionTag`, when given.
     pub version_tag: Option<String>,
+    /// Which jobs come first: a whole number, higher first, where a task says nothing of its own.
+    pub job_priority: Option<Text>,
     /// Text of `documentation`.
     pub documentation: Option<String>,
     /// `zeebe:properties` by name, such as `spartito:businessKeyPrefix`.

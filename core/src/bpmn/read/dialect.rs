@@ -15,7 +15,7 @@ use super::{business_rule_task, events};
 
 /// Which attributes are read on which elements.
 const ATTRIBUTES: [(&[&str], &[&str]); 9] = [
-    (&["process"], &["versionTag"]),
+    (&["process"], &["versionTag", "taskPriority", "jobPriority"]),
     (
         &["userTask"],
         &["assignee", "candidateUsers", "candidateGroups", "dueDate", "followUpDate", "priority"],
@@ -48,6 +48,9 @@ const ATTRIBUTES: [(&[&str], &[&str]); 9] = [
 const EXTERNAL: [&str; 4] =
     ["serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition"];
 
+/// Attributes that say which jobs come first, the one that wins first.
+const PRIORITIES: [&str; 2] = ["taskPriority", "jobPriority"];
+
 /// The attribute `local` in the namespace of another engine, spaces around it cut; `None` where it
 /// is absent or empty.
 pub(super) fn attribute<'t>(node: Node<'t>, local: &str) -> Option<&'t str> {
@@ -75,6 +78,7 @@ pub(super) fn reads_attribute(owner: Node<'_>, local: &str) -> bool {
     business_rule_task::reads_attribute(owner, local)
         || is_form
         || (is_external(owner) && matches!(local, "type" | "topic"))
+        || (is_external(owner) && PRIORITIES.contains(&local))
         || ATTRIBUTES.iter().any(|(owners, names)| {
             owners.contains(&called_task(owner.local())) && names.contains(&local)
         })
@@ -132,6 +136,9 @@ pub(super) fn read_attributes(
     }
     if extensions.job_type.is_none() {
         extensions.job_type = topic(owner);
+    }
+    if extensions.job_priority.is_none() && (owner.local() == "process" || is_external(owner)) {
+        extensions.job_priority = PRIORITIES.iter().find_map(|name| text(owner, name));
     }
     if is_external(owner) && extensions.job_type.is_none() {
         let message = "The external task names no topic; its id is the type of its job.";

@@ -23,6 +23,7 @@ pub(super) struct Extensions {
     pub(super) job_type: Option<Text>,
     pub(super) retries: Option<Text>,
     pub(super) backoff: Option<Text>,
+    pub(super) job_priority: Option<Text>,
     pub(super) headers: Vec<(Arc<str>, Arc<str>)>,
     pub(super) user_task: UserTask,
     /// Whether a decision is named, be it in a way that was refused.
@@ -81,6 +82,7 @@ impl Extensions {
             job_type,
             retries: self.retries.take(),
             backoff: self.backoff.take(),
+            priority: self.job_priority.take(),
             headers: std::mem::take(&mut self.headers),
         }
     }
@@ -95,6 +97,17 @@ const WORKING: &[&str] = &[
     "intermediateThrowEvent",
     "endEvent",
     "adHocSubProcess",
+];
+
+/// Elements that may say which jobs come first: those above, and the process for all of them.
+const PRIORITIZING: &[&str] = &[
+    "process",
+    "serviceTask",
+    "businessRuleTask",
+    "scriptTask",
+    "sendTask",
+    "intermediateThrowEvent",
+    "endEvent",
 ];
 
 /// Elements that map data in and out.
@@ -119,11 +132,12 @@ const MAPPING: &[&str] = &[
 ];
 
 /// Which extension goes with which elements, and which attributes it has.
-const KNOWN: [(&str, &[&str], &[&str]); 17] = [
+const KNOWN: [(&str, &[&str], &[&str]); 18] = [
     ("versionTag", &["process"], &["value"]),
     ("properties", &[], &[]),
     ("taskDefinition", WORKING, &["type", "retries"]),
     ("taskHeaders", WORKING, &[]),
+    ("jobPriorityDefinition", PRIORITIZING, &["priority"]),
     ("ioMapping", MAPPING, &[]),
     (
         "calledDecision",
@@ -267,6 +281,7 @@ impl<'t> Reader<'_, 't> {
                 self.extensions.user_task.due_date = self.text("dueDate");
                 self.extensions.user_task.follow_up_date = self.text("followUpDate");
             }
+            "jobPriorityDefinition" => self.extensions.job_priority = self.text("priority"),
             "priorityDefinition" => {
                 self.extensions.user_task.priority = self.text("priority");
             }

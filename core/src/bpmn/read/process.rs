@@ -39,6 +39,7 @@ pub(super) fn read<'t>(
         name: if node.name().is_empty() { id.to_owned() } else { node.name().to_owned() },
         is_executable,
         version_tag: parts.version_tag,
+        job_priority: parts.job_priority,
         documentation: nodes::documentation(node),
         properties: parts.properties,
         nodes: Vec::new(),

@@ -160,7 +160,7 @@ impl Texts<'_> {
 
     fn service(&mut self, task: &ServiceTask) {
         self.attribute(&task.job_type);
-        self.attributes([&task.retries, &task.backoff]);
+        self.attributes([&task.retries, &task.backoff, &task.priority]);
         for (name, value) in &task.headers {
             if EVALUATED_HEADERS.contains(&&**name) {
                 self.attribute(&Text { text: value.to_string(), position: task.job_type.position });

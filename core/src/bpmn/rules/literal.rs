@@ -8,6 +8,8 @@ use crate::diagnostic::findings::{Findings, Place};
 
 /// Highest priority of a user task.
 const PRIORITY_MAX: u32 = 100;
+/// Highest priority of a job; the lowest is as far below zero.
+const JOB_PRIORITY_MAX: i32 = 1_000;
 /// Highest number of attempts of a job.
 const RETRIES_MAX: u32 = 100;
 
@@ -20,6 +22,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         }
         if let Some(task) = node.kind.service() {
             number(node, task.retries.as_ref(), "number of retries", RETRIES_MAX, findings);
+            job_priority(node, task.priority.as_ref(), findings);
         }
     }
 }
@@ -36,6 +39,19 @@ fn number(node: &FlowNode, text: Option<&Text>, what: &str, max: u32, findings: 
     let cut: String = text.text.chars().take(64).collect();
     let message = format!("The {what} “{cut}” is not a whole number from 0 to {max}.");
     let remedy = format!("Write a number from 0 to {max}, or FEEL that begins with =.");
+    findings.error("number-invalid", Place::from(node).at(text.position), message, remedy);
+}
+
+fn job_priority(node: &FlowNode, text: Option<&Text>, findings: &mut Findings) {
+    let Some(text) = literal(text) else { return };
+    let bounds = -JOB_PRIORITY_MAX..=JOB_PRIORITY_MAX;
+    if text.text.parse::<i32>().is_ok_and(|number| bounds.contains(&number)) {
+        return;
+    }
+    let cut: String = text.text.chars().take(64).collect();
+    let (low, high) = (-JOB_PRIORITY_MAX, JOB_PRIORITY_MAX);
+    let message = format!("The priority “{cut}” is not a whole number from {low} to {high}.");
+    let remedy = format!("Write a number from {low} to {high}, or FEEL that begins with =.");
     findings.error("number-invalid", Place::from(node).at(text.position), message, remedy);
 }
 

@@ -21,6 +21,11 @@ pub const RETRIES_DEFAULT: u32 = 3;
 /// Bound on the attempts that a model may ask for.
 pub const RETRIES_MAX: u32 = 100;
 
+/// Bounds on the priority of a job; where the model says nothing it is 0.
+pub const PRIORITY_MIN: i32 = -1_000;
+/// See [`PRIORITY_MIN`]. The levels are few, so that the first of them is found without a search.
+pub const PRIORITY_MAX: i32 = 1_000;
+
 /// Creates the job.
 pub(super) fn activate(
     turn: &mut Turn<'_>,
@@ -28,19 +33,23 @@ pub(super) fn activate(
     task: &ServiceTaskExpressions,
     locals: Option<Variables>,
 ) -> Result<(), Failure> {
-    let (job_type, retries) = {
+    let (job_type, retries, priority) = {
         let variables = turn.visible(element).under(locals.as_ref());
         let job_type = job_type(&task.job_type, variables, &turn.environment())?;
         let retries = match &task.retries {
             Some(text) => retries(text, variables, &turn.environment())?,
             None => RETRIES_DEFAULT,
         };
-        (job_type, retries)
+        let priority = match &task.priority {
+            Some(text) => priority(text, variables, &turn.environment())?,
+            None => 0,
+        };
+        (job_type, retries, priority)
     };
     if let Some(locals) = locals {
         turn.set_variables(element, locals);
     }
-    turn.emit(Event::JobCreated { element, job_type, retries });
+    turn.emit(Event::JobCreated { element, job_type, retries, priority });
     Ok(())
 }
 
@@ -71,6 +80,23 @@ fn retries(
         .map(|retries| retries.max(1))
         .ok_or_else(|| {
             let rule = format!("The number of retries must be a whole number up to {RETRIES_MAX}");
+            wrong(&rule, text, &value)
+        })
+}
+
+fn priority(
+    text: &Expression,
+    variables: Visible<'_>,
+    environment: &Environment,
+) -> Result<i32, Failure> {
+    let value = text.evaluate(&variables, environment)?;
+    expression::to_number(&value)
+        .and_then(|number| i32::try_from(number).ok())
+        .filter(|priority| (PRIORITY_MIN..=PRIORITY_MAX).contains(priority))
+        .ok_or_else(|| {
+            let rule = format!(
+                "The priority of a job must be a whole number from {PRIORITY_MIN} to {PRIORITY_MAX}"
+            );
             wrong(&rule, text, &value)
         })
 }

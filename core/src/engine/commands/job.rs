@@ -26,6 +26,7 @@ pub(super) struct JobFailure<'c> {
     pub(super) message: &'c str,
     pub(super) retries: u32,
     pub(super) retry_at: Option<Timestamp>,
+    pub(super) variables: &'c Variables,
 }
 
 /// The result that the process has to deal with.
@@ -97,6 +98,9 @@ pub(super) fn fail(
     failure: &JobFailure<'_>,
 ) -> Result<(), Rejection> {
     require_attempt(turn, element, failure.attempt)?;
+    if !failure.variables.is_empty() {
+        turn.set_variables(element, failure.variables.clone());
+    }
     turn.emit(Event::JobFailed {
         element,
         retries: failure.retries,
@@ -106,6 +110,25 @@ pub(super) fn fail(
     if failure.retries == 0 {
         let message = failure.message.to_owned();
         turn.raise_incident(element, Failure { cause: Cause::RetriesExhausted, message });
+    }
+    Ok(())
+}
+
+/// A worker changes the retries or the priority of the job that it does.
+pub(super) fn change(
+    turn: &mut Turn<'_>,
+    element: ElementInstanceId,
+    attempt: u32,
+    (retries, priority): (Option<u32>, Option<i32>),
+) -> Result<(), Rejection> {
+    require_attempt(turn, element, attempt)?;
+    let Some(job) = turn.state().element(element).and_then(|open| open.job()) else {
+        return Err(Rejection::NoSuchJob(element));
+    };
+    let retries = retries.unwrap_or(job.retries).max(1);
+    let priority = priority.unwrap_or(job.priority);
+    if (retries, priority) != (job.retries, job.priority) {
+        turn.emit(Event::JobChanged { element, retries, priority });
     }
     Ok(())
 }

@@ -33,14 +33,13 @@ pub(super) fn carry_out(turn: &mut Turn<'_>, command: &Command) -> Result<(), Re
         Command::DirectAdHoc { element, attempt, variables, direction } => {
             job::direct(turn, *element, *attempt, variables, direction)
         }
-        Command::FailJob { element, attempt, message, retries, retry_at } => {
-            let failure = job::JobFailure {
-                attempt: *attempt,
-                message,
-                retries: *retries,
-                retry_at: *retry_at,
-            };
+        Command::FailJob { element, attempt, message, retries, retry_at, variables } => {
+            let (attempt, retries, retry_at) = (*attempt, *retries, *retry_at);
+            let failure = job::JobFailure { attempt, message, retries, retry_at, variables };
             job::fail(turn, *element, &failure)
+        }
+        Command::ChangeJob { element, attempt, retries, priority } => {
+            job::change(turn, *element, *attempt, (*retries, *priority))
         }
         Command::ThrowError { element, attempt, code, message, variables } => {
             let error = job::BpmnError { attempt: *attempt, code, message, variables };
@@ -128,6 +127,7 @@ fn require_not_suspended(turn: &Turn<'_>, command: &Command) -> Result<(), Rejec
         | Command::CompleteJob { .. }
         | Command::DirectAdHoc { .. }
         | Command::FailJob { .. }
+        | Command::ChangeJob { .. }
         | Command::ThrowError { .. }
         | Command::TriggerEvent { .. }
         | Command::BroadcastSignal { .. }

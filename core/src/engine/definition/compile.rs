@@ -179,6 +179,11 @@ impl<'p> Compiler<'p> {
         ServiceTaskExpressions {
             job_type: self.text(&task.job_type),
             retries: task.retries.as_ref().map(|text| self.text(text)),
+            priority: task
+                .priority
+                .as_ref()
+                .or(self.process.job_priority.as_ref())
+                .map(|text| self.text(text)),
         }
     }
 

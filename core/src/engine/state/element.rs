@@ -190,6 +190,9 @@ pub struct Job {
     pub attempt: u32,
     /// The attempt is not before this moment; `None` at once.
     pub retry_at: Option<Timestamp>,
+    /// Higher ones come first among jobs of one type.
+    #[serde(default, skip_serializing_if = "crate::engine::event::is_zero")]
+    pub priority: i32,
 }
 
 /// Work for a person.

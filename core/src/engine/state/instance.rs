@@ -285,6 +285,7 @@ impl InstanceState {
             Event::JobCreated { .. }
             | Event::JobCompleted { .. }
             | Event::JobFailed { .. }
+            | Event::JobChanged { .. }
             | Event::JobRetriesRaised { .. }
             | Event::AdHocDirected { .. } => self.apply_job(event),
             Event::UserTaskCreated { .. }
@@ -387,13 +388,14 @@ impl InstanceState {
     }
 
     fn apply_job(&mut self, event: &Event) {
-        if let Event::JobCreated { element, job_type, retries } = event {
+        if let Event::JobCreated { element, job_type, retries, priority } = event {
             let job = Job {
                 job_type: job_type.clone(),
                 retries_allowed: *retries,
                 retries: *retries,
                 attempt: self.attempts_before(*element) + 1,
                 retry_at: None,
+                priority: *priority,
             };
             self.wait(*element, Work::Job(job));
         } else if let Event::AdHocDirected { element, is_over } = event {
@@ -408,6 +410,11 @@ impl InstanceState {
             self.next_attempt(*element, *retries, *retry_at);
         } else if let Event::JobRetriesRaised { element, retries } = event {
             self.next_attempt(*element, *retries, None);
+        } else if let Event::JobChanged { element, retries, priority } = event
+            && let Some(Work::Job(job)) =
+                self.elements.get_mut(element).and_then(|open| open.work.as_mut())
+        {
+            (job.retries, job.priority) = (*retries, *priority);
         }
     }
 
