@@ -20,15 +20,17 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
-use spartito::runtime::{Live, Runtime, RuntimeSettings, SystemClock};
+use spartito::runtime::{Runtime, RuntimeSettings, SystemClock};
 use spartito::store::{NewDefinition, NewDeployment, Store, StoreSettings};
 use spartito_core::bpmn;
 use spartito_core::bpmn::model::FlowNodeKind;
+use spartito_core::engine::state::{InstanceState, Status};
 use spartito_core::engine::{Command, Event};
 use spartito_core::ids::{DefinitionKey, InstanceId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables, json};
 use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
 
 #[path = "durable/heard.rs"]
 mod heard;
@@ -179,7 +181,7 @@ impl Bench {
         let payload = json::parse(PAYLOAD, json::Limits::default()).expect("JSON");
         let payload = payload.as_context().expect("an object").clone();
         let waiting = Waiting::default();
-        tokio::spawn(wake(runtime.live.clone(), waiting.clone()));
+        tokio::spawn(wake(runtime.clone(), waiting.clone()));
         let has_people = model.contains("userTask");
         Self { runtime, definition, payload, waiting, has_people }
     }
@@ -237,21 +239,37 @@ impl Bench {
     }
 }
 
-/// Wakes who waits, as changes are told.
-async fn wake(live: Live, waiting: Waiting) {
-    let mut changes = live.subscribe();
+/// Wakes who waits, as changes are told. Where too many came at once to be told, as after the machine
+/// has stood still, all that are waited for are looked at.
+async fn wake(runtime: Runtime, waiting: Waiting) {
+    let notify = |instance: &InstanceId| {
+        if let Some(stopped) = waiting.lock().expect("no thread died").get(instance) {
+            stopped.notify_one();
+        }
+    };
+    let mut changes = runtime.live.subscribe();
     loop {
         match changes.recv().await {
-            Ok(change) if change.ended || change.tasks => {
-                if let Some(stopped) = waiting.lock().expect("no thread died").get(&change.instance)
-                {
-                    stopped.notify_one();
+            Ok(change) if change.ended || change.tasks => notify(&change.instance),
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => {
+                let all: Vec<InstanceId> =
+                    waiting.lock().expect("no thread died").keys().copied().collect();
+                for instance in all {
+                    let state = runtime.state(instance).await.expect("the database answers");
+                    if state.is_some_and(|(state, _)| has_stopped(&state)) {
+                        notify(&instance);
+                    }
                 }
             }
-            Ok(_) => {}
-            Err(error) => panic!("a change was missed: {error}"),
+            Err(RecvError::Closed) => return,
         }
     }
+}
+
+/// Whether an instance is at its end or at work for a person.
+fn has_stopped(state: &InstanceState) -> bool {
+    state.status() != Status::Active || state.user_tasks().next().is_some()
 }
 
 /// Ids of the service tasks of a model.

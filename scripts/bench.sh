@@ -19,4 +19,5 @@ cargo bench --quiet --locked -p spartito-core --bench peers_memory --no-run
 cargo bench --quiet --locked -p spartito --bench durable --no-run
 
 say "Measuring; other work on this machine would be seen in the figures"
+export PYTHONDONTWRITEBYTECODE=1
 exec "$VENV/bin/python" benches/peers/compare.py "$@"

@@ -52,6 +52,11 @@ pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
 
+/// Server: what many requests at once took is given back within some ten seconds.
+#[cfg(all(feature = "ssr", not(any(target_arch = "wasm32", target_env = "msvc"))))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Brings the page to life in the browser, once the code of what it shows has been loaded; where
 /// that fails, the page stays as the server sent it, and works without.
 #[cfg(feature = "hydrate")]
