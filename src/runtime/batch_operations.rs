@@ -13,9 +13,9 @@ use futures::future::join_all;
 use spartito_core::engine::Rejection;
 use spartito_core::ids::{BatchKey, InstanceId, PersonId, ProcessId};
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::background::Background;
 use super::live::Change;
 use super::retry::{Retried, Retry};
 use super::{Runtime, SubmitError, derived};
@@ -49,26 +49,10 @@ impl BatchOperations {
     }
 }
 
-/// The task that carries them out.
-pub(super) struct BatchTask {
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl BatchTask {
-    pub(super) fn start(runtime: &Runtime) -> Self {
-        let stop = CancellationToken::new();
-        let carrier = Carrier { runtime: runtime.clone(), stop: stop.clone() };
-        Self { stop, task: tokio::spawn(carrier.run()) }
-    }
-
-    /// Tries nothing more, and waits for what was asked for.
-    pub(super) async fn stop(self) {
-        self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the batch operations ended by a bug");
-        }
-    }
+/// The task that carries them out. Once stopped it tries nothing more, and has waited for what was
+/// asked for.
+pub(super) fn start(runtime: &Runtime) -> Background {
+    Background::start("batch operations", |stop| Carrier { runtime: runtime.clone(), stop }.run())
 }
 
 struct Carrier {

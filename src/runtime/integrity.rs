@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use spartito_core::engine::InstanceState;
 use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::Clock;
+use super::background::Background;
 use crate::store::{DamageRow, Store, StoreError};
 
 /// Time from the start of a server to its first check.
@@ -49,31 +48,8 @@ pub struct Integrity {
 }
 
 /// The task that checks from time to time.
-pub(super) struct IntegrityTask {
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl IntegrityTask {
-    pub(super) fn start(integrity: Integrity) -> Self {
-        let stop = CancellationToken::new();
-        let until = stop.clone();
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                biased;
-                () = until.cancelled() => {}
-                () = integrity.run() => {}
-            }
-        });
-        Self { stop, task }
-    }
-
-    pub(super) async fn stop(self) {
-        self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the check of what is stored ended by a bug");
-        }
-    }
+pub(super) fn start(integrity: Integrity) -> Background {
+    Background::breaking_off("check of what is stored", integrity.run())
 }
 
 impl Integrity {

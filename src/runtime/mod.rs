@@ -2,6 +2,7 @@
 //!
 //! Never decides what a request means (the engine does) or who may make it (`operations` does).
 
+mod background;
 mod batch;
 mod batch_operations;
 mod chance;
@@ -65,21 +66,16 @@ pub use workers::{
 
 use crate::connectors::Catalogue;
 use crate::store::{Store, StoreError};
-use batch_operations::BatchTask;
+use background::Background;
 use clock::SharedClock;
 use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
 use flights::Flights;
-use integrity::IntegrityTask;
 use jobs::{Handed, JobDesk, Runner};
 use neighbors::Neighbors;
 use nodes::{Desks, NodeTasks};
-use pauses::PauseTask;
-use retention::RetentionTask;
 use states::States;
-use timers::TimerTask;
 use wake::Wake;
-use workers::PollTask;
 
 /// What a runtime needs.
 pub struct RuntimeSettings {
@@ -134,13 +130,11 @@ pub struct Runtime {
 /// What works by itself, from the start to the stop.
 #[derive(Default)]
 struct Tasks {
+    /// What asks for turns or reads, in the order in which it is stopped.
+    first: Mutex<Vec<Background>>,
     runner: Mutex<Option<Runner>>,
-    polls: Mutex<Option<PollTask>>,
-    carrier: Mutex<Option<exchange::Runner>>,
-    timers: Mutex<Option<TimerTask>>,
+    carrier: Mutex<Option<Background>>,
     nodes: Mutex<Option<NodeTasks>>,
-    upkeep: Mutex<Option<(RetentionTask, BatchTask, PauseTask)>>,
-    check: Mutex<Option<IntegrityTask>>,
 }
 
 /// What a former process, or a server that has gone, has left to go on with.
@@ -204,8 +198,7 @@ impl Runtime {
         let wakes = [Arc::clone(&job_wake), workers.wake()];
         let outbound = Outbound::open(store.clone(), wakes).await?;
         let (desk, inbox) = JobDesk::new(&connectors, job_wake, outbound.clone());
-        let exchange_desk = ExchangeDesk::default();
-        let measures = Arc::new(Measures::default());
+        let (exchange_desk, measures) = (ExchangeDesk::default(), Arc::<Measures>::default());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
         let committer = Committer {
             store: store.clone(),
@@ -268,15 +261,20 @@ impl Runtime {
         (inbox, polls): (mpsc::Receiver<Handed>, workers::Inbox),
         neighbors: Neighbors,
     ) {
-        *self.tasks.polls.lock().await = Some(PollTask::start(self, polls));
+        let polls = workers::start(self, polls);
         let (jobs, timers) = (desks.jobs.clone(), Arc::clone(&desks.timers));
         *self.tasks.nodes.lock().await = Some(NodeTasks::start(self, desks, neighbors));
-        *self.tasks.timers.lock().await = Some(TimerTask::start(self, timers));
+        let timers = timers::start(self, timers);
         *self.tasks.runner.lock().await = Some(Runner::start(self, jobs, inbox));
-        *self.tasks.carrier.lock().await = Some(exchange::Runner::start(self.exchange.clone()));
-        let upkeep = (RetentionTask::start(self), BatchTask::start(self), PauseTask::start(self));
-        *self.tasks.upkeep.lock().await = Some(upkeep);
-        *self.tasks.check.lock().await = Some(IntegrityTask::start(self.integrity.clone()));
+        *self.tasks.carrier.lock().await = Some(exchange::start(self.exchange.clone()));
+        *self.tasks.first.lock().await = vec![
+            retention::start(self),
+            batch_operations::start(self),
+            pauses::start(self),
+            integrity::start(self.integrity.clone()),
+            timers,
+            polls,
+        ];
     }
 
     /// The state of an instance as it was last committed, and the position of its last turn; `None`
@@ -298,23 +296,9 @@ impl Runtime {
     /// Stops: no timer fires any more, no further job is taken, those under way get some time, accepted requests are carried
     /// out and answered. The store stays open.
     pub async fn stop(&self) {
-        let upkeep = self.tasks.upkeep.lock().await.take();
-        if let Some((retention, batches, pauses)) = upkeep {
-            retention.stop().await;
-            batches.stop().await;
-            pauses.stop().await;
-        }
-        let check = self.tasks.check.lock().await.take();
-        if let Some(check) = check {
-            check.stop().await;
-        }
-        let timers = self.tasks.timers.lock().await.take();
-        if let Some(timers) = timers {
-            timers.stop().await;
-        }
-        let polls = self.tasks.polls.lock().await.take();
-        if let Some(polls) = polls {
-            polls.stop().await;
+        let first = std::mem::take(&mut *self.tasks.first.lock().await);
+        for task in first {
+            task.stop().await;
         }
         let runner = self.tasks.runner.lock().await.take();
         if let Some(runner) = runner {

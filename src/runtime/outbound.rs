@@ -14,6 +14,7 @@ use spartito_core::ids::PersonId;
 use spartito_core::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::background::Background;
 use super::wake::Wake;
 use crate::store::{History, Store, StoreError};
 
@@ -130,8 +131,7 @@ impl Outbound {
 
 /// Notes beside the database how far it has come, as long as it lives.
 pub struct Marker {
-    stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    task: Background,
 }
 
 impl Marker {
@@ -158,17 +158,16 @@ impl Marker {
         is.epoch = is.epoch.max(of_this.map_or(0, |noted| noted.epoch)) + 1;
         store.begin_epoch(is.epoch).await?;
         note(path.to_owned(), is.clone()).await;
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(go_on(store.clone(), path.to_owned(), is, stop.clone()));
-        Ok(Self { stop, task })
+        let (store, path) = (store.clone(), path.to_owned());
+        let task = Background::start("note of how far the database has come", |stop| {
+            go_on(store, path, is, stop)
+        });
+        Ok(Self { task })
     }
 
     /// Notes for the last time. The store is still open.
     pub async fn stop(self) {
-        self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "who notes how far the database has come ended by a bug");
-        }
+        self.task.stop().await;
     }
 }
 

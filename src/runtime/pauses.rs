@@ -11,9 +11,9 @@ use futures::future::join_all;
 use spartito_core::engine::{Command, Rejection};
 use spartito_core::ids::InstanceId;
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::background::Background;
 use super::live::Change;
 use super::{Runtime, SubmitError, derived};
 use crate::store::{PauseRow, StoreError};
@@ -38,26 +38,12 @@ impl Pauses {
     }
 }
 
-/// The task that carries it out.
-pub(super) struct PauseTask {
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl PauseTask {
-    pub(super) fn start(runtime: &Runtime) -> Self {
-        let stop = CancellationToken::new();
-        let carrier = Carrier { runtime: runtime.clone(), stop: stop.clone() };
-        Self { stop, task: tokio::spawn(carrier.run()) }
-    }
-
-    /// Changes no further instance, and waits for those under way.
-    pub(super) async fn stop(self) {
-        self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "who lets instances of a process stand still ended by a bug");
-        }
-    }
+/// The task that carries it out. Once stopped it changes no further instance, and has waited for those
+/// under way.
+pub(super) fn start(runtime: &Runtime) -> Background {
+    Background::start("pauses of processes", |stop| {
+        Carrier { runtime: runtime.clone(), stop }.run()
+    })
 }
 
 struct Carrier {

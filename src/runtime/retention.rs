@@ -12,10 +12,10 @@ use std::time::Duration;
 use spartito_core::ids::{InstanceId, ProcessId};
 use spartito_core::time::Timestamp;
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Runtime;
+use super::background::Background;
 use super::live::Change;
 use crate::store::{Removal, RemovalCursor, RetentionRow, StoreError, TaskCountCursor};
 
@@ -49,26 +49,11 @@ impl Retention {
     }
 }
 
-/// The task that removes.
-pub(super) struct RetentionTask {
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl RetentionTask {
-    pub(super) fn start(runtime: &Runtime) -> Self {
-        let stop = CancellationToken::new();
-        let removing = Removing { runtime: runtime.clone(), stop: stop.clone(), rows: ROWS };
-        Self { stop, task: tokio::spawn(removing.run()) }
-    }
-
-    /// Removes nothing more, and waits for the step under way.
-    pub(super) async fn stop(self) {
-        self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the removal of finished instances ended by a bug");
-        }
-    }
+/// The task that removes. Once stopped it removes nothing more, and has waited for the step under way.
+pub(super) fn start(runtime: &Runtime) -> Background {
+    Background::start("removal of finished instances", |stop| {
+        Removing { runtime: runtime.clone(), stop, rows: ROWS }.run()
+    })
 }
 
 struct Removing {

@@ -14,9 +14,9 @@ use spartito_core::ids::CommandId;
 use spartito_core::time::Timestamp;
 use spartito_core::value::Variables;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::background::Background;
 use super::keys::next_business_key;
 use super::orchestrator::Answered;
 use super::wake::Wake;
@@ -37,27 +37,13 @@ const PAUSE_FOR_OTHERS_MS: i64 = 100;
 /// Pause after the database failed or the server was too busy.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// The task that fires timers.
-pub(super) struct TimerTask {
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl TimerTask {
-    pub(super) fn start(runtime: &Runtime, wake: Arc<Wake>) -> Self {
-        let stop = CancellationToken::new();
-        let deployed = runtime.definitions.refreshes();
-        let firing = Firing { runtime: runtime.clone(), wake, stop: stop.clone() };
-        Self { stop, task: tokio::spawn(firing.run(deployed)) }
-    }
-
-    /// Fires nothing more, and waits for what was asked for.
-    pub(super) async fn stop(self) {
-        self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the timers ended by a bug");
-        }
-    }
+/// The task that fires timers. Once stopped it fires nothing more, and has waited for what was asked
+/// for.
+pub(super) fn start(runtime: &Runtime, wake: Arc<Wake>) -> Background {
+    let deployed = runtime.definitions.refreshes();
+    Background::start("timers", |stop| {
+        Firing { runtime: runtime.clone(), wake, stop }.run(deployed)
+    })
 }
 
 /// What came of one timer.

@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 pub use answer::{JobAnswer, JobChange, JobDirection};
 pub use figures::WorkerFigures;
 pub use hand_over::{HandOver, HandedJob};
-pub(super) use polls::PollTask;
+pub(super) use polls::start;
 
 use super::jobs::BACKOFF_MS_MAX;
 use super::neighbors::type_mark;

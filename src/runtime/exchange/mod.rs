@@ -23,7 +23,7 @@ pub(super) use desk::{ExchangeDesk, Word};
 pub use messages::{
     MESSAGE_WAIT_DAYS_MAX, MESSAGES_WAITING_MAX, Publication, PublishError, Published,
 };
-pub(super) use runner::Runner;
+pub(super) use runner::start;
 
 use super::keys::next_business_key;
 use super::{Chance, Clock, Definitions, Orchestrator, SubmitError, TurnDone, derived};

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use spartito_core::ids::InstanceId;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::Exchange;
 use super::desk::Word;
 use crate::runtime::SubmitError;
+use crate::runtime::background::Background;
 use crate::store::{Failpoint, Kept, Origin, OutboxRow};
 
 /// Entries that are carried out together.
@@ -24,35 +23,11 @@ const EXPIRED_PER_BATCH: u32 = 500;
 /// Pause after something could not be done.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(200);
 
-/// The running task.
-pub(in crate::runtime) struct Runner {
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-impl Runner {
-    /// Starts it; what a former process left is looked at first.
-    pub(in crate::runtime) fn start(exchange: Exchange) -> Self {
-        let stop = CancellationToken::new();
-        exchange.desk.look_again();
-        let until = stop.clone();
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                biased;
-                () = until.cancelled() => {}
-                () = exchange.run() => {}
-            }
-        });
-        Self { stop, task }
-    }
-
-    /// Ends it. What it was about is done after the next start.
-    pub(in crate::runtime) async fn stop(self) {
-        self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the exchange ended by a bug");
-        }
-    }
+/// Starts the task; what a former process left is looked at first. What it is about when it is stopped
+/// is done after the next start.
+pub(in crate::runtime) fn start(exchange: Exchange) -> Background {
+    exchange.desk.look_again();
+    Background::breaking_off("exchange", exchange.run())
 }
 
 impl Exchange {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::hand_over::{hand_over, nothing};
 use super::{Inbox, Poll};
 use crate::runtime::Runtime;
+use crate::runtime::background::Background;
 use crate::store::{DueJobs, Leased, StoreError, WantedJobs};
 
 /// Workers that are served by one transaction.
@@ -24,32 +25,18 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// Pause after the database failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// The task, and how to end it.
-pub(in crate::runtime) struct PollTask {
-    stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl PollTask {
-    pub(in crate::runtime) fn start(runtime: &Runtime, inbox: Inbox) -> Self {
-        let stop = CancellationToken::new();
+/// The task. Once stopped it hands out nothing more; who waits is sent away.
+pub(in crate::runtime) fn start(runtime: &Runtime, inbox: Inbox) -> Background {
+    Background::start("hand-over of jobs to workers", |stop| {
         let server = Server {
             runtime: runtime.clone(),
             inbox,
             waiting: VecDeque::new(),
             is_kept_back: false,
-            stop: stop.clone(),
+            stop,
         };
-        Self { stop, task: tokio::spawn(server.run()) }
-    }
-
-    /// Hands out nothing more; who waits is sent away.
-    pub(in crate::runtime) async fn stop(self) {
-        self.stop.cancel();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "who hands jobs to workers ended by a bug");
-        }
-    }
+        server.run()
+    })
 }
 
 struct Server {
