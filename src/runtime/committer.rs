@@ -20,7 +20,7 @@ use tracing::Span;
 use super::batch::{Batch, Failure, Outcome};
 use super::exchange::ExchangeDesk;
 use super::flights::{AfterCommit, Flight, Flights, Opened, Written};
-use super::jobs::JobDesk;
+use super::jobs::{JobDesk, Ordered};
 use super::lanes::Lanes;
 use super::measures::{Measures, TurnOutcome};
 use super::neighbors::Neighbors;
@@ -29,7 +29,7 @@ use super::states::States;
 use super::wake::Wake;
 use super::workers::Workers;
 use super::{Chance, Clock, Definitions, Live, SubmitError, TurnDone};
-use crate::store::{BatchTx, Changes, Failpoint, Leased, Store, StoreError};
+use crate::store::{BatchTx, Changes, Failpoint, Leased, Store, StoreError, Unfinished};
 
 /// Pause after the database failed, so that a broken one is not hammered.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
@@ -107,6 +107,8 @@ pub(super) struct Committer {
     pub(super) pending: VecDeque<Accepted>,
     /// Batches that are being written.
     pub(super) flights: Flights,
+    /// What is to be done of a batch of which it is not known whether it was committed.
+    pub(super) unsure: Option<AfterCommit>,
     /// Requests that wait for one of these.
     pub(super) held: VecDeque<Accepted>,
     /// No turn is earlier than the one before.
@@ -206,7 +208,7 @@ impl Committer {
                 self.finish(batch, outcomes).await;
             }
             Err(Failure::Unknown(error)) => {
-                drop(after);
+                self.unsure = Some(after);
                 self.look_up(batch, error).await;
             }
             Err(Failure::Bug { .. } | Failure::NotCommitted(_)) => {
@@ -280,7 +282,10 @@ impl Committer {
             }
         } else {
             let begun = Instant::now();
-            tx.finish(changes).await?;
+            if let Err(why) = tx.finish(changes).await {
+                self.unsure = matches!(why, Unfinished::Unknown(_)).then_some(after);
+                return Err(why.into());
+            }
             self.measures.committed(begun.elapsed(), batch.len());
         }
         Ok(self.settle(after))
@@ -454,6 +459,10 @@ impl Committer {
         // What is kept here may be behind what was committed.
         self.states.clear();
         let found = self.outcomes_of(&batch).await;
+        if let (Ok(found), Some(after)) = (&found, self.unsure.take()) {
+            // Its jobs are leased: nobody else begins them before that has ended.
+            self.jobs.hand_over(committed_orders(after, found), None);
+        }
         for accepted in batch {
             let result = match &found {
                 Ok(found) => match found.get(&accepted.request.id) {
@@ -516,6 +525,17 @@ impl Committer {
             tokio::time::sleep(PAUSE_BETWEEN_LOOK_UPS).await;
         }
     }
+}
+
+/// The orders of a batch whose turns were found to be committed.
+fn committed_orders(after: AfterCommit, found: &HashMap<CommandId, TurnDone>) -> Vec<Ordered> {
+    let AfterCommit { mut orders, working, .. } = after;
+    orders.retain(|order| {
+        let instance = order.key().instance;
+        let last = working.get(&instance).map(|working| working.loaded.tracked.position);
+        found.values().any(|turn| turn.instance == instance && Some(turn.position) == last)
+    });
+    orders
 }
 
 /// Bits of an id of our own below its moment.

@@ -23,7 +23,7 @@ use super::batch::Batch;
 use super::wake::Wake;
 use super::{Outbound, Runtime};
 use crate::connectors::Catalogue;
-use crate::store::Failpoint;
+use crate::store::{Failpoint, Leased, StoreError, Unused};
 pub(super) use order::{BACKOFF_MS_MAX, Order};
 use places::{Place, Places};
 
@@ -64,6 +64,13 @@ pub(super) struct Handed {
 pub(super) struct Ordered {
     handed: Handed,
     way: mpsc::OwnedPermit<Handed>,
+}
+
+impl Ordered {
+    /// The job.
+    pub(super) fn key(&self) -> JobKey {
+        self.handed.order.job.key
+    }
 }
 
 impl JobDesk {
@@ -136,6 +143,7 @@ impl Runner {
             runtime: runtime.clone(),
             desk,
             attempts: attempts.clone(),
+            unused: Vec::new(),
             stop: stop.clone(),
         };
         tokio::spawn(taker.run(inbox));
@@ -160,11 +168,13 @@ struct Taker {
     runtime: Runtime,
     desk: JobDesk,
     attempts: TaskTracker,
+    /// What was taken and could not be begun; given back before more is taken.
+    unused: Vec<Unused>,
     stop: CancellationToken,
 }
 
 impl Taker {
-    async fn run(self, mut inbox: mpsc::Receiver<Handed>) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Handed>) {
         loop {
             let due = self.desk.wake.due();
             tokio::select! {
@@ -181,21 +191,18 @@ impl Taker {
     }
 
     /// Takes what is due from the database, as far as it has places.
-    async fn take_due(&self) {
+    async fn take_due(&mut self) {
         self.desk.wake.forget();
-        let now = self.runtime.clock.now();
-        match self.lease(now).await {
-            Ok(()) => {}
-            Err(error) => {
-                tracing::error!(%error, "due jobs cannot be taken now");
-                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
-                self.desk.look_again();
-            }
+        if let Err(error) = self.lease(self.runtime.clock.now()).await {
+            tracing::error!(%error, "due jobs cannot be taken now");
+            tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+            self.desk.look_again();
         }
     }
 
-    async fn lease(&self, now: Timestamp) -> Result<(), crate::store::StoreError> {
-        let (store, places) = (&self.runtime.store, &self.desk.places);
+    async fn lease(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let (store, places) = (self.runtime.store.clone(), Arc::clone(&self.desk.places));
+        store.give_jobs_back(&mut self.unused, now).await?;
         let until = now.plus_millis_saturating(LEASE_MS);
         let types: Vec<&str> = places.types().collect();
         let due = store.jobs_due(&types).await?;
@@ -209,31 +216,21 @@ impl Taker {
                 places.caught_up(job_type);
                 continue;
             }
-            let mut free = places.take_free(job_type, JOBS_PER_LEASE_MAX);
+            let free = places.take_free(job_type, JOBS_PER_LEASE_MAX);
             if free.is_empty() {
                 continue;
             }
             Failpoint::JobsFound.pass();
-            let keys = store.lease_jobs((job_type, &priorities), (now, until), free.len()).await?;
+            let taken = store.lease_jobs((job_type, &priorities), (now, until), free.len()).await;
             Failpoint::JobsLeased.pass();
-            if keys.len() < free.len() {
+            let leased = taken.map_err(|why| {
+                self.unused.extend(why.unused);
+                why.error
+            })?;
+            if leased.len() < free.len() {
                 places.caught_up(job_type);
             }
-            for key in keys {
-                let order = match self.order(key, until).await {
-                    Err(error) if error.is_damage() => {
-                        // Set aside, so that it does not hold up the others.
-                        tracing::error!(job = %key, %error, "a job cannot be run");
-                        let to = now.plus_millis_saturating(POSTPONED_MS);
-                        store.postpone_job(key, to).await?;
-                        continue;
-                    }
-                    order => order?,
-                };
-                let Some(order) = order else { continue };
-                let Some(place) = free.pop() else { break };
-                self.begin(order, place);
-            }
+            self.begin_all(leased, free, (now, until)).await?;
         }
         // A type without a free place is looked at when it has one.
         for jobs in store.jobs_due(&types).await? {
@@ -244,12 +241,51 @@ impl Taker {
         Ok(())
     }
 
-    /// What is needed to run a job, read from the store; `None` where it is no longer there.
-    async fn order(
+    /// Begins what was taken, as many as there are places; where one cannot be read, those that are
+    /// left do not wait for the end of their leases.
+    async fn begin_all(
+        &mut self,
+        leased: Vec<Leased>,
+        mut free: Vec<Place>,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<(), StoreError> {
+        let mut left = leased.into_iter();
+        while let Some(leased) = left.next() {
+            match self.order_or_set_aside(leased.key, (now, until)).await {
+                Ok(None) => {}
+                Ok(Some(order)) => {
+                    let place = free.pop().expect("there are as many places as jobs");
+                    self.begin(order, place);
+                }
+                Err(error) => {
+                    self.unused.extend(Unused::until(until, [leased].into_iter().chain(left)));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is needed to run a job. One that cannot be read is set aside, so that it does not hold up
+    /// the others.
+    async fn order_or_set_aside(
         &self,
         key: JobKey,
-        until: Timestamp,
-    ) -> Result<Option<Order>, crate::store::StoreError> {
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<Option<Order>, StoreError> {
+        match self.order(key, until).await {
+            Err(error) if error.is_damage() => {
+                tracing::error!(job = %key, %error, "a job cannot be run");
+                let to = now.plus_millis_saturating(POSTPONED_MS);
+                self.runtime.store.postpone_job(key, to).await?;
+                Ok(None)
+            }
+            order => order,
+        }
+    }
+
+    /// What is needed to run a job, read from the store; `None` where it is no longer there.
+    async fn order(&self, key: JobKey, until: Timestamp) -> Result<Option<Order>, StoreError> {
         let Some((state, _)) = self.runtime.state(key.instance).await? else {
             return Ok(None);
         };

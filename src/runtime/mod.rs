@@ -214,6 +214,7 @@ impl Runtime {
             states: states.clone(),
             pending,
             flights: Flights::default(),
+            unsure: None,
             held: VecDeque::new(),
             last_at: Timestamp::EPOCH,
             measures: Arc::clone(&measures),

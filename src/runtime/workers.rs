@@ -27,7 +27,7 @@ use super::jobs::BACKOFF_MS_MAX;
 use super::neighbors::type_mark;
 use super::wake::Wake;
 use super::{Runtime, SubmitError};
-use crate::store::{Leased, StoreError};
+use crate::store::{Leased, StoreError, Unused};
 use figures::Figures;
 
 /// Workers that wait for jobs on one server at the same time; further ones are told to come again.
@@ -44,8 +44,9 @@ pub const LEASE_MS_MAX: i64 = 24 * 3_600_000;
 pub const RETRY_PAUSE_MS_MAX: i64 = BACKOFF_MS_MAX;
 /// Time in which a worker that does not wait must have its answer.
 const LOOK_TIME_MAX: Duration = Duration::from_secs(10);
-/// Bundles of leases on their way back; further ones end by their time.
-const GIVEN_BACK_WAITING_MAX: usize = 1_024;
+/// Bundles of leases on their way back, three for each who waits: what it has no room for, what came
+/// after that, and what it did not take. Further ones end by their time.
+const GIVEN_BACK_WAITING_MAX: usize = 3 * POLLS_WAITING_MAX;
 
 /// What a worker asks for.
 #[derive(Debug, Clone)]
@@ -99,7 +100,7 @@ pub struct Workers(Arc<Shared>);
 struct Shared {
     polls: mpsc::Sender<Poll>,
     places: Semaphore,
-    given_back: mpsc::Sender<Vec<Leased>>,
+    given_back: mpsc::Sender<Vec<Unused>>,
     wake: Arc<Wake>,
     /// The types that workers wait for here, and how many of them.
     awaited: Mutex<BTreeMap<Arc<str>, usize>>,
@@ -111,7 +112,7 @@ struct Shared {
 /// What comes in, for the task that serves.
 pub(super) struct Inbox {
     polls: mpsc::Receiver<Poll>,
-    given_back: mpsc::Receiver<Vec<Leased>>,
+    given_back: mpsc::Receiver<Vec<Unused>>,
 }
 
 /// That somebody waits for a type, until it is dropped.
@@ -137,7 +138,7 @@ impl Workers {
     pub(super) fn new(limits: BTreeMap<String, u32>) -> (Self, Inbox) {
         let wake = Arc::new(Wake::new());
         let (polls, new_polls) = mpsc::channel(POLLS_WAITING_MAX);
-        let (given_back, leases) = mpsc::channel(GIVEN_BACK_WAITING_MAX);
+        let (given_back, unused) = mpsc::channel(GIVEN_BACK_WAITING_MAX);
         let shared = Shared {
             polls,
             places: Semaphore::new(POLLS_WAITING_MAX),
@@ -147,7 +148,7 @@ impl Workers {
             limits,
             figures: Figures::default(),
         };
-        (Self(Arc::new(shared)), Inbox { polls: new_polls, given_back: leases })
+        (Self(Arc::new(shared)), Inbox { polls: new_polls, given_back: unused })
     }
 
     /// Where the one who serves sleeps.
@@ -198,8 +199,8 @@ impl Workers {
     }
 
     /// Lets others have jobs that nobody got after all.
-    fn give_back(&self, leases: Vec<Leased>) {
-        if !leases.is_empty() && self.0.given_back.try_send(leases).is_err() {
+    fn give_back(&self, unused: Vec<Unused>) {
+        if !unused.is_empty() && self.0.given_back.try_send(unused).is_err() {
             tracing::warn!("jobs that nobody got come back when their leases end");
         }
     }

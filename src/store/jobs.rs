@@ -15,6 +15,64 @@ struct JobRow {
     element: i64,
 }
 
+#[derive(sqlx::FromRow)]
+pub(super) struct LeasedRow {
+    instance: i64,
+    element: i64,
+    lease: i64,
+}
+
+/// A job that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leased {
+    /// The job.
+    pub key: JobKey,
+    /// The number of its lease.
+    pub lease: u32,
+}
+
+/// A lease of which nobody makes use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unused {
+    /// The job and the number of the lease.
+    pub leased: Leased,
+    /// When the lease ends.
+    pub until: Timestamp,
+}
+
+impl Unused {
+    /// Leases that end at the same time.
+    pub fn until(
+        until: Timestamp,
+        leased: impl IntoIterator<Item = Leased>,
+    ) -> impl Iterator<Item = Self> {
+        leased.into_iter().map(move |leased| Self { leased, until })
+    }
+}
+
+/// Why jobs were not taken.
+#[derive(Debug, Clone)]
+pub struct NotLeased {
+    /// What the database said.
+    pub error: StoreError,
+    /// Those that were taken all the same, perhaps: to be given back.
+    pub unused: Vec<Unused>,
+}
+
+impl NotLeased {
+    /// After a commit that failed by `error`.
+    pub(super) fn by(error: StoreError, unused: Vec<Unused>) -> Self {
+        let is_sure = matches!(error, StoreError::Clash(_) | StoreError::Fenced);
+        Self { error, unused: if is_sure { Vec::new() } else { unused } }
+    }
+}
+
+impl From<StoreError> for NotLeased {
+    fn from(error: StoreError) -> Self {
+        Self { error, unused: Vec::new() }
+    }
+}
+
 /// Jobs of one type and one priority that can be taken at some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueJobs {
@@ -33,12 +91,12 @@ const LEVELS_MAX: u32 = 4_096;
 /// takes at this moment.
 const LEASE_SQLITE: &str = "update jobs set due_at = $1, leased_by = $2, worker = null, lease = lease + 1 \
      where (instance, element) in (select instance, element from jobs where job_type = $5 \
-     and priority = $6 and due_at <= $3 order by due_at limit $4) returning instance, element";
+     and priority = $6 and due_at <= $3 order by due_at limit $4) returning instance, element, lease";
 const LEASE_POSTGRES: &str = "update jobs set due_at = $1, leased_by = $2, worker = null, \
      lease = lease + 1 \
      where (instance, element) in (select instance, element from jobs where job_type = $5 \
      and priority = $6 and due_at <= $3 order by due_at limit $4 for update skip locked) \
-     returning instance, element";
+     returning instance, element, lease";
 
 /// The leases of the server in seat `$2` that end after `$1`, and not after `$3`. Those that are over
 /// need no end: only what lies in the future is looked at, type by type in the index, so that jobs that
@@ -66,37 +124,63 @@ impl Store {
     /// `priorities` first.
     ///
     /// # Errors
-    /// [`StoreError`] where the database does not answer.
+    /// [`NotLeased`] where the database does not answer.
     pub async fn lease_jobs(
         &self,
         (job_type, priorities): (&str, &[i32]),
         (now, until): (Timestamp, Timestamp),
         limit: usize,
-    ) -> Result<Vec<JobKey>, StoreError> {
+    ) -> Result<Vec<Leased>, NotLeased> {
         let sql = if self.database.is_postgres() { LEASE_POSTGRES } else { LEASE_SQLITE };
         let mut tx = self.database.begin().await?;
-        let mut keys = Vec::new();
+        let mut leased = Vec::new();
         for priority in priorities {
-            let left = u32::try_from(limit - keys.len()).unwrap_or(u32::MAX);
+            let left = u32::try_from(limit - leased.len()).unwrap_or(u32::MAX);
             if left == 0 {
                 break;
             }
             let times = cells![until.as_millis(), self.committer(), now.as_millis()];
             let which = cells![left, job_type, i64::from(*priority)];
-            let rows: Vec<JobRow> = tx.all(sql, [times, which].concat()).await?;
-            let mut found = rows
-                .into_iter()
-                .map(|row| convert::job("jobs", row.instance, row.element))
-                .collect::<Result<Vec<_>, _>>()?;
+            let rows: Vec<LeasedRow> = tx.all(sql, [times, which].concat()).await?;
+            let mut found = rows.into_iter().map(leased_of).collect::<Result<Vec<_>, _>>()?;
             found.sort_unstable();
-            keys.append(&mut found);
+            leased.append(&mut found);
         }
-        if keys.is_empty() {
+        if leased.is_empty() {
             tx.rollback().await?;
-        } else {
-            tx.commit().await?;
+        } else if let Err(error) = tx.commit().await {
+            return Err(NotLeased::by(error, Unused::until(until, leased).collect()));
         }
-        Ok(keys)
+        Ok(leased)
+    }
+
+    /// Lets jobs be taken at `now` of whose leases nobody makes use, and empties `unused`. What was
+    /// taken by others, had for longer or answered since stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer; they are kept for another attempt.
+    pub async fn give_jobs_back(
+        &self,
+        unused: &mut Vec<Unused>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if unused.is_empty() {
+            return Ok(());
+        }
+        let sql = "update jobs set due_at = $1, leased_by = null, worker = null \
+                   where instance = $2 and element = $3 and lease = $4 and due_at = $5 \
+                   and (leased_by is not null or worker is not null)";
+        // In the order in which batches lock them.
+        unused.sort_unstable_by_key(|unused| unused.leased);
+        let mut tx = self.database.begin().await?;
+        for Unused { leased: Leased { key, lease }, until } in unused.iter() {
+            let key = cells![convert::number(key.instance.number()), key.number.0];
+            let rest = cells![*lease, until.as_millis()];
+            tx.execute(sql, [cells![now.as_millis()], key, rest].concat()).await?;
+        }
+        tx.commit().await?;
+        unused.clear();
+        Ok(())
     }
 
     /// When the next jobs of these types can be taken, by type and priority, the highest priority of
@@ -184,4 +268,9 @@ impl Store {
         let rows: Vec<(i64,)> = self.database.all(sql, cells![]).await?;
         rows.into_iter().map(|(id,)| convert::instance("instances", id)).collect()
     }
+}
+
+pub(super) fn leased_of(row: LeasedRow) -> Result<Leased, StoreError> {
+    let key = convert::job("jobs", row.instance, row.element)?;
+    Ok(Leased { key, lease: convert::count("jobs", "lease", row.lease)? })
 }

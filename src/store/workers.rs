@@ -8,7 +8,8 @@ use spartito_core::time::Timestamp;
 
 use super::batch::BatchTx;
 use super::database::{Cell, cells};
-use super::{Store, StoreError, convert};
+use super::jobs::{LeasedRow, leased_of};
+use super::{Leased, NotLeased, Store, StoreError, Unused, convert};
 
 /// Jobs that one worker wants.
 #[derive(Debug, Clone)]
@@ -25,15 +26,6 @@ pub struct WantedJobs {
     pub together_max: Option<u32>,
     /// The priorities to look at, highest first.
     pub priorities: Vec<i32>,
-}
-
-/// A job that was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Leased {
-    /// The job.
-    pub key: JobKey,
-    /// The number of its lease.
-    pub lease: u32,
 }
 
 /// What is known of the lease of a job.
@@ -63,13 +55,6 @@ pub struct JobHolder {
 }
 
 #[derive(sqlx::FromRow)]
-struct LeasedRow {
-    instance: i64,
-    element: i64,
-    lease: i64,
-}
-
-#[derive(sqlx::FromRow)]
 struct HolderRow {
     instance: i64,
     element: i64,
@@ -95,13 +80,12 @@ impl Store {
     /// transaction; gives for each what it got.
     ///
     /// # Errors
-    /// [`StoreError`] where the database does not answer; then nobody got anything that does not
-    /// come back by itself.
+    /// [`NotLeased`] where the database does not answer.
     pub async fn lease_for_workers(
         &self,
         now: Timestamp,
         wanted: &[WantedJobs],
-    ) -> Result<Vec<Vec<Leased>>, StoreError> {
+    ) -> Result<Vec<Vec<Leased>>, NotLeased> {
         let sql = if self.database.is_postgres() { LEASE_POSTGRES } else { LEASE_SQLITE };
         let mut tx = self.database.begin().await?;
         let mut all = Vec::with_capacity(wanted.len());
@@ -132,34 +116,12 @@ impl Store {
         }
         if all.iter().all(Vec::is_empty) {
             tx.rollback().await?;
-        } else {
-            tx.commit().await?;
+        } else if let Err(error) = tx.commit().await {
+            let taken = wanted.iter().zip(all);
+            let unused = taken.flat_map(|(want, leased)| Unused::until(want.until, leased));
+            return Err(NotLeased::by(error, unused.collect()));
         }
         Ok(all)
-    }
-
-    /// Gives jobs back that nobody got after all: they can be taken at `now`. What was taken or
-    /// answered since stays as it is.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the database does not answer; their leases end by themselves.
-    pub async fn give_jobs_back(
-        &self,
-        leases: &[Leased],
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let mut tx = self.database.begin().await?;
-        let mut given = 0;
-        for Leased { key, lease } in leases {
-            let sql = "update jobs set due_at = $1, worker = null where instance = $2 \
-                       and element = $3 and lease = $4 and worker is not null \
-                       and due_at is not null";
-            let instance = convert::number(key.instance.number());
-            let cells = cells![now.as_millis(), instance, key.number.0, *lease];
-            given += tx.execute(sql, cells).await?;
-        }
-        tx.commit().await?;
-        Ok(given)
     }
 
     /// Lets a lease end at `until`; `false` where the worker has the job no longer.
@@ -218,11 +180,6 @@ impl Store {
             })
             .collect()
     }
-}
-
-fn leased_of(row: LeasedRow) -> Result<Leased, StoreError> {
-    let key = convert::job("jobs", row.instance, row.element)?;
-    Ok(Leased { key, lease: convert::count("jobs", "lease", row.lease)? })
 }
 
 impl BatchTx {

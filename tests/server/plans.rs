@@ -14,7 +14,8 @@ use spartito::connectors::Catalogue;
 use spartito::runtime::Clock;
 use spartito::store::{
     Awaited, AwaitedKind, BatchItemState, BatchOperationState, DecisionUseQuery, IncidentSelection,
-    InstanceQuery, InstanceStatus, Kept, Leased, Store, TaskCountCursor, TaskSelection, WantedJobs,
+    InstanceQuery, InstanceStatus, Kept, Leased, Store, TaskCountCursor, TaskSelection, Unused,
+    WantedJobs,
 };
 use spartito_core::engine::incident::Cause;
 use spartito_core::ids::{
@@ -301,7 +302,8 @@ async fn ask_for_workers(store: &Store, id: InstanceId, now: Timestamp) {
     hear("lease_for_workers", store.lease_for_workers(now, &[want])).await;
     let key = JobKey { instance: id, number: ElementInstanceId(1) };
     let leased = Leased { key, lease: 1 };
-    hear("give_jobs_back", store.give_jobs_back(&[leased], now)).await;
+    let mut unused = vec![Unused { leased, until: now }];
+    hear("give_jobs_back", store.give_jobs_back(&mut unused, now)).await;
     hear("extend_job", store.extend_job(leased, now)).await;
     hear("job_lease", store.job_lease(key)).await;
     hear("job_holders", store.job_holders(id, 100)).await;

@@ -4,16 +4,20 @@ use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde_json::json;
-use spartito::runtime::{Clock, HandOver, JobAnswer, POLLS_WAITING_MAX};
+use spartito::connectors::Catalogue;
+use spartito::runtime::{Ask, Clock, HandOver, JobAnswer, POLLS_WAITING_MAX};
 use spartito::store::{InstanceStatus, Store};
 use spartito_core::ids::PersonId;
 use spartito_core::value::Variables;
 
+use crate::bench::Bench;
 use crate::databases::{on_every_database, sqlite};
 use crate::house::{House, problem};
 use crate::models;
 use crate::workers::{TOKEN, WORK, World, ask, key_of};
 
+/// How long a worker waits that surely gets something.
+const SOON: Duration = Duration::from_secs(20);
 const OTHER_TOKEN: &str = "another-token-of-the-tests-0123";
 
 #[test]
@@ -43,6 +47,30 @@ fn a_connection_that_is_dropped_while_it_waits_loses_nothing() {
         assert!(jobs[0].key.lease > leases[0]);
         assert!(world.poll().await.is_empty(), "what was received is kept");
         world.close().await;
+    });
+}
+
+#[test]
+fn what_nobody_got_before_the_end_of_a_server_is_there_after_it() {
+    on_every_database("what_nobody_got_before_the_end", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let task = models::service_task("score", WORK, 3);
+        let definition = bench.deploy(&models::sequence(WORK, &[task])).await;
+        for n in 0..20 {
+            bench.start_instance(definition, "anna", &format!("LA-{n}")).await;
+        }
+        // The connections of all have just broken.
+        let asked = (0..20).map(|_| bench.runtime.activate_jobs(ask(WORK, SOON)));
+        let given = futures::future::join_all(asked).await;
+        assert!(given.iter().all(|given| given.as_ref().is_ok_and(|given| given.jobs.len() == 1)));
+        drop(given);
+        let clock = bench.clock.clone();
+        bench.stop().await;
+        let bench = Bench::start_at(&database.settings, Catalogue::default(), clock).await;
+        let all = Ask { jobs_max: 20, ..ask(WORK, SOON) };
+        let jobs = bench.runtime.activate_jobs(all).await.expect("somebody serves").keep();
+        assert_eq!(jobs.len(), 20, "without waiting for the ends of the leases");
+        bench.stop().await;
     });
 }
 
@@ -252,8 +280,7 @@ async fn figures(house: &House) -> String {
 fn what_nobody_has_asked_for_is_seen_to_wait_for_a_worker() {
     on_every_database("what_nobody_has_asked_for", |database| async move {
         let house = House::with_example(database).await;
-        let bench =
-            crate::bench::Bench { runtime: house.desk.runtime.clone(), clock: house.clock.clone() };
+        let bench = Bench { runtime: house.desk.runtime.clone(), clock: house.clock.clone() };
         let task = models::service_task("letter", "letters", 3);
         let definition = bench.deploy(&models::sequence("mail", &[task])).await;
         let instance = bench.start_instance(definition, "sofia", "LA-1").await;

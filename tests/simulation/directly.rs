@@ -1,12 +1,13 @@
 //! What seeds or thought have found once, told directly.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
-use spartito::runtime::{Chance, Runtime, RuntimeSettings, STATES_BYTES_MAX, SystemClock};
+use spartito::runtime::{Ask, Chance, Runtime, RuntimeSettings, STATES_BYTES_MAX, SystemClock};
 use spartito::store::{
     Fault, Faults, InstanceStatus, LEASE, MemoryDatabase, Moment, NewDeployment, NodeSettings,
     Store, no_faults,
@@ -76,6 +77,10 @@ async fn deploy(runtime: &Runtime, xml: &str) -> DefinitionKey {
 }
 
 async fn begin(runtime: &Runtime, definition: DefinitionKey) -> InstanceId {
+    begin_as(runtime, definition, CommandId(7)).await
+}
+
+async fn begin_as(runtime: &Runtime, definition: DefinitionKey, id: CommandId) -> InstanceId {
     let instance = runtime.orchestrator.new_instance_id();
     let command = Command::StartInstance {
         instance,
@@ -86,8 +91,7 @@ async fn begin(runtime: &Runtime, definition: DefinitionKey) -> InstanceId {
         occurred: None,
         caller: None,
     };
-    let id = Some(CommandId(7));
-    runtime.orchestrator.submit(instance, command, None, id).await.unwrap().instance
+    runtime.orchestrator.submit(instance, command, None, Some(id)).await.unwrap().instance
 }
 
 async fn until_completed(runtime: &Runtime, instance: InstanceId, within: Duration) {
@@ -243,4 +247,108 @@ async fn a_turn_is_of_the_moment_at_which_its_transaction_begins() {
     // not be earlier.
     let waited_ms = turns[0].at.millis_since(asked_at);
     assert!(waited_ms >= 4_000, "it is of {waited_ms} ms after it was asked for");
+}
+
+/// More jobs than a server has places for, so that some are taken from the database.
+const JOBS: u32 = 24;
+/// Much less than a lease of a job lasts.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Breaks the connection at `moment` where the statements of the last transaction were so many and
+/// one break is left; counts the breaks.
+fn breaking(
+    moment: Moment,
+    statements: RangeInclusive<u32>,
+    (left, broken): (Arc<AtomicU32>, Arc<AtomicU32>),
+) -> Faults {
+    let (carried_out, is_right_after) = (AtomicU32::new(0), AtomicBool::new(false));
+    Arc::new(move |now| {
+        if now == Moment::Begin {
+            carried_out.store(0, Ordering::SeqCst);
+        } else if now == Moment::Statement {
+            carried_out.fetch_add(1, Ordering::SeqCst);
+        } else if now == Moment::Committed {
+            is_right_after.store(true, Ordering::SeqCst);
+        }
+        let is_meant = now == moment
+            && is_right_after.load(Ordering::SeqCst)
+            && statements.contains(&carried_out.load(Ordering::SeqCst));
+        if now == Moment::Read || now == Moment::Begin {
+            is_right_after.store(false, Ordering::SeqCst);
+        }
+        let take = |left: u32| left.checked_sub(1);
+        if is_meant && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok() {
+            broken.fetch_add(1, Ordering::SeqCst);
+            return Fault::Break;
+        }
+        Fault::None
+    })
+}
+
+/// The transaction that takes jobs has the look at the seat and one statement.
+const TAKING: RangeInclusive<u32> = 2..=2;
+/// That of a batch which starts instances has many.
+const STARTING: RangeInclusive<u32> = 8..=u32::MAX;
+
+/// Does many jobs while the connection breaks a few times at `moment` of, or right after, transactions
+/// of so many statements; says how often it broke.
+async fn all_done_soon(moment: Moment, statements: RangeInclusive<u32>) -> u32 {
+    let database = database();
+    let (left, broken) = (Arc::<AtomicU32>::default(), Arc::<AtomicU32>::default());
+    let faults = breaking(moment, statements, (Arc::clone(&left), Arc::clone(&broken)));
+    let calls = Calls { count: Arc::default(), hangs: false };
+    let runtime = server(&database, "one", faults, calls).await;
+    let xml = models::sequence("job", &[models::service_task("do", "call", 2)]);
+    let definition = deploy(&runtime, &xml).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    left.store(3, Ordering::SeqCst);
+    let begun = (0..JOBS).map(|n| begin_as(&runtime, definition, CommandId(100 + u128::from(n))));
+    let late = Instant::now() + SOON;
+    for instance in futures::future::join_all(begun).await {
+        let within = late.saturating_duration_since(Instant::now());
+        until_completed(&runtime, instance, within).await;
+    }
+    broken.load(Ordering::SeqCst)
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_taken_right_before_a_read_that_fails_do_not_wait_for_the_end_of_their_leases() {
+    assert!(all_done_soon(Moment::Read, TAKING).await > 0, "something went wrong");
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_of_which_it_is_not_known_whether_they_were_taken_do_not_wait_either() {
+    assert!(all_done_soon(Moment::Committed, TAKING).await > 0, "something went wrong");
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_of_a_batch_of_which_it_was_not_known_whether_it_was_committed_are_begun() {
+    assert!(all_done_soon(Moment::Committed, STARTING).await > 0, "something went wrong");
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_perhaps_were_taken_for_a_worker_go_to_the_next_one_who_asks() {
+    let database = database();
+    let (left, broken) = (Arc::<AtomicU32>::default(), Arc::<AtomicU32>::default());
+    let counts = (Arc::clone(&left), Arc::clone(&broken));
+    let faults = breaking(Moment::Committed, TAKING, counts);
+    let calls = Calls { count: Arc::default(), hangs: false };
+    let runtime = server(&database, "one", faults, calls).await;
+    let xml = models::sequence("work", &[models::service_task("do", "outside", 2)]);
+    let definition = deploy(&runtime, &xml).await;
+    begin(&runtime, definition).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    left.store(1, Ordering::SeqCst);
+    let ask = Ask {
+        job_type: "outside".to_owned(),
+        worker: "tester".to_owned(),
+        lease_ms: 3_600_000,
+        jobs_max: 1,
+        variables: None,
+        wait: Some(SOON),
+    };
+    let jobs = runtime.activate_jobs(ask).await.expect("somebody serves").keep();
+    assert_eq!(broken.load(Ordering::SeqCst), 1, "the answer of one commit was lost");
+    assert_eq!(jobs.len(), 1, "it is handed out all the same");
+    assert_eq!(jobs[0].key.lease, 2, "under a new lease");
 }

@@ -12,7 +12,7 @@ use spartito_core::value::{Value, Variables};
 use super::{Ask, AskError, Given, Poll, Workers};
 use crate::runtime::jobs::Order;
 use crate::runtime::{Definition, Runtime};
-use crate::store::{Leased, StoreError};
+use crate::store::{Leased, StoreError, Unused};
 
 /// Variables of all jobs that are handed over at once, in bytes of JSON. One job is handed over
 /// whatever it takes.
@@ -51,7 +51,7 @@ pub struct HandedJob {
 pub struct HandOver {
     /// The jobs.
     pub jobs: Vec<HandedJob>,
-    back: Option<(Workers, Vec<Leased>)>,
+    back: Option<(Workers, Vec<Unused>)>,
 }
 
 impl HandOver {
@@ -73,8 +73,8 @@ impl HandOver {
 
 impl Drop for HandOver {
     fn drop(&mut self) {
-        if let Some((workers, leases)) = self.back.take() {
-            workers.give_back(leases);
+        if let Some((workers, unused)) = self.back.take() {
+            workers.give_back(unused);
         }
     }
 }
@@ -82,21 +82,21 @@ impl Drop for HandOver {
 /// Gives what was taken for a worker to it.
 pub(super) async fn hand_over(runtime: Runtime, poll: Poll, leased: Vec<Leased>, until: Timestamp) {
     let workers = runtime.workers.clone();
-    let mut over = HandOver { jobs: Vec::new(), back: Some((workers.clone(), leased.clone())) };
+    let unused = |leased: Vec<Leased>| Unused::until(until, leased).collect::<Vec<Unused>>();
+    let mut over =
+        HandOver { jobs: Vec::new(), back: Some((workers.clone(), unused(leased.clone()))) };
     let mut bytes = 0;
     let mut left = leased.into_iter();
     for leased in left.by_ref() {
         match handed(&runtime, &poll.ask, leased, until).await {
             // It is done or stands still since.
             Ok(None) => {}
-            Ok(Some(job))
-                if over.jobs.is_empty() || bytes + job.variables.len() <= HAND_OVER_BYTES_MAX =>
-            {
+            Ok(Some(job)) if over.jobs.is_empty() || bytes + job.variables.len() <= HAND_OVER_BYTES_MAX => {
                 bytes += job.variables.len();
                 over.jobs.push(job);
             }
             Ok(Some(_)) => {
-                workers.give_back(vec![leased]);
+                workers.give_back(unused(vec![leased]));
                 break;
             }
             Err(error) if error.is_damage() => set_aside(&runtime, leased.key, &error).await,
@@ -107,8 +107,8 @@ pub(super) async fn hand_over(runtime: Runtime, poll: Poll, leased: Vec<Leased>,
             }
         }
     }
-    workers.give_back(left.collect());
-    over.back = Some((workers.clone(), over.jobs.iter().map(lease_of).collect()));
+    workers.give_back(unused(left.collect()));
+    over.back = Some((workers.clone(), unused(over.jobs.iter().map(lease_of).collect())));
     if over.jobs.is_empty() && poll.ask.wait.is_some() {
         // It goes on waiting.
         if let Err(error) = workers.0.polls.try_send(poll) {

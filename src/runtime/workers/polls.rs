@@ -10,12 +10,13 @@ use std::time::Duration;
 use spartito_core::time::Timestamp;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::hand_over::{hand_over, nothing};
 use super::{Inbox, Poll};
 use crate::runtime::Runtime;
 use crate::runtime::background::Background;
-use crate::store::{DueJobs, Leased, StoreError, WantedJobs};
+use crate::store::{DueJobs, Leased, StoreError, Unused, WantedJobs};
 
 /// Workers that are served by one transaction.
 const POLLS_PER_LOOK_MAX: usize = 64;
@@ -24,14 +25,19 @@ const POLLS_PER_LOOK_MAX: usize = 64;
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// Pause after the database failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Time that hand-overs under way get when all is stopped.
+const GRACE: Duration = Duration::from_secs(5);
 
-/// The task. Once stopped it hands out nothing more; who waits is sent away.
+/// The task. Once stopped it hands out nothing more, who waits is sent away, and what nobody got is
+/// given back.
 pub(in crate::runtime) fn start(runtime: &Runtime, inbox: Inbox) -> Background {
     Background::start("hand-over of jobs to workers", |stop| {
         let server = Server {
             runtime: runtime.clone(),
             inbox,
             waiting: VecDeque::new(),
+            unused: Vec::new(),
+            hand_overs: TaskTracker::new(),
             is_kept_back: false,
             stop,
         };
@@ -43,6 +49,10 @@ struct Server {
     runtime: Runtime,
     inbox: Inbox,
     waiting: VecDeque<Poll>,
+    /// What nobody got after all; given back before more is taken.
+    unused: Vec<Unused>,
+    /// Those under way.
+    hand_overs: TaskTracker,
     /// Whether jobs are there that those who wait did not get.
     is_kept_back: bool,
     stop: CancellationToken,
@@ -56,12 +66,17 @@ impl Server {
         loop {
             let due = wake.due();
             let is_awaited = !self.waiting.is_empty();
+            let has_work = is_awaited || !self.unused.is_empty();
             let sweeps = is_awaited && (self.is_kept_back || self.runtime.store.is_shared());
             let clock = Arc::clone(&self.runtime.clock);
             tokio::select! {
                 biased;
-                () = self.stop.cancelled() => return,
-                Some(leases) = self.inbox.given_back.recv() => self.give_back(leases).await,
+                () = self.stop.cancelled() => return self.end().await,
+                Some(unused) = self.inbox.given_back.recv() => {
+                    self.unused.extend(unused);
+                    self.take_back();
+                    self.serve().await;
+                }
                 Some(poll) = self.inbox.polls.recv() => {
                     self.waiting.push_back(poll);
                     while let Ok(poll) = self.inbox.polls.try_recv() {
@@ -70,18 +85,29 @@ impl Server {
                     self.serve().await;
                 }
                 () = wake.changed() => {}
-                () = clock.sleep_until(due), if is_awaited => self.serve().await,
+                () = clock.sleep_until(due), if has_work => self.serve().await,
                 _ = sweep.tick(), if sweeps => self.serve().await,
             }
         }
     }
 
-    async fn give_back(&mut self, leases: Vec<Leased>) {
-        let now = self.runtime.clock.now();
-        match self.runtime.store.give_jobs_back(&leases, now).await {
-            Ok(_) => self.runtime.workers.look_again(),
-            // They come back when their leases end.
-            Err(error) => tracing::warn!(%error, "jobs that nobody got cannot be given back now"),
+    /// Takes what has come back meanwhile.
+    fn take_back(&mut self) {
+        while let Ok(unused) = self.inbox.given_back.try_recv() {
+            self.unused.extend(unused);
+        }
+    }
+
+    async fn end(mut self) {
+        self.waiting.clear();
+        self.hand_overs.close();
+        if tokio::time::timeout(GRACE, self.hand_overs.wait()).await.is_err() {
+            tracing::warn!("jobs on their way to workers come back when their leases end");
+        }
+        self.take_back();
+        let (store, now) = (&self.runtime.store, self.runtime.clock.now());
+        if let Err(error) = store.give_jobs_back(&mut self.unused, now).await {
+            tracing::warn!(%error, "jobs that nobody got come back when their leases end");
         }
     }
 
@@ -90,20 +116,27 @@ impl Server {
         self.runtime.workers.0.wake.forget();
         self.is_kept_back = false;
         self.waiting.retain(|poll| !poll.answer.is_closed());
+        let runtime = self.runtime.clone();
+        let back = runtime.store.give_jobs_back(&mut self.unused, runtime.clock.now()).await;
+        if let Err(error) = back {
+            return self.pause(&error).await;
+        }
         if self.waiting.is_empty() {
             return;
         }
-        let runtime = &self.runtime;
         if runtime.outbound.is_held() || !runtime.store.holds_lease() {
             self.is_kept_back = true;
             self.waiting.iter_mut().for_each(|poll| poll.is_looked_for = true);
         } else if let Err(error) = self.look().await {
-            tracing::error!(%error, "no jobs can be handed out now");
-            tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
-            self.runtime.workers.look_again();
-            return;
+            return self.pause(&error).await;
         }
         self.send_away();
+    }
+
+    async fn pause(&self, error: &StoreError) {
+        tracing::error!(%error, "no jobs can be handed out now");
+        tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+        self.runtime.workers.look_again();
     }
 
     /// Answers those who do not wait, as soon as it was looked for them.
@@ -130,7 +163,10 @@ impl Server {
                 break;
             }
             let wanted: Vec<WantedJobs> = chosen.iter().map(|(_, want)| want.clone()).collect();
-            let given = runtime.store.lease_for_workers(now, &wanted).await?;
+            let given = runtime.store.lease_for_workers(now, &wanted).await.map_err(|why| {
+                self.unused.extend(why.unused);
+                why.error
+            })?;
             for (want, leased) in wanted.into_iter().zip(&given) {
                 is_given |= !leased.is_empty();
                 if leased.len() < want.limit as usize {
@@ -202,7 +238,7 @@ impl Server {
                 continue;
             }
             let poll = self.waiting.remove(place).expect("the places are those of the queue");
-            tokio::spawn(hand_over(self.runtime.clone(), poll, leased, want.until));
+            self.hand_overs.spawn(hand_over(self.runtime.clone(), poll, leased, want.until));
         }
     }
 }
