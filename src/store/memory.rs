@@ -106,6 +106,7 @@ impl MemoryDatabase {
             made: AtomicU64::new(0),
             stale_commits: AtomicU64::new(0),
             half_taken: AtomicU64::new(0),
+            contradictions: AtomicU64::new(0),
             begun: (now.as_millis(), Instant::now()),
         })))
     }
@@ -118,6 +119,12 @@ impl MemoryDatabase {
     /// Commits of servers that had lost their seat by then: none, if fencing works.
     pub fn stale_commits(&self) -> u64 {
         self.0.stale_commits.load(Ordering::SeqCst)
+    }
+
+    /// Statements that contradicted what was stored. A server that is alone knows what it has written:
+    /// none, if batches that are under way at the same time have nothing in common.
+    pub fn contradictions(&self) -> u64 {
+        self.0.contradictions.load(Ordering::SeqCst)
     }
 
     /// Commits after which the outbox of a server was still its own although its work was taken
@@ -142,6 +149,7 @@ struct Shared {
     made: AtomicU64,
     stale_commits: AtomicU64,
     half_taken: AtomicU64,
+    contradictions: AtomicU64,
     begun: (i64, Instant),
 }
 
@@ -368,7 +376,11 @@ impl MemoryTx {
         self.line.meet(Moment::Statement).await?;
         let sql = self.line.shared.timed(sql);
         let query = bound!(sqlx::query::<Sqlite>(sql), cells);
-        let done = block_on(query.execute(&mut *self.writer()?))?;
+        let done = block_on(query.execute(&mut *self.writer()?)).map_err(StoreError::from);
+        if matches!(done, Err(StoreError::Conflict(_))) {
+            self.line.shared.contradictions.fetch_add(1, Ordering::SeqCst);
+        }
+        let done = done?;
         self.line.meet(Moment::Answer).await?;
         Ok(done.rows_affected())
     }

@@ -14,10 +14,14 @@ use tokio::time::Instant;
 
 use crate::plan::Dice;
 use crate::processes::ORDERED;
-use crate::world::{World, locked};
+use crate::world::{Running, World, locked};
 
 /// How long a client waits for an answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
+/// Requests to one instance within a moment, and how long that is at most, in milliseconds: shorter
+/// than a write that is held up.
+const CROWD: usize = 4;
+const CROWD_MS_MAX: u64 = 60;
 /// Different orders: few, so that messages and those who wait for them meet.
 pub const ORDERS: u64 = 12;
 
@@ -92,16 +96,33 @@ impl Client {
             5 => self.submit(instance, self.termination()).await,
             6 => self.submit(instance, Command::SuspendInstance { reason: String::new() }).await,
             7 | 8 => self.submit(instance, Command::ResumeInstance).await,
-            9 => {
-                let command = Command::SetVariables {
-                    scope: ElementInstanceId::ROOT,
-                    variables: self.variables(),
-                };
-                self.submit(instance, command).await;
-            }
+            9 => self.submit(instance, self.setting()).await,
             10 => self.signal().await,
+            11 | 12 => self.crowd(instance).await,
             _ => self.work_on(instance).await,
         }
+    }
+
+    /// Asks for several things of one instance, each a little after the other.
+    async fn crowd(&self, instance: InstanceId) {
+        let asked = (0..CROWD).map(|_| async {
+            tokio::time::sleep(self.dice.ms(0, CROWD_MS_MAX)).await;
+            match self.dice.below(4) {
+                0 => {
+                    let command = Command::SuspendInstance { reason: String::new() };
+                    self.submit(instance, command).await;
+                }
+                1 => self.submit(instance, Command::ResumeInstance).await,
+                2 => self.submit(instance, self.setting()).await,
+                _ => self.work_on(instance).await,
+            }
+        });
+        futures::future::join_all(asked).await;
+    }
+
+    fn setting(&self) -> Command {
+        let (scope, variables) = (ElementInstanceId::ROOT, self.variables());
+        Command::SetVariables { scope, variables }
     }
 
     fn termination(&self) -> Command {
@@ -124,7 +145,7 @@ impl Client {
     }
 
     /// One of the servers that are running.
-    async fn server(&self) -> (crate::plan::Life, Runtime) {
+    async fn server(&self) -> Running {
         loop {
             let servers = self.world.servers;
             let first = self.dice.index(servers);
@@ -137,7 +158,14 @@ impl Client {
     }
 
     async fn ask<T, F: Future<Output = T>>(&self, ask: impl FnOnce(Runtime) -> F) -> Answer<T> {
-        let (life, runtime) = self.server().await;
+        self.ask_of(self.server().await, ask).await
+    }
+
+    async fn ask_of<T, F: Future<Output = T>>(
+        &self,
+        (life, runtime): Running,
+        ask: impl FnOnce(Runtime) -> F,
+    ) -> Answer<T> {
         tokio::select! {
             biased;
             () = self.world.plan.death(life) => Answer::None,
@@ -178,13 +206,18 @@ impl Client {
         loop {
             let by = Some(PersonId::from(format!("client-{}", self.name).as_str()));
             let asked = command.clone();
+            let server = self.server().await;
             let answer = self
-                .ask(|runtime| async move {
+                .ask_of(server.clone(), |runtime| async move {
                     runtime.orchestrator.submit(instance, asked, by, Some(id)).await
                 })
                 .await;
             match answer {
-                Answer::Given(Ok(done)) => return self.told(id, done, instance, command),
+                Answer::Given(Ok(done)) => {
+                    let (of, position) = (done.instance, done.position);
+                    self.told(id, done, instance, command);
+                    return self.must_see(server, of, position).await;
+                }
                 Answer::Given(Err(SubmitError::Internal(words))) => panic!("a bug: {words}"),
                 Answer::Given(Err(
                     error @ (SubmitError::Rejected(_) | SubmitError::UnknownInstance),
@@ -204,6 +237,16 @@ impl Client {
                 }
             }
             tokio::time::sleep(self.dice.ms(50, 1_500)).await;
+        }
+    }
+
+    /// Who was told of a turn sees it from then on, where it was told.
+    async fn must_see(&self, server: Running, instance: InstanceId, position: u64) {
+        let state =
+            self.ask_of(server, |runtime| async move { runtime.state(instance).await }).await;
+        if let Answer::Given(Ok(state)) = state {
+            let seen = state.map_or(0, |(_, position)| position);
+            assert!(seen >= position, "told of turn {position} of {instance}, seen: {seen}");
         }
     }
 

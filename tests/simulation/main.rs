@@ -139,6 +139,7 @@ async fn story(world: &World, dice: &Dice) {
     check::verify(store, now, &book, &world.effects()).await;
     assert_eq!(world.database.stale_commits(), 0, "nobody writes without a lease");
     assert_eq!(world.database.half_taken(), 0, "work is taken over as a whole");
+    assert_eq!(world.database.contradictions(), 0, "what is under way has nothing in common");
 }
 
 /// A server as soon as one is running.

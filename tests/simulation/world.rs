@@ -32,7 +32,7 @@ pub struct Effect {
 }
 
 /// A server that is running, with its life.
-type Running = (Life, Runtime);
+pub type Running = (Life, Runtime);
 
 /// Cheap to clone.
 #[derive(Clone)]
