@@ -1,14 +1,15 @@
 //! What an instance waits for beside its steps, and what can be started in it.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use serde::de::DeserializeOwned;
 use spartito_core::ids::InstanceId;
 use spartito_core::time::Timestamp;
 
-use super::calls::{StartStep, TriggerStep};
 use crate::ui::call::{Call, CallForm};
 use crate::ui::components::{Button, FactRow, Facts, SectionHeader, Variant};
 use crate::ui::words::{due, moment};
-use crate::wire::{AwaitedEvent, AwaitedKind, StartableStep, TriggerableStep};
+use crate::wire::{AwaitedEvent, AwaitedKind, CallError, StartableStep, TriggerableStep};
 
 /// The events that are awaited; nothing where there are none.
 #[component]
@@ -45,74 +46,71 @@ fn awaited(event: AwaitedEvent, now: Timestamp) -> FactRow {
     }
 }
 
-/// The steps that the caller can start, each with its button; nothing where there are none.
-#[component]
-pub fn StartableSteps(
-    /// The instance.
-    id: InstanceId,
-    /// The steps.
-    steps: Vec<StartableStep>,
-    /// Starts one.
-    start: Call<StartStep>,
-) -> impl IntoView {
-    let pending = start.pending();
-    (!steps.is_empty()).then(|| {
-        let rows = steps
-            .into_iter()
-            .map(|step| {
-                view! {
-                    <li>
-                        <CallForm call=start>
-                            <input type="hidden" name="key" value=id.to_string()/>
-                            <input type="hidden" name="scope" value=step.scope.to_string()/>
-                            <input type="hidden" name="node" value=step.node/>
-                            <Button variant=Variant::Secondary busy=pending>
-                                {format!("Start {}", step.title)}
-                            </Button>
-                            <span class="quiet">{format!(" in {}", step.within)}</span>
-                        </CallForm>
-                    </li>
-                }
-            })
-            .collect_view();
-        view! {
-            <SectionHeader title="Can be started"/>
-            <ul class="startable" role="list">{rows}</ul>
-        }
-    })
+/// A step that the caller can begin or set going, for its button.
+pub struct Offer {
+    /// What the button says.
+    label: String,
+    /// What stands beside it; empty for nothing.
+    beside: String,
+    /// The field that says which visit is meant, and its value.
+    visit: (&'static str, u32),
+    node: String,
 }
 
-/// The steps that the caller can trigger, each with its button; nothing where there are none.
+impl Offer {
+    /// To start a step.
+    pub fn start(step: StartableStep) -> Self {
+        let StartableStep { scope, node, title, within } = step;
+        let (label, beside) = (format!("Start {title}"), format!(" in {within}"));
+        Self { label, beside, visit: ("scope", scope), node }
+    }
+
+    /// To trigger a step that waits.
+    pub fn trigger(step: TriggerableStep) -> Self {
+        let TriggerableStep { visit, node, title } = step;
+        let label = format!("Trigger {title}");
+        Self { label, beside: String::new(), visit: ("visit", visit), node }
+    }
+}
+
+/// Steps, each with its button; nothing where there are none.
 #[component]
-pub fn TriggerableSteps(
+pub fn Offers<S>(
+    /// What they are.
+    title: &'static str,
     /// The instance.
     id: InstanceId,
     /// The steps.
-    steps: Vec<TriggerableStep>,
-    /// Triggers one.
-    trigger: Call<TriggerStep>,
-) -> impl IntoView {
-    let pending = trigger.pending();
-    (!steps.is_empty()).then(|| {
-        let rows = steps
+    offers: Vec<Offer>,
+    /// What a button does.
+    call: Call<S>,
+) -> impl IntoView
+where
+    S: ServerFn<Error = CallError> + 'static,
+    S::Output: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    let pending = call.pending();
+    (!offers.is_empty()).then(|| {
+        let rows = offers
             .into_iter()
-            .map(|step| {
+            .map(|Offer { label, beside, visit: (visit, number), node }| {
+                let beside =
+                    (!beside.is_empty()).then(|| view! { <span class="quiet">{beside}</span> });
                 view! {
                     <li>
-                        <CallForm call=trigger>
+                        <CallForm call>
                             <input type="hidden" name="key" value=id.to_string()/>
-                            <input type="hidden" name="visit" value=step.visit.to_string()/>
-                            <input type="hidden" name="node" value=step.node/>
-                            <Button variant=Variant::Secondary busy=pending>
-                                {format!("Trigger {}", step.title)}
-                            </Button>
+                            <input type="hidden" name=visit value=number.to_string()/>
+                            <input type="hidden" name="node" value=node/>
+                            <Button variant=Variant::Secondary busy=pending>{label}</Button>
+                            {beside}
                         </CallForm>
                     </li>
                 }
             })
             .collect_view();
         view! {
-            <SectionHeader title="Can be triggered"/>
+            <SectionHeader title=title/>
             <ul class="startable" role="list">{rows}</ul>
         }
     })

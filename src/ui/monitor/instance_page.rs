@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use spartito_core::time::Timestamp;
 
-use super::awaits::{AwaitedEvents, StartableSteps, TriggerableSteps};
+use super::awaits::{AwaitedEvents, Offer, Offers};
 use super::calls::{RetryIncident, StartStep, TriggerStep, instance_detail, instance_key};
 use super::history::History;
 use super::incidents::{Incidents, RetryNotice};
@@ -184,10 +184,17 @@ fn Instance(detail: InstanceDetail) -> impl IntoView {
                 {move || {
                     detail
                         .with(|detail| {
-                            let steps = detail.startable.clone();
+                            let to_start = detail.startable.iter().cloned().map(Offer::start);
+                            let to_trigger =
+                                detail.triggerable.iter().cloned().map(Offer::trigger);
                             view! {
-                                <StartableSteps id steps start/>
-                                <TriggerableSteps id steps=detail.triggerable.clone() trigger/>
+                                <Offers title="Can be started" id offers=to_start.collect() call=start/>
+                                <Offers
+                                    title="Can be triggered"
+                                    id
+                                    offers=to_trigger.collect()
+                                    call=trigger
+                                />
                                 <AwaitedEvents events=detail.awaited.clone() now=detail.now/>
                             }
                         })
