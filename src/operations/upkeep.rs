@@ -136,9 +136,11 @@ async fn told(desk: &Desk, hold: OutboundHold) -> Result<OutboundPause, Operatio
 /// Calls that wait to be made, by kind.
 async fn held_calls(desk: &Desk) -> Result<Vec<HeldCalls>, OperationError> {
     let figures = desk.runtime.store.figures(desk.now()).await?;
+    let connectors = &desk.runtime.connectors;
     let waiting = figures.jobs.into_iter().filter(|jobs| jobs.due > 0).map(|jobs| HeldCalls {
         // Of all others together only the first ones are looked at.
         is_more: jobs.due >= u64::from(ROWS_COUNTED_MAX) || jobs.job_type.is_none(),
+        by_workers: jobs.job_type.as_ref().is_some_and(|kind| connectors.get(kind).is_none()),
         kind: jobs.job_type,
         waiting: jobs.due,
     });

@@ -50,12 +50,14 @@ impl OutboundPause {
 /// Calls of one kind that wait to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldCalls {
-    /// The kind, such as `http`; `None` for all others together.
+    /// The type of their jobs; `None` for all others together.
     pub kind: Option<String>,
     /// How many wait.
     pub waiting: u64,
     /// Whether there are at least so many, and perhaps more.
     pub is_more: bool,
+    /// Whether workers outside do them.
+    pub by_workers: bool,
 }
 
 /// An instance of which something that is stored is damaged.

@@ -258,9 +258,11 @@ async fn case_109_who_releases_what_is_held_has_the_right_and_is_named() {
     assert!(!text.contains(said), "who can do nothing about it is not told");
     assert_eq!(sofia.page("/upkeep").await.status(), 403);
     let text = olga.page("/upkeep").await.text().await.unwrap();
-    for words in
-        ["lost its last 70 turns", "One call waits: io.camunda:http-json:1.", "Release the calls"]
-    {
+    for words in [
+        "lost its last 70 turns",
+        "What waits: 1 call of io.camunda:http-json:1.",
+        "Release the calls",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     // As a form does it without scripts.

@@ -84,14 +84,13 @@ fn Outbound(
         }
         Some(pause) if !pause.lasts() => view! { <Released pause now/> }.into_any(),
         Some(pause) => {
-            let waiting = waiting(&held);
             view! {
                 <p class="upkeep-lead">
                     "Systems outside are not called since "
                     <Moment at=pause.since now telling=Telling::Exact/> ": "
                     {pause.why} "."
                 </p>
-                <p>{waiting.clone()}</p>
+                <Waiting held=held.clone()/>
                 <ul class="plain-list">
                     <li>
                         "Work inside goes on: people work on their tasks, timers fire. Only calls to other
@@ -106,7 +105,7 @@ fn Outbound(
                         that heeds it does nothing twice."
                     </li>
                 </ul>
-                <ReleaseDialog release waiting/>
+                <ReleaseDialog release held/>
             }
                 .into_any()
         }
@@ -137,7 +136,7 @@ fn Released(pause: OutboundPause, now: Timestamp) -> impl IntoView {
 
 /// Asks once more, and lets systems outside be called.
 #[component]
-fn ReleaseDialog(release: Call<ReleaseOutbound>, waiting: String) -> impl IntoView {
+fn ReleaseDialog(release: Call<ReleaseOutbound>, held: Vec<HeldCalls>) -> impl IntoView {
     let pending = release.pending();
     view! {
         <DialogButton dialog="release" variant=Variant::Primary icon=IconName::Play>
@@ -145,7 +144,8 @@ fn ReleaseDialog(release: Call<ReleaseOutbound>, waiting: String) -> impl IntoVi
         </DialogButton>
         <Dialog id="release" title="Call systems outside again?">
             <CallForm call=release>
-                <p>{waiting} " They are made at once, on all servers."</p>
+                <Waiting held/>
+                <p>"They are made at once, on all servers."</p>
                 <p>
                     "Have you looked in the systems outside what was done after the copy was taken? What
                     is called twice there cannot be undone from here."
@@ -159,20 +159,46 @@ fn ReleaseDialog(release: Call<ReleaseOutbound>, waiting: String) -> impl IntoVi
     }
 }
 
-/// How many calls wait, by kind.
+/// The calls that wait: in one sentence, or kind by kind where there are several.
+#[component]
+fn Waiting(held: Vec<HeldCalls>) -> impl IntoView {
+    let kinds = (held.len() > 1).then(|| {
+        let rows = held
+            .iter()
+            .map(|calls| {
+                view! {
+                    <li class="version">
+                        {kind(calls)} <span class="quiet">{how_many(calls)}</span>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! { <ul class="versions" role="list" aria-label="Calls that wait">{rows}</ul> }
+    });
+    view! {
+        <p>{waiting(&held)}</p>
+        {kinds}
+    }
+}
+
+/// What waits, in one sentence; several kinds are named after it.
 fn waiting(held: &[HeldCalls]) -> String {
-    let of = |calls: &HeldCalls| {
-        let least = if calls.is_more { "at least " } else { "" };
-        let kind = calls.kind.as_deref().unwrap_or("other kinds");
-        format!("{least}{} of {kind}", number(calls.waiting))
-    };
     match held {
         [] => "No call waits at the moment.".to_owned(),
-        [only] if only.waiting == 1 && !only.is_more => {
-            format!("One call waits: {}.", only.kind.as_deref().unwrap_or("of another kind"))
-        }
-        _ => format!("Calls that wait: {}.", held.iter().map(of).collect::<Vec<_>>().join(", ")),
+        [only] => format!("What waits: {} of {}.", how_many(only), kind(only)),
+        _ => "What waits, by the type of the job:".to_owned(),
     }
+}
+
+fn kind(calls: &HeldCalls) -> String {
+    calls.kind.clone().unwrap_or_else(|| "other types".to_owned())
+}
+
+/// How many wait, and who makes them where that is not Spartito.
+fn how_many(calls: &HeldCalls) -> String {
+    let least = if calls.is_more { "at least " } else { "" };
+    let whose = if calls.by_workers { " by workers outside" } else { "" };
+    format!("{least}{}{whose}", counted(calls.waiting, "call"))
 }
 
 /// Processes with a rule of their own.
@@ -267,13 +293,15 @@ mod tests {
             kind: kind.map(ToOwned::to_owned),
             waiting,
             is_more,
+            by_workers: kind == Some("score"),
         };
         assert_eq!(waiting(&[]), "No call waits at the moment.");
-        assert_eq!(waiting(&[calls(Some("http"), 1, false)]), "One call waits: http.");
-        let several = [calls(Some("http"), 2_000, true), calls(None, 3, true)];
-        assert_eq!(
-            waiting(&several),
-            "Calls that wait: at least 2,000 of http, at least 3 of other kinds."
-        );
+        assert_eq!(waiting(&[calls(Some("http"), 1, false)]), "What waits: 1 call of http.");
+        let several = [calls(Some("http"), 2_000, true), calls(Some("score"), 3, false)];
+        assert_eq!(waiting(&several), "What waits, by the type of the job:");
+        let rows = several.each_ref().map(|calls| format!("{} {}", kind(calls), how_many(calls)));
+        let expected = ["http at least 2,000 calls", "score 3 calls by workers outside"];
+        assert_eq!(rows, expected);
+        assert_eq!(kind(&calls(None, 1, true)), "other types");
     }
 }
