@@ -19,14 +19,33 @@ async function work(job) {
   return { letterNumber: `L-${job.processInstanceKey}` };
 }
 
+const wait = (ms) => new Promise((wake) => setTimeout(wake, ms));
+
+// Says what came of a job. What got lost on its way is sent again: a repeat gets the first answer.
+async function answer(job, what, body) {
+  for (let pause = 500; ; pause = Math.min(2 * pause, 10_000)) {
+    try {
+      return await call(`${job.jobKey}/${what}`, body);
+    } catch (error) {
+      console.error(error.message);
+      // 409: the job has ended, or somebody else has it by now.
+      if (error.status === 409 || error.status === 404 || !goes) return;
+      const isRefused = error.status < 500 && error.status !== 429;
+      if (isRefused && what === "failure") return;
+      if (isRefused) return answer(job, "failure", { errorMessage: error.message });
+      await wait(pause);
+    }
+  }
+}
+
 async function handle(job) {
   // Long work keeps the job by asking for more time while half of it is left.
   const longer = setInterval(() => call(job.jobKey, { changeset: { timeout } }, "PATCH").catch(console.error), timeout / 2);
   try {
-    await call(`${job.jobKey}/completion`, { variables: await work(job) });
+    const variables = await work(job);
+    await answer(job, "completion", { variables });
   } catch (error) {
-    console.error(error.message);
-    if (error.status !== 409) await call(`${job.jobKey}/failure`, { errorMessage: error.message }).catch(console.error);
+    await answer(job, "failure", { errorMessage: error.message });
   } finally {
     clearInterval(longer);
   }
@@ -41,6 +60,6 @@ while (goes) {
     await Promise.all(jobs.map(handle));
   } catch (error) {
     console.error(error.message);
-    await new Promise((wake) => setTimeout(wake, 2_000));
+    await wait(2_000);
   }
 }

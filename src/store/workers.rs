@@ -183,8 +183,8 @@ impl Store {
 }
 
 impl BatchTx {
-    /// The leases of these jobs that no server has, and nobody else takes them until the end of the
-    /// transaction where several servers could.
+    /// The leases of these jobs, and nobody else takes them until the end of the transaction where
+    /// several servers could.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
@@ -201,7 +201,7 @@ impl BatchTx {
         let lock = if self.has_locks() { " order by instance, element for update" } else { "" };
         let sql = format!(
             "select instance, element, lease from jobs where (instance, element) in \
-             (values {}) and leased_by is null{lock}",
+             (values {}){lock}",
             marks.join(", ")
         );
         let rows: Vec<LeasedRow> = self.read(sql, cells).await?;

@@ -8,7 +8,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use spartito::runtime::{Ask, Clock};
 use spartito::server::config::Settings;
-use spartito::store::{InstanceStatus, TaskSelection};
+use spartito::store::{InstanceStatus, TaskSelection, Unused};
 use spartito_core::engine::Command;
 use spartito_core::ids::{DefinitionKey, InstanceId};
 
@@ -216,6 +216,38 @@ fn a_job_whose_lease_has_ended_goes_to_another_and_the_late_answer_is_refused() 
         let (state, _) = world.bench.runtime.state(instance).await.unwrap().unwrap();
         assert_eq!(state.variables().get("by").unwrap().to_json(), "\"second\"");
         problem(world.complete(&first, json!({})).await, 409).await;
+        world.close().await;
+    });
+}
+
+#[test]
+fn a_worker_whose_job_a_server_has_by_now_answers_too_late() {
+    on_every_database("a_worker_whose_job_a_server_has", |database| async move {
+        let world = World::start(database).await;
+        let definition = world.deploy(WORK).await;
+        let instance = world.bench.start_instance(definition, "anna", "LA-1").await;
+        let job = world.one().await;
+        world.bench.clock.advance(Duration::from_mins(1));
+        // As a server does that has a connector for it by now.
+        let (store, now) = (&world.bench.runtime.store, world.bench.clock.now());
+        let until = now.plus_millis_saturating(90_000);
+        let taken = store.lease_jobs((WORK, &[0]), (now, until), 1).await.unwrap();
+        assert_eq!(taken[0].lease, 2);
+        let words = problem(world.complete(&job, json!({})).await, 409).await;
+        assert!(words.contains("given to somebody else"), "{words}");
+        assert_eq!(world.turns(instance).await, 1, "nothing late was written");
+        assert!(world.poll().await.is_empty(), "the server has it");
+        // Given back at once, and only as long as it has it.
+        let unused = Unused { leased: taken[0], until };
+        for _ in 0..2 {
+            let mut unused = vec![unused];
+            store.give_jobs_back(&mut unused, now).await.unwrap();
+            assert!(unused.is_empty());
+        }
+        let job = world.one().await;
+        store.give_jobs_back(&mut vec![unused], now).await.unwrap();
+        assert!(world.poll().await.is_empty(), "a worker has it");
+        assert_eq!(world.complete(&job, json!({})).await.status(), 204);
         world.close().await;
     });
 }

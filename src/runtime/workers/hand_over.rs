@@ -14,7 +14,7 @@ use crate::runtime::jobs::Order;
 use crate::runtime::{Definition, Runtime};
 use crate::store::{Leased, StoreError, Unused};
 
-/// Variables of all jobs that are handed over at once, in bytes of JSON. One job is handed over
+/// Variables and headers of all jobs that are handed over at once, in bytes. One job is handed over
 /// whatever it takes.
 const HAND_OVER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long a job waits whose instance is damaged.
@@ -45,6 +45,14 @@ pub struct HandedJob {
     pub headers: Vec<(Arc<str>, Arc<str>)>,
     /// What it wants to know, as a JSON object.
     pub variables: String,
+}
+
+impl HandedJob {
+    /// What it takes of an answer: what a model or a person can make large.
+    fn bytes(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        self.variables.len() + headers.sum::<usize>()
+    }
 }
 
 /// What a worker is given. Dropped without [`HandOver::keep`], it goes to somebody else.
@@ -91,8 +99,8 @@ pub(super) async fn hand_over(runtime: Runtime, poll: Poll, leased: Vec<Leased>,
         match handed(&runtime, &poll.ask, leased, until).await {
             // It is done or stands still since.
             Ok(None) => {}
-            Ok(Some(job)) if over.jobs.is_empty() || bytes + job.variables.len() <= HAND_OVER_BYTES_MAX => {
-                bytes += job.variables.len();
+            Ok(Some(job)) if over.jobs.is_empty() || bytes + job.bytes() <= HAND_OVER_BYTES_MAX => {
+                bytes += job.bytes();
                 over.jobs.push(job);
             }
             Ok(Some(_)) => {
@@ -193,4 +201,30 @@ fn variables_of(state: &InstanceState, key: JobKey, names: Option<&[String]>) ->
 /// What was given, or the reason why nothing was.
 pub(super) fn nothing() -> Given {
     Ok(HandOver::nothing())
+}
+
+#[cfg(test)]
+mod tests {
+    use spartito_core::ids::{ElementInstanceId, InstanceId};
+
+    use super::*;
+
+    #[test]
+    fn headers_take_their_part_of_an_answer() {
+        let job = JobKey { instance: InstanceId::new(1), number: ElementInstanceId(2) };
+        let job = HandedJob {
+            key: LeaseKey { job, attempt: 1, lease: 1 },
+            job_type: "work".into(),
+            worker: "tester".to_owned(),
+            deadline: Timestamp::EPOCH,
+            retries: 3,
+            priority: 0,
+            node: FlowNodeId::from("task"),
+            process: ProcessId::from("process"),
+            definition: (DefinitionKey::new(1), 1),
+            headers: vec![("filler".into(), "x".repeat(1_000).into()), ("more".into(), "y".into())],
+            variables: "{}".to_owned(),
+        };
+        assert_eq!(job.bytes(), 1_013);
+    }
 }
