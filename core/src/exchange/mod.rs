@@ -164,7 +164,9 @@ mod tests {
 
     fn folded(events: &[Event]) -> InstanceState {
         let mut state = InstanceState::default();
-        events.iter().for_each(|event| state.apply(event));
+        for event in events {
+            state.apply(event);
+        }
         state
     }
 
