@@ -7,6 +7,7 @@
 //! `durable limit` writes rows in the shape of B without an engine: what SQLite itself can do.
 //! `durable open` fills in that many open instances of B and measures what they cost; with
 //! `--history TURNS` also what so many turns of finished ones cost.
+//! `durable resident` is what `open` runs in a process of its own, to see what stays in memory.
 //! `durable visible` measures how soon a change is in the lists, the counters and the streams, at a
 //! usual load and at twice what the machine can do, and what viewers cost.
 //! `durable soak --minutes M` runs B at 70% of what the machine can do and watches memory and waiting.
@@ -40,6 +41,10 @@ mod limit;
 mod multiply;
 #[path = "durable/open.rs"]
 mod open;
+#[path = "durable/queries.rs"]
+mod queries;
+#[path = "durable/resident.rs"]
+mod resident;
 #[path = "durable/soak.rs"]
 mod soak;
 #[path = "durable/timers.rs"]
@@ -68,6 +73,8 @@ struct Asked {
     minutes: u64,
     /// Turns of finished instances for `open`.
     history: u64,
+    /// What `resident` opens.
+    database: String,
 }
 
 impl Asked {
@@ -88,6 +95,7 @@ impl Asked {
             postgres: value("--postgres"),
             synchronous: value("--sync").unwrap_or_else(|| "FULL".to_owned()),
             history: number("--history", 0),
+            database: value("--database").unwrap_or_default(),
             minutes: number("--minutes", 30).max(1),
             group: value("--group").map_or(32, |text| text.parse().expect("a number")),
         }
@@ -101,6 +109,7 @@ fn main() {
         "a" => tokio.block_on(run(&asked, "A", MODEL_A)),
         "b" => tokio.block_on(run(&asked, "B", MODEL_B)),
         "open" => tokio.block_on(open::run(asked.instances, asked.history, asked.clients)),
+        "resident" => tokio.block_on(resident::run(&asked.database, asked.instances)),
         "visible" => tokio.block_on(visible::run(asked.instances, asked.clients)),
         "soak" => tokio.block_on(soak::run(asked.minutes, asked.clients)),
         "timers" => tokio.block_on(timers::run(asked.instances)),

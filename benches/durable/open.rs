@@ -9,18 +9,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use spartito::runtime::{Definition, Definitions};
-use spartito::store::{
-    Changes, IncidentSelection, InstanceQuery, InstanceStatus, NewTurn, Store, StoreSettings,
-    TaskQuery, TaskSelection, Tracked,
-};
+use spartito::runtime::{Definition, Definitions, STATES_BYTES_MAX};
+use spartito::store::{Changes, NewTurn, Store, StoreSettings, Tracked};
 use spartito_core::engine::{Command, InstanceState, Request, step};
-use spartito_core::ids::{CommandId, DefinitionKey, GroupId, InstanceId, PersonId, ProcessId};
+use spartito_core::ids::{CommandId, DefinitionKey, InstanceId};
 use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
 
 use super::multiply::Sample;
-use super::{Bench, Folder, MODEL_B, load, part, resident_kib};
+use super::queries::queries;
+use super::resident;
+use super::{Bench, Folder, MODEL_B, load, part};
 
 /// Instances that are open on the small side.
 const FEW: u64 = 100;
@@ -28,9 +27,8 @@ const FEW: u64 = 100;
 const FILLED_AT_ONCE: usize = 500;
 /// Instances started and completed by each of the clients, per measure.
 const EACH: u64 = 12;
-/// How often each query is asked.
-const ASKED: usize = 40;
-
+/// Tasks that are completed where it is measured what stays in memory.
+const COMPLETED: u64 = 5_000;
 /// Instances that are made in earnest to be copied.
 const SAMPLE: u64 = 500;
 /// Turns of an instance of B.
@@ -56,6 +54,8 @@ pub async fn run(open: u64, history: u64, clients: u64) {
     if history > 0 {
         past(&settings, &path, (open, history, clients), &many).await;
     }
+    let empty = resident::measure(&folder.0.join("empty.db"), 0);
+    let full = resident::measure(&path, COMPLETED);
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let per_instance = (many_bytes - few_bytes) as f64 / (open - FEW) as f64;
     let queries: Vec<String> = few
@@ -65,13 +65,13 @@ pub async fn run(open: u64, history: u64, clients: u64) {
         .map(|((name, few), (_, many))| format!(r#""{name}": [{few:.3}, {many:.3}]"#))
         .collect();
     println!(
-        r#"{{"engine": "Spartito", "scenario": "open", "open": {open}, "clients": {clients}, "bytes_per_instance": {per_instance:.0}, "filled_s": {:.0}, "opened_s": {:.3}, "rss_idle_kib": [{}, {}], "rss_worked_kib": [{}, {}], "start_complete_ms": [{:.3}, {:.3}], "ratio": {:.2}, "queries_p50_ms": {{{}}}, "load1": {}}}"#,
+        r#"{{"engine": "Spartito", "scenario": "open", "open": {open}, "clients": {clients}, "bytes_per_instance": {per_instance:.0}, "filled_s": {:.0}, "opened_s": {:.3}, "resident_kib": {{"empty": {}, "opened": {}, "worked": {}, "cache": {}}}, "start_complete_ms": [{:.3}, {:.3}], "ratio": {:.2}, "queries_p50_ms": {{{}}}, "load1": {}}}"#,
         filled.as_secs_f64(),
         many.opened.as_secs_f64(),
-        few.rss_idle_kib,
-        many.rss_idle_kib,
-        few.rss_worked_kib,
-        many.rss_worked_kib,
+        empty.opened_kib,
+        full.opened_kib,
+        full.worked_kib,
+        STATES_BYTES_MAX / 1024,
         few.start_complete_ms,
         many.start_complete_ms,
         many.start_complete_ms / few.start_complete_ms,
@@ -104,14 +104,12 @@ async fn past(
         .map(|((name, before), (_, after))| format!(r#""{name}": [{before:.3}, {after:.3}]"#))
         .collect();
     println!(
-        r#"{{"engine": "Spartito", "scenario": "history", "turns": {history}, "clients": {clients}, "filled_s": {:.0}, "opened_s": {:.3}, "start_complete_ms": [{:.3}, {:.3}], "ratio": {:.2}, "rss_worked_kib": [{}, {}], "queries_p50_ms": {{{}}}, "load1": {}}}"#,
+        r#"{{"engine": "Spartito", "scenario": "history", "turns": {history}, "clients": {clients}, "filled_s": {:.0}, "opened_s": {:.3}, "start_complete_ms": [{:.3}, {:.3}], "ratio": {:.2}, "queries_p50_ms": {{{}}}, "load1": {}}}"#,
         filled.as_secs_f64(),
         after.opened.as_secs_f64(),
         before.start_complete_ms,
         after.start_complete_ms,
         after.start_complete_ms / before.start_complete_ms,
-        before.rss_worked_kib,
-        after.rss_worked_kib,
         queries.join(", "),
         load()
     );
@@ -120,8 +118,6 @@ async fn past(
 /// What was measured at one number of open instances.
 struct Measured {
     opened: Duration,
-    rss_idle_kib: u64,
-    rss_worked_kib: u64,
     /// Wall time of one start and completion, of all clients together: the median of some rounds.
     start_complete_ms: f64,
     queries: Vec<(&'static str, f64)>,
@@ -134,7 +130,6 @@ async fn measure(settings: &StoreSettings, open: u64, clients: u64) -> Measured 
     let begin = Instant::now();
     let bench = Arc::new(Bench::start(settings, MODEL_B).await);
     let opened = begin.elapsed();
-    let rss_idle_kib = resident_kib();
     bench.clients(clients, 2).await;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
@@ -146,10 +141,9 @@ async fn measure(settings: &StoreSettings, open: u64, clients: u64) -> Measured 
     }
     let start_complete_ms = part(&mut rounds, 50);
     let queries = queries(&bench, open).await;
-    let rss_worked_kib = resident_kib();
     bench.runtime.stop().await;
     bench.runtime.store.close().await;
-    Measured { opened, rss_idle_kib, rss_worked_kib, start_complete_ms, queries }
+    Measured { opened, start_complete_ms, queries }
 }
 
 /// Opens `count` further instances.
@@ -229,82 +223,4 @@ impl Filling<'_> {
         tx.write(changes).await.expect("it is written");
         tx.commit().await.expect("it is committed");
     }
-}
-
-/// Lists, counts and details as the pages ask for them: median times.
-async fn queries(bench: &Bench, open: u64) -> Vec<(&'static str, f64)> {
-    let store = &bench.runtime.store;
-    let process = ProcessId::from("bench_b");
-    let now = Timestamp::parse("2026-11-23T09:00:00Z").expect("a moment");
-    let active = InstanceQuery {
-        process: Some(process.clone()),
-        state: Some(InstanceStatus::Active),
-        limit: 50,
-        ..InstanceQuery::default()
-    };
-    let all = InstanceQuery { limit: 50, ..InstanceQuery::default() };
-    let tasks = TaskQuery {
-        person: PersonId::from("anna"),
-        groups: vec![GroupId::from("clerks")],
-        view: TaskSelection::Groups,
-        every: false,
-        process: None,
-        q: None,
-        now,
-        limit: 50,
-        after: None,
-    };
-    let page = store.instances(&active).await.expect("the database answers");
-    let id = page.rows[0].id;
-    assert!(store.processes().await.expect("the database answers")[0].active >= open);
-    let totals = store.task_counts(&tasks).await.expect("the database answers");
-    assert!(totals.groups >= open, "{totals:?}");
-    let of = |state| InstanceQuery { state: Some(state), ..active.clone() };
-    let completed = InstanceQuery { process: None, ..of(InstanceStatus::Completed) };
-    let stopped = InstanceQuery { incidents: true, ..all.clone() };
-    let task = store.open_tasks(&tasks).await.expect("the database answers").rows[0].key;
-    let node = store.task(task).await.expect("the database answers").expect("it is there").node;
-    let at_step = InstanceQuery { step: Some(node), ..active.clone() };
-    let mine = TaskQuery { view: TaskSelection::Mine, ..tasks.clone() };
-    let overdue = TaskQuery { view: TaskSelection::Overdue, ..tasks.clone() };
-    let every = TaskQuery { every: true, ..tasks.clone() };
-    let incidents = IncidentSelection::default();
-    let mut found = Vec::new();
-    macro_rules! ask {
-        ($($name:literal: $asked:expr;)*) => {
-            $({
-                let mut times = Vec::with_capacity(ASKED);
-                for _ in 0..ASKED {
-                    let begin = Instant::now();
-                    $asked.await.expect("the database answers");
-                    times.push(begin.elapsed().as_secs_f64() * 1e3);
-                }
-                found.push(($name, part(&mut times, 50)));
-            })*
-        };
-    }
-    ask! {
-        "instances_of_process": store.instances(&active);
-        "instances": store.instances(&all);
-        "instances_at_step": store.instances(&at_step);
-        "instances_completed": store.instances(&completed);
-        "instances_with_incidents": store.instances(&stopped);
-        "instance": store.instance(id);
-        "history": store.turns(id, 0, 100);
-        "figures": store.figures(now);
-        "tasks": store.open_tasks(&tasks);
-        "tasks_mine": store.open_tasks(&mine);
-        "tasks_overdue": store.open_tasks(&overdue);
-        "tasks_of_all": store.open_tasks(&every);
-        "task": store.task(task);
-        "task_counts": store.task_counts(&tasks);
-        "task_counts_of_all": store.task_counts(&every);
-        "incidents": store.incidents(&incidents, None, 50);
-        "incident_count": store.incident_count(&incidents, 1_000);
-        "is_involved": store.is_involved(id, &tasks.person, &tasks.groups);
-        "processes": store.processes();
-        "step_counts": store.step_counts_of_process(&process);
-        "dashboard": store.dashboard(&process, now, 30, 30);
-    }
-    found
 }

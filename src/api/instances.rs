@@ -35,6 +35,8 @@ enum StateName {
     Active,
     Completed,
     Terminated,
+    /// Of those that are active, the ones that stand still.
+    Suspended,
 }
 
 impl From<Filter> for InstanceFilter {
@@ -42,10 +44,11 @@ impl From<Filter> for InstanceFilter {
         Self {
             process: filter.process_definition_id,
             state: filter.state.map(|state| match state {
-                StateName::Active => InstanceState::Active,
+                StateName::Active | StateName::Suspended => InstanceState::Active,
                 StateName::Completed => InstanceState::Completed,
                 StateName::Terminated => InstanceState::Terminated,
             }),
+            suspended: matches!(filter.state, Some(StateName::Suspended)).then_some(true),
             incidents: filter.has_incident,
             step: filter.element_id,
             q: filter.business_key,

@@ -30,6 +30,9 @@ pub struct InstanceFilter {
     /// Only those with an open incident.
     #[serde(default)]
     pub incidents: Option<bool>,
+    /// Only those that stand still because somebody paused them.
+    #[serde(default)]
+    pub suspended: Option<bool>,
     /// Only those with a token at this flow node now.
     #[serde(default)]
     pub step: Option<String>,

@@ -20,6 +20,29 @@ pub struct TestDatabase {
     pub folder: tempfile::TempDir,
 }
 
+impl TestDatabase {
+    /// Carries out a statement as somebody else would; gives how many rows of SQLite it has changed.
+    pub fn change(&self, statement: &str) -> Option<usize> {
+        match self.settings.url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.busy_timeout(DEADLINE).unwrap();
+                Some(connection.execute(statement, []).unwrap())
+            }
+            None => {
+                on_postgres(&self.settings.url, statement);
+                None
+            }
+        }
+    }
+
+    /// Raises the counters of what is open, so that lists are looked for as among much.
+    pub fn pretend_much(&self) {
+        self.change("update counters set n = n + 1000000 where day = 0 and n > 0");
+        self.change("update task_counts set n = n + 1000000 where span = 0 and n > 0");
+    }
+}
+
 /// Keeps it in one piece: a closure that uses the settings only would let go of the folder at once,
 /// and what the test writes there would stay behind.
 impl Drop for TestDatabase {

@@ -25,6 +25,7 @@ mod floods;
 mod flows;
 mod hostile;
 mod house;
+mod lists;
 mod migrations;
 mod models;
 mod neighbors;

@@ -158,8 +158,17 @@ fn an_operator_pauses_and_resumes_all_instances_of_a_process() {
         for item in list["items"].as_array().unwrap() {
             assert_eq!(item["state"], "SUSPENDED");
         }
+        let found = async |state: &str| {
+            let list = olga.get(&format!("/api/v1/process-instances?state={state}")).await;
+            list.json::<Json>().await.unwrap()["items"].as_array().unwrap().len()
+        };
+        let third = house.loan(&sofia, "Carla Roth").await;
+        assert_eq!((found("SUSPENDED").await, found("ACTIVE").await), (2, 3));
+        let page = olga.page("/instances?state=paused").await.text().await.unwrap();
+        assert!(loans.iter().all(|loan| page.contains(loan.as_str())), "{page}");
+        assert!(!page.contains(&third), "{page}");
         let page = olga.page("/instances").await.text().await.unwrap();
-        assert_eq!(page.matches(">Paused").count(), 2, "{page}");
+        assert_eq!(page.matches(">Paused").count(), 3, "the tab and two rows: {page}");
         let page = olga.page("/processes/loan-application").await.text().await.unwrap();
         for words in [" by Olga Operator", "“the bureau is down”", "Resume all…"] {
             assert!(page.contains(words), "{words}: {page}");
@@ -174,6 +183,7 @@ fn an_operator_pauses_and_resumes_all_instances_of_a_process() {
                 olga.get(&format!("/api/v1/process-instances/{loan}")).await.json().await.unwrap();
             assert_eq!(detail["state"], "ACTIVE");
         }
+        assert_eq!(found("SUSPENDED").await, 0);
         house.close().await;
     });
 }

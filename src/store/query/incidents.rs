@@ -102,12 +102,14 @@ impl Row {
 const COLUMNS: &str = "select x.instance, x.number, x.element, i.process, \
      d.name as process_name, i.definition, d.version, i.business_key, x.node, x.cause, x.message, \
      x.raised_at";
-const TABLES: &str = "from incidents x join instances i on i.id = x.instance \
-     join definitions d on d.key = i.definition";
+// In this order: SQLite, which does not know its rows, would else go through all instances of a process
+// to find the few that have an incident.
+const TABLES: &str = "from incidents x cross join instances i cross join definitions d";
+const JOINED: &str = "i.id = x.instance and d.key = i.definition";
 
 /// The conditions of a selection.
 fn conditions(sql: &mut Builder, selection: &IncidentSelection) -> String {
-    let mut conditions = vec!["1 = 1".to_owned()];
+    let mut conditions = vec![JOINED.to_owned()];
     if let Some(process) = &selection.process {
         conditions.push(format!("i.process = {}", sql.mark(process.as_str())));
     }

@@ -8,6 +8,7 @@ use spartito_core::ids::{
 };
 use spartito_core::time::Timestamp;
 
+use super::walks::{self, Known};
 use super::{Builder, Page, cursor, page, rows_asked};
 use crate::store::database::cells;
 use crate::store::{Store, StoreError, convert};
@@ -24,7 +25,7 @@ pub enum InstanceStatus {
 }
 
 impl InstanceStatus {
-    fn number(self) -> i64 {
+    pub(super) fn number(self) -> i64 {
         match self {
             Self::Active => 0,
             Self::Completed => 1,
@@ -84,6 +85,8 @@ pub struct InstanceQuery {
     pub state: Option<InstanceStatus>,
     /// Only those with an open incident.
     pub incidents: bool,
+    /// Only those that stand still because somebody paused them.
+    pub suspended: bool,
     /// Only those at this node now.
     pub step: Option<FlowNodeId>,
     /// Words in the business key.
@@ -91,10 +94,10 @@ pub struct InstanceQuery {
     /// Only those that this person of these groups has to do with: has started it, holds or held
     /// a task of it, or may take one.
     pub involved: Option<(PersonId, Vec<GroupId>)>,
-    /// Only those started from the first moment to before the second.
-    pub started: Option<(Timestamp, Timestamp)>,
-    /// Only those that ended from the first moment to before the second.
-    pub ended: Option<(Timestamp, Timestamp)>,
+    /// Only those started on this day (UTC), in days since 1970.
+    pub started_day: Option<i64>,
+    /// Only those that ended on this day (UTC), in days since 1970.
+    pub ended_day: Option<i64>,
     /// Rows of a page, at most 200.
     pub limit: u32,
     /// Page after this cursor.
@@ -137,9 +140,8 @@ const INSTANCES: &str = "select i.id, i.process, d.name as process_name, i.defin
      i.started_by from instances i join definitions d on d.key = i.definition \
      left join suspended_instances s on s.instance = i.id";
 
-/// A part of what has a greater status is gone already, and the rest follows. The sign keeps the
-/// database from looking for this by an index, and then having to sort.
-const NOT_BEING_REMOVED: &str = "+i.status < 3";
+/// Tasks that are gathered at most to find the instances that a person may take one of.
+const TAKEABLE_GATHERED_MAX: i64 = 1_000;
 
 impl Row {
     fn row(self, steps: Vec<FlowNodeId>) -> Result<InstanceRow, StoreError> {
@@ -163,17 +165,6 @@ impl Row {
     }
 }
 
-/// Ids of the instances that a person has to do with.
-fn involvement(sql: &mut Builder, person: &PersonId, groups: &[GroupId]) -> String {
-    let (starter, holder) = (sql.mark(person.as_str()), sql.mark(person.as_str()));
-    let who = sql.marks(super::tasks::who(person, groups));
-    format!(
-        "select id from instances where started_by = {starter} \
-         union select instance from user_tasks where assignee = {holder} \
-         union select instance from task_candidates where who in ({who})"
-    )
-}
-
 impl Store {
     /// Instances, latest first.
     ///
@@ -181,43 +172,35 @@ impl Store {
     /// [`StoreError`] where the database does not answer or a row cannot be read.
     pub async fn instances(&self, query: &InstanceQuery) -> Result<Page<InstanceRow>, StoreError> {
         let (limit, asked) = rows_asked(query.limit);
+        let known = self.known(query).await?;
+        let after = cursor(query.after.as_deref()).map(|[id]| id);
         let mut sql = Builder::default();
-        let mut conditions = vec![NOT_BEING_REMOVED.to_owned()];
-        if let Some(process) = &query.process {
-            conditions.push(format!("i.process = {}", sql.mark(process.as_str())));
-        }
-        if let Some(definition) = query.definition {
-            let key = sql.mark(convert::number(definition.number()));
-            conditions.push(format!("i.definition = {key}"));
-        }
-        if let Some(state) = query.state {
-            conditions.push(format!("i.status = {}", sql.mark(state.number())));
-        }
-        if query.incidents {
-            conditions.push("i.incidents > 0".to_owned());
-        }
-        if let Some(step) = &query.step {
-            let node = sql.mark(step.as_str());
-            conditions.push(format!("i.id in (select instance from elements where node = {node})"));
-        }
-        if let Some((person, groups)) = &query.involved {
-            conditions.push(format!("i.id in ({})", involvement(&mut sql, person, groups)));
-        }
-        for (column, range) in [("i.started_at", query.started), ("i.ended_at", query.ended)] {
-            if let Some((from, to)) = range {
-                let (from, to) = (sql.mark(from.as_millis()), sql.mark(to.as_millis()));
-                conditions.push(format!("{column} >= {from} and {column} < {to}"));
-            }
-        }
-        conditions.extend(sql.words(query.q.as_deref(), "i.business_key"));
-        if let Some([id]) = cursor(query.after.as_deref()) {
-            conditions.push(format!("i.id < {}", sql.mark(id)));
-        }
-        let (conditions, asked) = (conditions.join(" and "), sql.mark(asked));
-        let text = format!("{INSTANCES} where {conditions} order by i.id desc limit {asked}");
+        let ids = walks::ids(query, known, (after, asked), &mut sql);
+        let asked = sql.mark(asked);
+        let text = format!("{INSTANCES} where i.id in ({ids}) order by i.id desc limit {asked}");
         let rows: Vec<Row> = self.database.all(text, sql.cells).await?;
         let Page { rows, next } = page(rows, limit, |row: &Row| row.id.to_string());
         Ok(Page { rows: self.with_steps(rows).await?, next })
+    }
+
+    /// What of the things that a query goes along is little, by the counters of what is open.
+    async fn known(&self, query: &InstanceQuery) -> Result<Known, StoreError> {
+        let is_postgres = self.database.is_postgres();
+        let mut known = Known { is_postgres, ..Known::default() };
+        if let Some((person, groups)) = &query.involved {
+            let mut sql = Builder::default();
+            let who = sql.marks(super::tasks::who(person, groups));
+            let text = format!(
+                "select cast(coalesce(sum(n), 0) as bigint) from task_counts \
+                 where who in ({who}) and span = 0"
+            );
+            let row: Option<(i64,)> = self.database.optional(text, sql.cells).await?;
+            known.few_tasks = row.is_none_or(|(n,)| n <= TAKEABLE_GATHERED_MAX);
+        }
+        if let (Some(process), Some(_)) = (&query.process, &query.step) {
+            known.is_small = self.is_small(process).await?;
+        }
+        Ok(known)
     }
 
     /// An instance; `None` if it is unknown.
@@ -225,7 +208,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the database does not answer or the row cannot be read.
     pub async fn instance(&self, id: InstanceId) -> Result<Option<InstanceRow>, StoreError> {
-        let sql = format!("{INSTANCES} where i.id = $1 and {NOT_BEING_REMOVED}");
+        // A part of what has a greater status is gone already, and the rest follows.
+        let sql = format!("{INSTANCES} where i.id = $1 and i.status < 3");
         let rows = self.database.all(sql, cells![convert::number(id.number())]).await?;
         Ok(self.with_steps(rows).await?.pop())
     }

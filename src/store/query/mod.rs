@@ -6,8 +6,10 @@ mod figures;
 mod incidents;
 mod instances;
 mod processes;
+mod task_walks;
 mod tasks;
 mod totals;
+mod walks;
 
 pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
 pub use decisions::{DecisionUseQuery, DecisionUseRow};

@@ -40,7 +40,21 @@ fn sum(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
 
+/// Open visits at most of a process whose open instances are gathered to find something among them.
+const VISITS_GATHERED_MAX: i64 = 1_000;
+
 impl Store {
+    /// Whether so little is going on in a process that it is sooner looked at as a whole than looked
+    /// for among all others.
+    pub(super) async fn is_small(&self, process: &ProcessId) -> Result<bool, StoreError> {
+        let sql = "select cast(coalesce(sum(c.n), 0) as bigint) from definitions d \
+                   join counters c on c.definition = d.key and c.day = $1 and c.kind = $2 \
+                   where d.process = $3";
+        let cells = cells![TOTAL_DAY, CountKind::ElementsActive.number(), process.as_str()];
+        let row: Option<(i64,)> = self.database.optional(sql, cells).await?;
+        Ok(row.is_none_or(|(n,)| n <= VISITS_GATHERED_MAX))
+    }
+
     /// All processes, by name.
     ///
     /// # Errors

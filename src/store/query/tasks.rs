@@ -6,6 +6,7 @@ use spartito_core::ids::{
 };
 use spartito_core::time::Timestamp;
 
+use super::task_walks::{self, Bounds};
 use super::{Builder, Page, cursor, page, rows_asked};
 use crate::store::database::cells;
 use crate::store::{Store, StoreError, convert};
@@ -134,6 +135,10 @@ const TASK_JOINS: &str = "join instances i on i.id = t.instance \
      join definitions d on d.key = t.definition \
      left join definition_nodes n on n.definition = t.definition and n.node = t.node";
 
+/// What words are looked for in.
+pub(super) const TASK_TEXT: &str =
+    "coalesce(n.title, t.node) || ' ' || coalesce(i.business_key, '') || ' ' || t.summary";
+
 impl Row {
     fn row(self) -> Result<TaskRow, StoreError> {
         const T: &str = "user_tasks";
@@ -189,55 +194,8 @@ pub(super) fn who(person: &PersonId, groups: &[GroupId]) -> Vec<String> {
     who
 }
 
-/// Bounds that hold within each sorted source, so that each reads no more than it has to.
-struct Bounds {
-    overdue_at: Option<Timestamp>,
-    after: Option<[i64; 4]>,
-    limit: Option<i64>,
-}
-
-/// Keys of the tasks of a part, as a union of sources that an index keeps in order.
-fn sources(query: &TaskQuery, view: TaskSelection, bounds: &Bounds, sql: &mut Builder) -> String {
-    let mut sources: Vec<(&str, Vec<String>)> = Vec::new();
-    if query.every && view != TaskSelection::Mine {
-        let mut conditions = vec!["state = 0".to_owned()];
-        if view == TaskSelection::Groups {
-            conditions.push("assignee is null".to_owned());
-        }
-        sources.push(("user_tasks", conditions));
-    } else {
-        if view != TaskSelection::Groups {
-            let person = sql.mark(query.person.as_str());
-            let conditions = vec!["state = 0".to_owned(), format!("assignee = {person}")];
-            sources.push(("user_tasks", conditions));
-        }
-        if view != TaskSelection::Mine {
-            for who in who(&query.person, &query.groups) {
-                let who = sql.mark(who);
-                sources.push(("task_candidates", vec![format!("who = {who}")]));
-            }
-        }
-    }
-    let parts = sources.into_iter().map(|(table, mut conditions)| {
-        if let Some(now) = bounds.overdue_at {
-            conditions.push(format!("due_order < {}", sql.mark(now.as_millis())));
-        }
-        if let Some(after) = bounds.after {
-            let marks = sql.marks(after);
-            conditions.push(format!("(urgency, due_order, instance, element) > ({marks})"));
-        }
-        let conditions = conditions.join(" and ");
-        let order = bounds.limit.map_or_else(String::new, |limit| {
-            let limit = sql.mark(limit);
-            format!(" order by urgency, due_order, instance, element limit {limit}")
-        });
-        format!(
-            "select * from (select urgency, due_order, instance, element from {table} \
-             where {conditions}{order}) as source"
-        )
-    });
-    parts.collect::<Vec<_>>().join(" union ")
-}
+/// Walks of one statement at most, of which each may be one of many urgencies of one of many groups.
+const WALKS_AT_ONCE_MAX: usize = 64;
 
 impl Store {
     /// Open tasks, most urgent first: by priority, then by due date, then by age.
@@ -246,31 +204,61 @@ impl Store {
     /// [`StoreError`] where the database does not answer or a row cannot be read.
     pub async fn open_tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {
         let (limit, asked) = rows_asked(query.limit);
-        let mut sql = Builder::default();
-        let filtered = query.process.is_some() || query.q.is_some();
-        let bounds = Bounds {
-            overdue_at: (query.view == TaskSelection::Overdue).then_some(query.now),
-            after: cursor(query.after.as_deref()),
-            limit: (!filtered).then_some(asked),
+        let after = cursor(query.after.as_deref());
+        let gathers = match &query.process {
+            Some(process) => self.is_small(process).await?,
+            None => false,
         };
-        let keys = sources(query, query.view, &bounds, &mut sql);
-        let mut conditions = vec!["t.state = 0".to_owned()];
-        if let Some(process) = &query.process {
-            conditions.push(format!("d.process = {}", sql.mark(process.as_str())));
+        let bounds = Bounds { after, limit: asked, gathers };
+        let rows = if query.view == TaskSelection::Overdue && !gathers {
+            self.overdue_tasks(query, bounds).await?
+        } else {
+            self.walked_tasks(query, None, bounds).await?
+        };
+        let Page { rows, next } = page(rows, limit, Row::cursor);
+        Ok(Page { rows: rows.into_iter().map(Row::row).collect::<Result<_, _>>()?, next })
+    }
+
+    /// Tasks that are overdue: of each urgency in turn, until there are enough.
+    async fn overdue_tasks(
+        &self,
+        query: &TaskQuery,
+        bounds: Bounds,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut sql = Builder::default();
+        let first = bounds.after.map_or(0, |[urgency, ..]| urgency);
+        let text = task_walks::urgencies(query, first, &mut sql);
+        let urgencies: Vec<(i64,)> = self.database.all(text, sql.cells).await?;
+        let urgencies: Vec<i64> = urgencies.into_iter().map(|(urgency,)| urgency).collect();
+        let at_once = (WALKS_AT_ONCE_MAX / task_walks::source_count(query)).max(1);
+        let mut rows = Vec::new();
+        for some in urgencies.chunks(at_once) {
+            let have = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+            if have >= bounds.limit {
+                break;
+            }
+            let bounds = Bounds { limit: bounds.limit - have, ..bounds };
+            rows.extend(self.walked_tasks(query, Some(some), bounds).await?);
         }
-        let text = "coalesce(n.title, t.node) || ' ' || coalesce(i.business_key, '') || ' ' \
-                    || t.summary";
-        conditions.extend(sql.words(query.q.as_deref(), text));
-        let (conditions, asked) = (conditions.join(" and "), sql.mark(asked));
+        Ok(rows)
+    }
+
+    async fn walked_tasks(
+        &self,
+        query: &TaskQuery,
+        urgencies: Option<&[i64]>,
+        bounds: Bounds,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut sql = Builder::default();
+        let keys = task_walks::keys(query, urgencies, bounds, &mut sql);
+        let limit = sql.mark(bounds.limit);
         let text = format!(
             "select {TASK_COLUMNS} from ({keys}) as o join user_tasks t \
              on t.instance = o.instance and t.element = o.element {TASK_JOINS} \
-             where {conditions} \
-             order by o.urgency, o.due_order, o.instance, o.element limit {asked}"
+             where t.state = 0 \
+             order by o.urgency, o.due_order, o.instance, o.element limit {limit}"
         );
-        let rows: Vec<Row> = self.database.all(text, sql.cells).await?;
-        let Page { rows, next } = page(rows, limit, Row::cursor);
-        Ok(Page { rows: rows.into_iter().map(Row::row).collect::<Result<_, _>>()?, next })
+        self.database.all(text, sql.cells).await
     }
 
     /// A task, open or not; `None` if it is unknown.

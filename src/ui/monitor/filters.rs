@@ -23,17 +23,23 @@ pub fn StateTabs(
         let href = Signal::derive(move || {
             query.with(|query| address(&path.get(), query, &[("state", word)]))
         });
-        let current = Signal::derive(move || query.with(|query| filter_of(query).state == state));
+        let suspended = (word == Some("paused")).then_some(true);
+        let current = Signal::derive(move || {
+            let filter = query.with(filter_of);
+            filter.state == state && filter.suspended == suspended
+        });
         (href, current)
     };
     let (all, all_shown) = tab(None, None);
     let (active, active_shown) = tab(Some(InstanceState::Active), Some("active"));
+    let (paused, paused_shown) = tab(Some(InstanceState::Active), Some("paused"));
     let (done, done_shown) = tab(Some(InstanceState::Completed), Some("completed"));
     let (ended, ended_shown) = tab(Some(InstanceState::Terminated), Some("terminated"));
     view! {
         <Tabs label="State of the instances">
             <Tab href=all current=all_shown>"All"</Tab>
             <Tab href=active current=active_shown>"Running"</Tab>
+            <Tab href=paused current=paused_shown>"Paused"</Tab>
             <Tab href=done current=done_shown>"Completed"</Tab>
             <Tab href=ended current=ended_shown>"Canceled"</Tab>
         </Tabs>

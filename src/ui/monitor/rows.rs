@@ -31,11 +31,12 @@ pub fn filter_of(query: &ParamsMap) -> InstanceFilter {
     InstanceFilter {
         process: value(query, "process"),
         state: match query.get_str("state") {
-            Some("active") => Some(InstanceState::Active),
+            Some("active" | "paused") => Some(InstanceState::Active),
             Some("completed") => Some(InstanceState::Completed),
             Some("terminated") => Some(InstanceState::Terminated),
             _ => None,
         },
+        suspended: (query.get_str("state") == Some("paused")).then_some(true),
         incidents: (query.get_str("incidents") == Some("true")).then_some(true),
         step: value(query, "step"),
         q: value(query, "q"),
