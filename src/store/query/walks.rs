@@ -67,7 +67,7 @@ fn leading(query: &InstanceQuery, known: Known) -> By {
         (query.involved.is_some(), By::Person),
         (query.incidents, By::Incidents),
         (query.suspended, By::Suspended),
-        (query.step.is_some() && known.is_small, By::Process),
+        (query.step.is_some() && query.process.is_some() && known.is_small, By::Process),
         (query.step.is_some(), By::Step),
         (query.started_day.is_some(), By::Started),
         (query.ended_day.is_some(), By::Ended),
