@@ -42,6 +42,9 @@ async fn fill(bench: &Bench) {
     let definitions = [bench.deploy(&model("one")).await, bench.deploy(&model("two")).await];
     let mut dice = Dice(0x00C0_FFEE);
     for n in 0..30 {
+        if n > 0 && n % 10 == 0 {
+            bench.clock.advance(Duration::from_secs(86_400));
+        }
         let of = definitions[dice.below(definitions.len())];
         let starter = ["anna", "ben"][dice.below(2)];
         let instance = bench.start_instance(of, starter, &format!("K-{}", n % 7)).await;
@@ -55,6 +58,10 @@ async fn fill(bench: &Bench) {
                 bench.complete(task.key, person).await.unwrap();
             }
         }
+        let row = bench.runtime.store.instance(instance).await.unwrap().unwrap();
+        if row.status != InstanceStatus::Active {
+            continue;
+        }
         let reason = String::new();
         let suspend = Command::SuspendInstance { reason: reason.clone() };
         match dice.below(6) {
@@ -66,9 +73,6 @@ async fn fill(bench: &Bench) {
                 bench.submit(instance, end, "olga").await.unwrap();
             }
             _ => {}
-        }
-        if n % 10 == 9 {
-            bench.clock.advance(Duration::from_secs(86_400));
         }
     }
 }

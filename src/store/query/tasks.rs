@@ -253,10 +253,10 @@ impl Store {
         let keys = task_walks::keys(query, urgencies, bounds, &mut sql);
         let limit = sql.mark(bounds.limit);
         let text = format!(
-            "select {TASK_COLUMNS} from ({keys}) as o join user_tasks t \
-             on t.instance = o.instance and t.element = o.element {TASK_JOINS} \
-             where t.state = 0 \
-             order by o.urgency, o.due_order, o.instance, o.element limit {limit}"
+            "select {TASK_COLUMNS} from ({keys}) as found join user_tasks t \
+             on t.instance = found.instance and t.element = found.element {TASK_JOINS} \
+             where t.state = 0 order by found.urgency, found.due_order, found.instance, \
+             found.element limit {limit}"
         );
         self.database.all(text, sql.cells).await
     }
