@@ -119,7 +119,7 @@ impl Batch {
         states: &States,
         definitions: &Definitions,
     ) -> Result<(), Failure> {
-        let known = look_up(tx, batch, states, definitions).await?;
+        let known = look_up(tx, batch, &self.working, states, definitions).await?;
         let (begin, spent) = (Instant::now(), self.spent);
         for (index, accepted) in batch.iter().enumerate() {
             self.spent = spent + begin.elapsed();
@@ -264,6 +264,7 @@ async fn target(
 async fn look_up<'k>(
     tx: &mut BatchTx,
     batch: &[Accepted],
+    working: &BTreeMap<InstanceId, Working>,
     states: &States,
     definitions: &'k Definitions,
 ) -> Result<Known<'k>, StoreError> {
@@ -285,12 +286,19 @@ async fn look_up<'k>(
     instances.sort_unstable();
     instances.dedup();
     let mut kept = BTreeMap::new();
-    if !tx.is_shared() {
-        // Nobody else writes: what is kept in memory is as it was committed, without a look.
+    instances.retain(|instance| {
+        let Some(Working { loaded, .. }) = working.get(instance) else { return true };
+        kept.insert(*instance, Hold::Held { position: loaded.tracked.position });
+        false
+    });
+    if tx.trusts() {
+        // Where nobody else writes, what is kept in memory is as it was committed, without a look;
+        // where somebody may, that is found out when the batch is written.
         instances.retain(|instance| {
-            let position = states.position(*instance);
-            kept.extend(position.map(|position| (*instance, Hold::Held { position })));
-            position.is_none()
+            let Some(position) = states.position(*instance) else { return true };
+            tx.rely_on(*instance, position);
+            kept.insert(*instance, Hold::Held { position });
+            false
         });
     }
     let mut holds = tx.hold(&instances).await?;

@@ -42,6 +42,11 @@ const PAUSE_BETWEEN_LOOK_UPS: Duration = Duration::from_millis(250);
 const CLASHES_MAX: u32 = 3;
 /// Batches written at the same time: with more, each is smaller and all together are dearer.
 const FLIGHTS_MAX: usize = 1;
+/// Requests with which a batch for a database server no longer waits for more.
+const GATHERED_BELOW: usize = 32;
+/// How often all others have their turn before such a batch is sent off: who runs a job hands it on,
+/// carries it out and asks, each in a task of its own.
+const STEPS_TO_FOLLOW: u32 = 4;
 /// How long a batch waits for a new lease of this server.
 const LEASE_WAIT: Duration = Duration::from_secs(10);
 
@@ -119,36 +124,62 @@ pub(super) struct Committer {
 
 impl Committer {
     pub(super) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
-        // Where a server is asked, every part of a batch costs trips to it: there a batch is made in
-        // one part, when it can be written.
-        let overlaps = !self.store.is_shared();
         let mut opened: Option<Opened> = None;
         // Whether all lanes are empty for good; what is held still comes.
         let mut is_over = false;
         while !(is_over && opened.is_none() && self.flights.is_empty()) {
+            // Where instances have to be held first, every part of a batch costs a trip to the
+            // database: there it is made in one part, when it can be written.
             let has_room = opened.as_ref().is_none_or(Opened::has_room)
-                && (overlaps || self.flights.is_empty());
-            let landed = tokio::select! {
+                && (self.is_alone() || self.flights.is_empty());
+            let can_go = opened.is_some() && self.flights.len() < FLIGHTS_MAX;
+            tokio::select! {
                 biased;
-                landed = self.flights.next(), if !self.flights.is_empty() => Some(landed),
+                landed = self.flights.next(), if !self.flights.is_empty() => {
+                    if !opened.as_ref().is_some_and(|opened| self.gathers(opened)) {
+                        opened = self.send_off(opened);
+                    }
+                    self.land(landed.0, landed.1).await;
+                    is_over = false;
+                    self.let_follow().await;
+                }
                 batch = self.lanes.next(&mut self.pending, &mut stop), if has_room && !is_over => {
                     match batch {
                         Some(batch) => opened = self.take_in(opened, batch).await,
                         None => is_over = true,
                     }
-                    None
+                    opened = self.send_off(opened);
                 }
-            };
-            if self.flights.len() < FLIGHTS_MAX
-                && let Some(ready) = opened.take()
-            {
-                self.send_off(ready);
-            }
-            if let Some((flight, result)) = landed {
-                self.land(flight, result).await;
-                is_over = false;
+                () = std::future::ready(()), if can_go => opened = self.send_off(opened),
             }
         }
+    }
+
+    /// Whether a batch that could be sent off waits for what follows from the one that has landed: a
+    /// message to a server costs so much that few requests are better off together with more.
+    fn gathers(&self, opened: &Opened) -> bool {
+        self.store.is_shared() && opened.batch.len() < GATHERED_BELOW
+    }
+
+    /// Lets those come who have just been answered, as far as they come at once.
+    async fn let_follow(&self) {
+        if self.store.is_shared() {
+            for _ in 0..STEPS_TO_FOLLOW {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Whether nobody else writes, as far as is known.
+    fn is_alone(&self) -> bool {
+        !self.neighbors.are_there()
+    }
+
+    /// Whether a batch is made of what is kept here without a look at what is stored: where that has
+    /// changed all the same, the batch is not written and is made again with a look. A simulation
+    /// does so among other servers as well, half of the time.
+    fn trusts(&self) -> bool {
+        self.is_alone() || (self.store.is_simulated() && self.chance.number().is_multiple_of(2))
     }
 
     /// Makes the turns of what can be made now, in the batch that is open.
@@ -166,7 +197,7 @@ impl Committer {
         }
         let mut opened = match opened {
             Some(opened) => opened,
-            None => match self.store.begin_batch().await {
+            None => match self.store.open_batch(self.trusts()).await {
                 Ok(tx) => Opened::new(tx),
                 Err(_) => {
                     // What is wrong is found and told there.
@@ -190,10 +221,15 @@ impl Committer {
         }
     }
 
-    fn send_off(&mut self, opened: Opened) {
-        let Opened { tx, batch, made } = opened;
+    /// Lets the batch that is open be written, where that can be; else gives it back.
+    fn send_off(&mut self, opened: Option<Opened>) -> Option<Opened> {
+        if self.flights.len() >= FLIGHTS_MAX {
+            return opened;
+        }
+        let Opened { tx, batch, made } = opened?;
         let (changes, after) = self.close(made);
         self.flights.send_off(tx, changes, Flight { batch, after });
+        None
     }
 
     /// Goes on after a batch was written, or was not.
@@ -271,11 +307,11 @@ impl Committer {
     /// Makes, writes and commits the turns of a batch. What is past its bounds is taken out of it
     /// and comes first in the next one.
     async fn attempt(&mut self, batch: &mut Vec<Accepted>) -> Result<Vec<Outcome>, Failure> {
-        let mut tx = self.store.begin_batch().await.map_err(Failure::NotCommitted)?;
+        let mut tx = self.store.open_batch(false).await.map_err(Failure::NotCommitted)?;
         let mut made = Batch::begin(&tx);
         self.make(&mut tx, &mut made, batch).await?;
         let (changes, after) = self.close(made);
-        if changes.is_empty() {
+        if changes.is_empty() && !tx.relies() {
             // Nothing to commit; what was read was as committed.
             if let Err(error) = tx.rollback().await {
                 tracing::warn!(%error, "a transaction that changed nothing did not end well");

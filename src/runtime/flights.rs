@@ -89,7 +89,7 @@ impl Flights {
         self.instances.extend(flight.batch.iter().map(|accepted| accepted.instance));
         self.commands.extend(flight.batch.iter().map(|accepted| accepted.request.id));
         let written = self.writing.spawn(async move {
-            if changes.is_empty() {
+            if changes.is_empty() && !tx.relies() {
                 // Nothing to commit; what was read was as committed.
                 if let Err(error) = tx.rollback().await {
                     tracing::warn!(%error, "a transaction that changed nothing did not end well");

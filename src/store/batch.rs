@@ -10,6 +10,7 @@ use spartito_core::ids::{CommandId, InstanceId};
 use tokio::time::Instant;
 
 use super::bulk::Unfinished;
+use super::courier::Stand;
 use super::database::{Cell, Row, Tx};
 use super::failpoints::Failpoint;
 use super::journal::{self, Loaded, Source, StoredTurn};
@@ -30,6 +31,10 @@ pub struct BatchTx {
     snapshots_are_frequent: bool,
     /// When the database last heard of it.
     heard_at: Instant,
+    /// Whether instances may be relied on that are not held.
+    trusts: bool,
+    /// Where these must stand when it is written.
+    relied_on: BTreeMap<InstanceId, u64>,
 }
 
 /// What a batch may do with an instance.
@@ -50,8 +55,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] where the database does not answer in time.
     pub async fn begin_batch(&self) -> Result<BatchTx, StoreError> {
+        let mut batch = self.open_batch(false).await?;
+        batch.tx.begin().await?;
+        Ok(batch)
+    }
+
+    /// The transaction of a batch, which begins when that is needed. One that `trusts` takes what is
+    /// kept in memory for what is stored, and finds out when it is written; else each instance is
+    /// held before its turns are made. Where nobody else writes, both are the same.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the database does not answer in time.
+    pub async fn open_batch(&self, trusts: bool) -> Result<BatchTx, StoreError> {
         Ok(BatchTx {
-            tx: self.database.begin_batch().await?,
+            tx: self.database.open_batch().await?,
+            trusts: trusts || !self.is_shared(),
+            relied_on: BTreeMap::new(),
             committer: self.committer(),
             shared: self.is_shared(),
             has_locks: self.database.is_postgres(),
@@ -62,9 +81,22 @@ impl Store {
 }
 
 impl BatchTx {
-    /// Whether other processes may work on the same instances.
-    pub fn is_shared(&self) -> bool {
-        self.shared
+    /// Whether an instance can be relied on that is kept in memory, without holding it.
+    pub fn trusts(&self) -> bool {
+        self.trusts
+    }
+
+    /// Lets the batch be written only if the last turn of an instance is this one then, and nobody
+    /// else holds it.
+    pub fn rely_on(&mut self, instance: InstanceId, position: u64) {
+        if self.shared {
+            self.relied_on.insert(instance, position);
+        }
+    }
+
+    /// Whether what came of the batch depends on something that is not known before it is written.
+    pub fn relies(&self) -> bool {
+        !self.relied_on.is_empty()
     }
 
     /// Nothing that it would write yet. A simulation takes snapshots after a few turns, so that
@@ -79,7 +111,7 @@ impl BatchTx {
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub async fn stay(&mut self) -> Result<(), StoreError> {
-        if self.shared && self.heard_at.elapsed() > STAY_EVERY {
+        if self.tx.is_waited_for() && self.heard_at.elapsed() > STAY_EVERY {
             self.tx.execute("select 1", Vec::new()).await?;
             self.heard_at = Instant::now();
         }
@@ -99,21 +131,19 @@ impl BatchTx {
         if instances.is_empty() {
             return Ok(holds);
         }
-        if self.has_locks {
-            let (marks, cells) = ids(instances);
-            let lock = format!(
-                "with held as (select id from instances where id in ({marks}) order by id \
-                 for no key update skip locked) \
-                 select i.id, held.id is not null from instances i \
-                 left join held on held.id = i.id where i.id in ({marks})"
-            );
-            for (id, is_held) in self.tx.all::<(i64, bool)>(lock, cells).await? {
-                if !is_held {
-                    holds.insert(convert::instance("instances", id)?, Hold::Elsewhere);
-                }
+        if let Tx::PostgresBatch(tx) = &mut self.tx {
+            let numbers: Vec<i64> =
+                instances.iter().map(|id| convert::number(id.number())).collect();
+            for Stand { instance, position, is_held } in tx.hold(&numbers).await? {
+                let hold = if is_held {
+                    Hold::Held { position: convert::count("journal", "position", position)? }
+                } else {
+                    Hold::Elsewhere
+                };
+                holds.insert(convert::instance("instances", instance)?, hold);
             }
+            return Ok(holds);
         }
-        // A statement of its own: it sees what was committed before the locks were there.
         let (marks, cells) = ids(instances);
         let sql = format!(
             "select instance, max(position) from journal where instance in ({marks}) \
@@ -175,11 +205,35 @@ impl BatchTx {
     /// Writes all that the batch changes and makes it last.
     ///
     /// # Errors
-    /// [`Unfinished`] says whether it is sure that nothing was written.
-    pub async fn finish(self, changes: Changes) -> Result<(), Unfinished> {
+    /// [`Unfinished`] says whether it is sure that nothing was written. Where an instance that was
+    /// relied on is not as it was, nothing was, and the batch is a [`StoreError::Clash`].
+    pub async fn finish(mut self, changes: Changes) -> Result<(), Unfinished> {
         let committer = self.committer;
         Failpoint::BatchMade.pass();
-        self.tx.finish(move || changes.into_groups(committer)).await
+        let relied_on = std::mem::take(&mut self.relied_on);
+        if !self.has_locks {
+            self.find_as_relied_on(&relied_on).await.map_err(Unfinished::NotWritten)?;
+        }
+        let numbers = relied_on.iter().map(|(instance, position)| {
+            (convert::number(instance.number()), convert::number(*position))
+        });
+        let numbers: Vec<(i64, i64)> = numbers.collect();
+        self.tx.finish(&numbers, move || changes.into_groups(committer)).await
+    }
+
+    /// Where transactions come one after the other: whether these instances stand where they must.
+    async fn find_as_relied_on(
+        &mut self,
+        relied_on: &BTreeMap<InstanceId, u64>,
+    ) -> Result<(), StoreError> {
+        let instances: Vec<InstanceId> = relied_on.keys().copied().collect();
+        for (instance, hold) in self.hold(&instances).await? {
+            if hold != (Hold::Held { position: relied_on[&instance] }) {
+                let words = format!("instance {instance} is not as it was");
+                return Err(StoreError::Clash(words));
+            }
+        }
+        Ok(())
     }
 
     /// Ends it without a change, for a batch that only read.

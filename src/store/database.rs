@@ -1,7 +1,7 @@
 //! One way to ask two databases: SQLite and PostgreSQL get the same text with `$1` parameters.
 //!
-//! This is the only file that knows both drivers; `writer`, `bulk`, `memory`, `postgres` and `notify`
-//! beside it know one. Never holds a statement of its own: what is asked stands where it is needed.
+//! This is the only file that knows both drivers; `writer`, `bulk`, `memory`, `postgres`, `courier`
+//! and `notify` beside it know one. Never holds a statement of its own: what is asked stands where it is needed.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::StoreError;
 use super::bulk::{self, ROWS_PER_STATEMENT, SqliteBatch, Unfinished};
+use super::courier::{Couriers, PgBatch};
 use super::failpoints::Failpoint;
 use super::file::SqliteFile;
 use super::lock::FileLock;
@@ -24,7 +25,6 @@ use super::nodes::{Node, NodeSettings};
 use super::postgres::{Lent, PgTx, is_of_use, within};
 use super::projection::Group;
 pub(super) use super::sql::{Cell, Sql, cells};
-use super::waves::{self, Column, Wave};
 use super::writer::{SqliteTx, Writer};
 
 /// How long SQLite waits for a lock that another program (a backup) holds.
@@ -84,6 +84,7 @@ pub(super) enum Database {
     Postgres {
         pool: PgPool,
         reserved: PgPool,
+        couriers: Arc<Couriers>,
         node: Box<Node>,
     },
     /// Speaks like SQLite; shared like PostgreSQL where servers have seats.
@@ -237,14 +238,18 @@ impl Database {
         })
     }
 
-    /// Begins the transaction of a batch: what is read is read before anything is written.
-    pub(super) async fn begin_batch(&self) -> Result<Tx, StoreError> {
+    /// The transaction of a batch, in which what is read is read before anything is written. It
+    /// begins when that is needed.
+    pub(super) async fn open_batch(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, readers, .. } => Tx::SqliteBatch(writer.begin_batch(readers)?),
+            Self::Postgres { couriers, node, .. } => {
+                Tx::PostgresBatch(PgBatch::new(couriers, node.mark()))
+            }
             Self::Memory { line, node: None } => {
                 Tx::MemoryBatch(MemoryBatch::begin(Arc::clone(line)))
             }
-            Self::Postgres { .. } | Self::Memory { .. } => self.begin().await?,
+            Self::Memory { .. } => self.begin().await?,
         })
     }
 
@@ -268,10 +273,11 @@ impl Database {
                 writer.close().await;
                 lock.lock().unwrap_or_else(PoisonError::into_inner).take();
             }
-            Self::Postgres { pool, reserved, node } => {
+            Self::Postgres { pool, reserved, couriers, node } => {
                 if let Err(error) = node.say_goodbye(self).await {
                     tracing::warn!(%error, "others have to wait for the lease of this server");
                 }
+                couriers.close().await;
                 pool.close().await;
                 reserved.close().await;
             }
@@ -292,11 +298,24 @@ pub(super) enum Tx {
     Sqlite(SqliteTx),
     SqliteBatch(SqliteBatch),
     Postgres(PgTx),
+    PostgresBatch(PgBatch),
     Memory(MemoryTx),
     MemoryBatch(MemoryBatch),
 }
 
 impl Tx {
+    /// Begins it, where it is one that begins when that is needed and others could be in its way.
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::PostgresBatch(tx) => tx.begin().await,
+            Self::Sqlite(_)
+            | Self::SqliteBatch(_)
+            | Self::Postgres(_)
+            | Self::Memory(_)
+            | Self::MemoryBatch(_) => Ok(()),
+        }
+    }
+
     pub(super) async fn all<T: Row>(
         &mut self,
         sql: impl Into<Sql>,
@@ -313,6 +332,10 @@ impl Tx {
             Self::Postgres(tx) => {
                 let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
                 within(query.fetch_all(tx.connection())).await?
+            }
+            Self::PostgresBatch(tx) => {
+                let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
+                within(query.fetch_all(tx.connection().await?)).await?
             }
             Self::Memory(tx) => tx.all(sql, cells).await?,
             Self::MemoryBatch(tx) => tx.all(sql, cells).await?,
@@ -343,6 +366,10 @@ impl Tx {
                 let query = bound!(sqlx::query::<Postgres>(sql), cells);
                 within(query.execute(tx.connection())).await?.rows_affected()
             }
+            Self::PostgresBatch(tx) => {
+                let query = bound!(sqlx::query::<Postgres>(sql), cells);
+                within(query.execute(tx.connection().await?)).await?.rows_affected()
+            }
             Self::Memory(tx) => tx.execute(sql, cells).await?,
             Self::MemoryBatch(tx) => tx.execute(sql, cells).await?,
         })
@@ -350,25 +377,13 @@ impl Tx {
 
     /// Writes the rows of `groups`, in order.
     pub(super) async fn write(&mut self, groups: Vec<Group>) -> Result<(), StoreError> {
-        let tx = match self {
-            Self::SqliteBatch(tx) => return tx.write(groups).await,
-            Self::Postgres(tx) => tx,
-            Self::Sqlite(_) | Self::Memory(_) | Self::MemoryBatch(_) => {
-                return self.write_in_order(groups).await;
+        match self {
+            Self::SqliteBatch(tx) => tx.write(groups).await,
+            Self::PostgresBatch(tx) => tx.write(&groups).await,
+            Self::Sqlite(_) | Self::Postgres(_) | Self::Memory(_) | Self::MemoryBatch(_) => {
+                self.write_in_order(groups).await
             }
-        };
-        for Wave { sql, columns } in waves::waves(groups) {
-            let mut query = sqlx::query::<Postgres>(Sql::Made(sql).told());
-            for column in columns {
-                query = match column {
-                    Column::Int(values) => query.bind(values),
-                    Column::Text(values) => query.bind(values),
-                    Column::Blob(values) => query.bind(values),
-                };
-            }
-            within(query.execute(tx.connection())).await?;
         }
-        Ok(())
     }
 
     /// The same, statement by statement.
@@ -382,17 +397,22 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes the rows of the groups that `groups` makes, in order, and makes it all last.
+    /// Writes the rows of the groups that `groups` makes, in order, and makes it all last. On
+    /// PostgreSQL only where the instances in `relied_on` stand at these positions.
     pub(super) async fn finish(
         mut self,
+        relied_on: &[(i64, i64)],
         groups: impl FnOnce() -> Vec<Group> + Send + 'static,
     ) -> Result<(), Unfinished> {
-        if let Self::SqliteBatch(tx) = self {
-            return tx.finish(groups).await;
+        match self {
+            Self::SqliteBatch(tx) => return tx.finish(groups).await,
+            Self::PostgresBatch(tx) => tx.finish(relied_on, &groups()).await?,
+            Self::Sqlite(_) | Self::Postgres(_) | Self::Memory(_) | Self::MemoryBatch(_) => {
+                self.write(groups()).await.map_err(Unfinished::NotWritten)?;
+                Failpoint::BatchWritten.pass();
+                self.make_last().await.map_err(Unfinished::Unknown)?;
+            }
         }
-        self.write(groups()).await.map_err(Unfinished::NotWritten)?;
-        Failpoint::BatchWritten.pass();
-        self.make_last().await.map_err(Unfinished::Unknown)?;
         Failpoint::BatchCommitted.pass();
         Ok(())
     }
@@ -401,7 +421,20 @@ impl Tx {
     pub(super) fn file(&self) -> Option<&Arc<SqliteFile>> {
         match self {
             Self::SqliteBatch(tx) => Some(tx.file()),
-            Self::Sqlite(_) | Self::Postgres(_) | Self::Memory(_) | Self::MemoryBatch(_) => None,
+            Self::Sqlite(_)
+            | Self::Postgres(_)
+            | Self::PostgresBatch(_)
+            | Self::Memory(_)
+            | Self::MemoryBatch(_) => None,
+        }
+    }
+
+    /// Whether it has begun and others share the database: it must not stand still.
+    pub(super) fn is_waited_for(&self) -> bool {
+        match self {
+            Self::PostgresBatch(tx) => tx.has_begun(),
+            Self::Postgres(_) | Self::Memory(_) => true,
+            Self::Sqlite(_) | Self::SqliteBatch(_) | Self::MemoryBatch(_) => false,
         }
     }
 
@@ -422,6 +455,7 @@ impl Tx {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::SqliteBatch(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+            Self::PostgresBatch(tx) => tx.commit().await?,
             Self::Memory(tx) => tx.commit().await?,
             Self::MemoryBatch(tx) => tx.commit().await?,
         }
@@ -434,6 +468,7 @@ impl Tx {
             Self::Sqlite(tx) => tx.rollback().await?,
             Self::SqliteBatch(tx) => tx.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
+            Self::PostgresBatch(tx) => tx.rollback().await?,
             // As good as told: nothing is carried out twice.
             Self::Memory(tx) => drop(tx),
             Self::MemoryBatch(tx) => drop(tx),
@@ -503,9 +538,11 @@ async fn open_postgres(url: &str, who: &NodeSettings) -> Result<Database, StoreE
     let pool =
         made().max_connections(POSTGRES_CONNECTIONS_MAX).connect_with(options.clone()).await?;
     sqlx::migrate!("migrations/postgres").run(&pool).await?;
-    let reserved = made().max_connections(POSTGRES_CONNECTIONS_RESERVED).connect_lazy_with(options);
+    let reserved =
+        made().max_connections(POSTGRES_CONNECTIONS_RESERVED).connect_lazy_with(options.clone());
+    let couriers = Arc::new(Couriers::new(options));
     let node = Box::new(Node::new(who.clone()));
-    let database = Database::Postgres { pool, reserved, node };
+    let database = Database::Postgres { pool, reserved, couriers, node };
     if let Some(node) = database.node() {
         node.take(&database).await?;
     }

@@ -15,7 +15,7 @@ const VARIABLE: &str = "SPARTITO_FAILPOINT";
 pub enum Failpoint {
     /// A batch of turns is made, and nothing of it is written.
     BatchMade,
-    /// It is written, and not committed.
+    /// It is written, and not committed; on PostgreSQL it is on its way there, and no answer has come.
     BatchWritten,
     /// It is committed, and nobody was told.
     BatchCommitted,

@@ -328,10 +328,8 @@ impl Store {
             // The connection of a transaction that did not end well is closed, and it with that.
             return turns_of(&mut Source::Database(&self.database), commands).await;
         };
+        node.let_end(&self.database).await?;
         let mut tx = self.database.begin_unfenced().await?;
-        // Every transaction that writes holds the row of its seat until its end.
-        let sql = "select seat from nodes where seat = $1 for update";
-        tx.all::<(i64,)>(self.database.dialect(sql), cells![node.seat()]).await?;
         let found = turns_of(&mut Source::Tx(&mut tx), commands).await?;
         tx.rollback().await?;
         Ok(found)

@@ -66,13 +66,22 @@ const RENEW: &str = concat!(
     now!(),
     " returning lease_until - $3"
 );
+/// What [`Node::confirmation`] is for the seat `$1` at the epoch `$2`, called by name and refused after
+/// a further look-up: where it finds nothing it divides by zero, so that nothing after it is carried out.
+pub(super) const FENCE: &str = concat!(
+    "select 1 / count(held.seat) from (select ",
+    set_seat!(),
+    " as seat from nodes where seat = $1 and epoch = $2 and look_ups = $3 and lease_until > ",
+    now!(),
+    " for key share) held"
+);
 const TAKE: &str = concat!(
     "update nodes set name = $4, epoch = epoch + 1, lease_until = ",
     now!(),
     " + $5, work_left = 1, started_at = ",
     now!(),
     ", version = $6, address = $7, life = $8 \
-     where seat = $1 and epoch = $2 and lease_until = $3 returning epoch, started_at"
+     where seat = $1 and epoch = $2 and lease_until = $3 returning epoch, started_at, look_ups"
 );
 const ADD: &str = concat!(
     "insert into nodes (seat, name, epoch, lease_until, work_left, started_at, version, address, \
@@ -80,7 +89,7 @@ const ADD: &str = concat!(
     now!(),
     " + $5 + $3, 1, ",
     now!(),
-    ", $6, $7, $8) on conflict do nothing returning epoch, started_at"
+    ", $6, $7, $8) on conflict do nothing returning epoch, started_at, look_ups"
 );
 
 /// Who this server is among others.
@@ -162,11 +171,21 @@ impl Row {
     }
 }
 
+/// What a message to the database goes by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SeatMark {
+    pub(super) seat: i64,
+    pub(super) epoch: i64,
+    pub(super) look_ups: i64,
+}
+
 /// What this server holds now.
 #[derive(Debug, Clone)]
 struct Held {
     seat: i64,
     epoch: i64,
+    /// How often this server has looked up what became of a batch.
+    look_ups: i64,
     /// Until when the seat is surely its own.
     until: Instant,
     time: DatabaseTime,
@@ -223,7 +242,7 @@ impl Node {
     fn alive(who: NodeSettings, life: Life) -> Self {
         let now = Instant::now();
         let time = DatabaseTime { ms: 0, at: now };
-        let held = Held { seat: 0, epoch: 0, until: now, time, ousted: None };
+        let held = Held { seat: 0, epoch: 0, look_ups: 0, until: now, time, ousted: None };
         Self { who, life, held: watch::Sender::new(held) }
     }
 
@@ -231,6 +250,12 @@ impl Node {
     pub(super) fn believed(&self) -> (i64, i64) {
         let held = self.held.borrow();
         (held.seat, held.epoch)
+    }
+
+    /// The same, with how often it has looked up what became of a batch.
+    pub(super) fn mark(&self) -> SeatMark {
+        let held = self.held.borrow();
+        SeatMark { seat: held.seat, epoch: held.epoch, look_ups: held.look_ups }
     }
 
     /// The seat that it holds, or held last.
@@ -287,12 +312,12 @@ impl Node {
                 self.who.address.as_str(),
                 self.life.mark()
             ];
-            let taken: Option<(i64, i64)> = tx.optional(database.dialect(sql), cells).await?;
+            let taken: Option<(i64, i64, i64)> = tx.optional(database.dialect(sql), cells).await?;
             tx.commit().await?;
-            let Some((epoch, now)) = taken else { continue };
+            let Some((epoch, now, look_ups)) = taken else { continue };
             let time = DatabaseTime::measured(None, now, asked, Instant::now());
             let until = asked + LEASE;
-            self.held.send_replace(Held { seat, epoch, until, time, ousted: None });
+            self.held.send_replace(Held { seat, epoch, look_ups, until, time, ousted: None });
             tracing::info!(name = self.who.name, seat, epoch, "this server has its seat");
             return Ok(());
         }
@@ -341,6 +366,24 @@ impl Node {
             held.time = DatabaseTime::measured(Some(held.time), now, asked, Instant::now());
         });
         Ok(true)
+    }
+
+    /// Lets all end that this server has under way in the database, and lets nothing begin there that
+    /// was sent before: a message of which the answer was lost may still be on its way.
+    pub(super) async fn let_end(&self, database: &Database) -> Result<(), StoreError> {
+        let (seat, epoch) = self.believed();
+        let mut tx = database.begin_unfenced().await?;
+        // Every transaction that writes holds the row of its seat until its end.
+        let sql = "select seat from nodes where seat = $1 for update";
+        tx.all::<(i64,)>(database.dialect(sql), cells![seat]).await?;
+        let sql = "update nodes set look_ups = look_ups + 1 where seat = $1 and epoch = $2 \
+                   returning look_ups";
+        let now: Option<(i64,)> = tx.optional(database.dialect(sql), cells![seat, epoch]).await?;
+        tx.commit().await?;
+        if let Some((look_ups,)) = now {
+            self.held.send_modify(|held| held.look_ups = look_ups);
+        }
+        Ok(())
     }
 
     /// Lets others go on with what is left, without waiting for the lease.
@@ -403,6 +446,11 @@ impl Store {
     /// Whether other servers may use the database.
     pub fn is_shared(&self) -> bool {
         self.database.node().is_some()
+    }
+
+    /// Whether it is one of a simulation.
+    pub fn is_simulated(&self) -> bool {
+        self.database.is_simulated()
     }
 
     /// All servers that share the database or did; none where it cannot be shared.

@@ -118,6 +118,13 @@ impl PgTx {
 pub(super) async fn within<T>(
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, StoreError> {
+    Ok(answered(answer).await??)
+}
+
+/// The same, with the error as the driver has it where there was an answer.
+pub(super) async fn answered<T>(
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<Result<T, sqlx::Error>, StoreError> {
     match tokio::time::timeout(ANSWER_TIME_MAX, answer).await {
         Ok(answer) => {
             if let Err(sqlx::Error::Database(error)) = &answer
@@ -125,7 +132,7 @@ pub(super) async fn within<T>(
             {
                 READ_ONLY_AT_MS.store(now_ms(), Ordering::Relaxed);
             }
-            Ok(answer?)
+            Ok(answer)
         }
         Err(_) => Err(StoreError::Unavailable("the database does not answer".to_owned())),
     }

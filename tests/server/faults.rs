@@ -33,7 +33,7 @@ const SLOW_COMMITS: &str = "create function slow() returns trigger language plpg
     for each row execute function slow()";
 /// How many of them go on now.
 const COMMITTING: &str = "select count(*) from pg_stat_activity \
-    where wait_event = 'PgSleep' and query = 'commit'";
+    where wait_event = 'PgSleep' and (query = 'commit' or query like '%spartito_%')";
 
 /// A line to the database on which all connections can be broken, and the address of its near end.
 async fn breakable(url: &str) -> (watch::Sender<u64>, String) {

@@ -11,9 +11,10 @@ use spartito::runtime::{
     Ask, Clock, HandedJob, JobAnswer, Runtime, RuntimeSettings, SimulatedClock, SystemClock,
 };
 use spartito::store::{
-    LEASE, NewDeployment, NewForm, NodeRow, NodeSettings, Store, StoreError, StoreSettings,
+    Changes, Hold, LEASE, NewDeployment, NewForm, NodeRow, NodeSettings, Store, StoreError,
+    StoreSettings, Unfinished,
 };
-use spartito_core::ids::{FormId, InstanceId, UserTaskKey};
+use spartito_core::ids::{CommandId, FormId, InstanceId, UserTaskKey};
 use spartito_core::time::Timestamp;
 
 use crate::bench::Bench;
@@ -89,6 +90,82 @@ async fn a_transaction_that_stands_still_holds_nothing_for_longer_than_the_lease
     let error = batch.hold(&[InstanceId::new(1)]).await.expect_err("it is gone");
     assert!(error.is_passing(), "{error:?}");
     drop(batch);
+    one.close().await;
+    two.close().await;
+}
+
+/// What came of a batch of this store that relies on where an instance stands, without holding it.
+async fn relying(store: &Store, instance: InstanceId, position: u64) -> Result<(), Unfinished> {
+    let mut batch = store.open_batch(true).await.unwrap();
+    batch.rely_on(instance, position);
+    assert!(batch.trusts() && batch.relies());
+    batch.finish(Changes::default()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_relies_on_what_has_changed_is_not_written() {
+    let Some(database) = database("a_batch_that_relies_on_what_has_changed") else { return };
+    let bench = skewed(&database.settings, 0).await;
+    let steps = [user_task("check", "Check", "clerks")];
+    let definition = bench.deploy(&models::sequence("checked", &steps)).await;
+    let instance = bench.start_instance(definition, "anna", "W-1").await;
+    let (one, two) = two_stores(&database).await;
+    relying(&one, instance, 1).await.unwrap();
+    for position in [0, 2] {
+        let Err(Unfinished::NotWritten(StoreError::Clash(_))) =
+            relying(&one, instance, position).await
+        else {
+            panic!("it stands elsewhere");
+        };
+    }
+    // Another server holds it, and is not waited for.
+    let mut holder = two.begin_batch().await.unwrap();
+    let held = holder.hold(&[instance]).await.unwrap();
+    assert_eq!(held[&instance], Hold::Held { position: 1 });
+    let taken = relying(&one, instance, 1).await;
+    assert!(matches!(taken, Err(Unfinished::NotWritten(StoreError::Clash(_)))), "{taken:?}");
+    let mut other = one.open_batch(false).await.unwrap();
+    let unknown = InstanceId::new(instance.number() + 1);
+    let holds = other.hold(&[instance, unknown]).await.unwrap();
+    assert_eq!(holds[&instance], Hold::Elsewhere);
+    assert_eq!(holds[&unknown], Hold::Held { position: 0 });
+    other.rollback().await.unwrap();
+    holder.rollback().await.unwrap();
+    relying(&one, instance, 1).await.unwrap();
+    bench.stop().await;
+    one.close().await;
+    two.close().await;
+}
+
+/// A message that was sent and whose answer never came may still be on its way when somebody asks what
+/// became of it: from then on nothing may come of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_comes_after_it_was_looked_up_is_not_written() {
+    let Some(database) = database("a_batch_that_comes_after") else { return };
+    let (one, two) = two_stores(&database).await;
+    let late = one.open_batch(true).await.unwrap();
+    let mut begun = one.begin_batch().await.unwrap();
+    let looking = {
+        let one = one.clone();
+        tokio::spawn(async move { one.settled_turns_of(&[CommandId(1)]).await })
+    };
+    let epoch = one.epoch();
+    // What has begun is waited for.
+    begun.hold(&[InstanceId::new(1)]).await.unwrap();
+    assert!(!looking.is_finished());
+    begun.commit().await.unwrap();
+    assert!(looking.await.unwrap().unwrap().is_empty());
+    let done = late.finish(Changes::default()).await;
+    assert!(matches!(done, Err(Unfinished::NotWritten(StoreError::Fenced))), "{done:?}");
+    // The server goes on at once, and keeps its seat.
+    one.set_setting("later", "1").await.unwrap();
+    one.open_batch(true).await.unwrap().finish(Changes::default()).await.unwrap();
+    until("its lease is renewed", DEADLINE, || async {
+        let row = row_of(&two, "one").await;
+        row.is_live && one.holds_lease()
+    })
+    .await;
+    assert_eq!(one.epoch(), epoch);
     one.close().await;
     two.close().await;
 }
