@@ -151,8 +151,11 @@ impl Connector for AtOnce {
         Ok(Variables::from_iter([(format!("r_{}", job.job_type), Value::from(1))]))
     }
 
+    /// More than there are under way: where they come at a steady rate (`soak`), 128 ran out at 7,500
+    /// instances per second, since a job that has waited in the database for its place keeps it for a
+    /// transaction more.
     fn concurrency(&self) -> usize {
-        128
+        1_024
     }
 }
 
