@@ -96,6 +96,24 @@ fn one_time_of_a_loop_is_chosen_in_and_not_the_loop_itself() {
 }
 
 #[test]
+fn a_job_that_directs_has_a_priority_as_others_have() {
+    check_content(
+        r#"<process id="p" isExecutable="true"><startEvent id="s"/><adHocSubProcess id="u">
+        <extensionElements><zeebe:taskDefinition type="choose"/><zeebe:jobPriorityDefinition priority="=70 + 1"/>
+        </extensionElements><task id="a"/></adHocSubProcess>
+        <sequenceFlow id="s-u" sourceRef="s" targetRef="u"/></process>"#,
+        r##"
+        > start {}
+        started
+        pass s by s-u
+        enter u
+        set u {"adHocSubProcessElements":[{"elementId":"a","elementName":"","documentation":null,"properties":{}}]}
+        job u of type choose, 3 attempts, priority 71
+    "##,
+    );
+}
+
+#[test]
 fn an_answer_to_an_earlier_job_that_directs_is_refused() {
     check_content(
         r#"<process id="p" isExecutable="true"><startEvent id="s"/><adHocSubProcess id="u">

@@ -88,8 +88,9 @@ impl Extensions {
     }
 }
 
-/// Elements that may make work for a system.
-const WORKING: &[&str] = &[
+/// Elements that may say which jobs come first: the process for all of them, and those that make work.
+const PRIORITIZING: &[&str] = &[
+    "process",
     "serviceTask",
     "businessRuleTask",
     "scriptTask",
@@ -99,16 +100,8 @@ const WORKING: &[&str] = &[
     "adHocSubProcess",
 ];
 
-/// Elements that may say which jobs come first: those above, and the process for all of them.
-const PRIORITIZING: &[&str] = &[
-    "process",
-    "serviceTask",
-    "businessRuleTask",
-    "scriptTask",
-    "sendTask",
-    "intermediateThrowEvent",
-    "endEvent",
-];
+/// Elements that may make work for a system: those above without the process.
+const WORKING: &[&str] = PRIORITIZING.split_at(1).1;
 
 /// Elements that map data in and out.
 const MAPPING: &[&str] = &[
