@@ -130,6 +130,21 @@ impl JobDesk {
     }
 }
 
+/// Sets a job aside whose instance turned out to be damaged, so that it does not hold up the others.
+/// Any other error is given back.
+pub(super) async fn set_aside(
+    runtime: &Runtime,
+    key: JobKey,
+    error: StoreError,
+) -> Result<(), StoreError> {
+    if !error.is_damage() {
+        return Err(error);
+    }
+    tracing::error!(job = %key, %error, "a job cannot be run");
+    let to = runtime.clock.now().plus_millis_saturating(POSTPONED_MS);
+    runtime.store.postpone_job(key, to).await
+}
+
 /// The task that runs jobs, and those that it has begun.
 pub(super) struct Runner {
     stop: CancellationToken,
@@ -230,7 +245,7 @@ impl Taker {
             if leased.len() < free.len() {
                 places.caught_up(job_type);
             }
-            self.begin_all(leased, free, (now, until)).await?;
+            self.begin_all(leased, free, until).await?;
         }
         // A type without a free place is looked at when it has one.
         for jobs in store.jobs_due(&types).await? {
@@ -247,11 +262,11 @@ impl Taker {
         &mut self,
         leased: Vec<Leased>,
         mut free: Vec<Place>,
-        (now, until): (Timestamp, Timestamp),
+        until: Timestamp,
     ) -> Result<(), StoreError> {
         let mut left = leased.into_iter();
         while let Some(leased) = left.next() {
-            match self.order_or_set_aside(leased.key, (now, until)).await {
+            match self.order_or_set_aside(leased.key, until).await {
                 Ok(None) => {}
                 Ok(Some(order)) => {
                     let place = free.pop().expect("there are as many places as jobs");
@@ -271,16 +286,11 @@ impl Taker {
     async fn order_or_set_aside(
         &self,
         key: JobKey,
-        (now, until): (Timestamp, Timestamp),
+        until: Timestamp,
     ) -> Result<Option<Order>, StoreError> {
         match self.order(key, until).await {
-            Err(error) if error.is_damage() => {
-                tracing::error!(job = %key, %error, "a job cannot be run");
-                let to = now.plus_millis_saturating(POSTPONED_MS);
-                self.runtime.store.postpone_job(key, to).await?;
-                Ok(None)
-            }
-            order => order,
+            Ok(order) => Ok(order),
+            Err(error) => set_aside(&self.runtime, key, error).await.map(|()| None),
         }
     }
 

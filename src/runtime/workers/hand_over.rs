@@ -10,15 +10,13 @@ use spartito_core::time::Timestamp;
 use spartito_core::value::{Value, Variables};
 
 use super::{Ask, AskError, Given, Poll, Workers};
-use crate::runtime::jobs::Order;
+use crate::runtime::jobs::{self, Order};
 use crate::runtime::{Definition, Runtime};
 use crate::store::{Leased, StoreError, Unused};
 
 /// Variables and headers of all jobs that are handed over at once, in bytes. One job is handed over
 /// whatever it takes.
 const HAND_OVER_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How long a job waits whose instance is damaged.
-const POSTPONED_MS: i64 = 3_600_000;
 
 /// A job that a worker is to do.
 #[derive(Debug, Clone)]
@@ -107,11 +105,12 @@ pub(super) async fn hand_over(runtime: Runtime, poll: Poll, leased: Vec<Leased>,
                 workers.give_back(unused(vec![leased]));
                 break;
             }
-            Err(error) if error.is_damage() => set_aside(&runtime, leased.key, &error).await,
             Err(error) => {
-                // All goes back with the hand-over.
-                drop(poll.answer.send(Err(AskError::Store(error))));
-                return;
+                if let Err(error) = jobs::set_aside(&runtime, leased.key, error).await {
+                    // All goes back with the hand-over.
+                    drop(poll.answer.send(Err(AskError::Store(error))));
+                    return;
+                }
             }
         }
     }
@@ -130,15 +129,6 @@ pub(super) async fn hand_over(runtime: Runtime, poll: Poll, leased: Vec<Leased>,
 
 fn lease_of(job: &HandedJob) -> Leased {
     Leased { key: job.key.job, lease: job.key.lease }
-}
-
-/// Sets a job aside whose instance cannot be read, so that it does not hold up the others.
-async fn set_aside(runtime: &Runtime, key: JobKey, error: &StoreError) {
-    tracing::error!(job = %key, %error, "a job cannot be handed over");
-    let to = runtime.clock.now().plus_millis_saturating(POSTPONED_MS);
-    if let Err(error) = runtime.store.postpone_job(key, to).await {
-        tracing::warn!(job = %key, %error, "a job of a damaged instance cannot be set aside");
-    }
 }
 
 /// A job as the worker gets it; `None` where it is not to be done now.
