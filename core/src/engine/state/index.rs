@@ -9,25 +9,26 @@ use super::subscription::Subscription;
 use crate::engine::event::Waited;
 use crate::ids::{ElementInstanceId, FlowNodeId, IncidentId, SubscriptionId};
 
-/// Look-ups that keep the cost of a turn independent of the size of the instance.
+/// Look-ups that keep the cost of a turn independent of the size of the instance. Pairs in one set
+/// instead of a set for each: most instances have few of all, and each set takes room for eleven.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Index {
-    /// By scope: the open visits directly in it.
-    pub(super) children: BTreeMap<ElementInstanceId, BTreeSet<ElementInstanceId>>,
-    /// By scope: how many of them visit each node.
-    pub(super) nodes: BTreeMap<ElementInstanceId, BTreeMap<FlowNodeId, u32>>,
-    /// By visit: what it waits for.
-    pub(super) waits: BTreeMap<ElementInstanceId, BTreeSet<SubscriptionId>>,
+    /// Scopes with the open visits directly in them.
+    pub(super) children: BTreeSet<(ElementInstanceId, ElementInstanceId)>,
+    /// By scope: how many of them visit each node, by node; no more than the model has nodes.
+    pub(super) nodes: BTreeMap<ElementInstanceId, Vec<(FlowNodeId, u32)>>,
+    /// Visits with what they wait for.
+    pub(super) waits: BTreeSet<(ElementInstanceId, SubscriptionId)>,
     /// Subscriptions whose condition has to be looked at.
     pub(super) conditions: BTreeSet<SubscriptionId>,
-    /// By visit: its open incidents.
-    pub(super) incidents: BTreeMap<ElementInstanceId, BTreeSet<IncidentId>>,
+    /// Visits with their open incidents.
+    pub(super) incidents: BTreeSet<(ElementInstanceId, IncidentId)>,
 }
 
 impl Index {
     /// The look-ups of a state.
     pub(super) fn of(
-        elements: &BTreeMap<ElementInstanceId, ElementInstance>,
+        elements: &BTreeMap<ElementInstanceId, Box<ElementInstance>>,
         subscriptions: &BTreeMap<SubscriptionId, Subscription>,
         incidents: &BTreeMap<IncidentId, Incident>,
     ) -> Self {
@@ -44,58 +45,73 @@ impl Index {
         index
     }
 
+    /// The open visits directly in `scope`.
+    pub(super) fn children_of(
+        &self,
+        scope: ElementInstanceId,
+    ) -> impl DoubleEndedIterator<Item = ElementInstanceId> + '_ {
+        let all = (scope, ElementInstanceId(0))..=(scope, ElementInstanceId(u32::MAX));
+        self.children.range(all).map(|(_, child)| *child)
+    }
+
+    /// What `element` waits for.
+    pub(super) fn waits_of(
+        &self,
+        element: ElementInstanceId,
+    ) -> impl Iterator<Item = SubscriptionId> + '_ {
+        let all = (element, SubscriptionId(0))..=(element, SubscriptionId(u32::MAX));
+        self.waits.range(all).map(|(_, id)| *id)
+    }
+
+    /// The open incidents of `element`.
+    pub(super) fn incidents_of(
+        &self,
+        element: ElementInstanceId,
+    ) -> impl Iterator<Item = IncidentId> + '_ {
+        let all = (element, IncidentId(0))..=(element, IncidentId(u32::MAX));
+        self.incidents.range(all).map(|(_, id)| *id)
+    }
+
     pub(super) fn enter(&mut self, id: ElementInstanceId, element: &ElementInstance) {
-        self.children.entry(element.scope).or_default().insert(id);
+        self.children.insert((element.scope, id));
         let nodes = self.nodes.entry(element.scope).or_default();
-        *nodes.entry(element.node.clone()).or_default() += 1;
+        match nodes.binary_search_by(|(node, _)| node.cmp(&element.node)) {
+            Ok(at) => nodes[at].1 += 1,
+            Err(at) => nodes.insert(at, (element.node.clone(), 1)),
+        }
     }
 
     pub(super) fn leave(&mut self, id: ElementInstanceId, element: &ElementInstance) {
-        remove(&mut self.children, element.scope, id);
-        if let Some(nodes) = self.nodes.get_mut(&element.scope) {
-            if let Some(count) = nodes.get_mut(&element.node) {
-                *count -= 1;
-                if *count == 0 {
-                    nodes.remove(&element.node);
-                }
+        self.children.remove(&(element.scope, id));
+        let Some(nodes) = self.nodes.get_mut(&element.scope) else { return };
+        if let Ok(at) = nodes.binary_search_by(|(node, _)| node.cmp(&element.node)) {
+            nodes[at].1 -= 1;
+            if nodes[at].1 == 0 {
+                nodes.remove(at);
             }
-            if nodes.is_empty() {
-                self.nodes.remove(&element.scope);
-            }
+        }
+        if nodes.is_empty() {
+            self.nodes.remove(&element.scope);
         }
     }
 
     pub(super) fn subscribe(&mut self, id: SubscriptionId, subscription: &Subscription) {
-        self.waits.entry(subscription.element).or_default().insert(id);
+        self.waits.insert((subscription.element, id));
         if matches!(subscription.waits, Waited::Condition { .. }) {
             self.conditions.insert(id);
         }
     }
 
     pub(super) fn unsubscribe(&mut self, id: SubscriptionId, subscription: &Subscription) {
-        remove(&mut self.waits, subscription.element, id);
+        self.waits.remove(&(subscription.element, id));
         self.conditions.remove(&id);
     }
 
     pub(super) fn raise(&mut self, id: IncidentId, incident: &Incident) {
-        self.incidents.entry(incident.element).or_default().insert(id);
+        self.incidents.insert((incident.element, id));
     }
 
     pub(super) fn resolve(&mut self, id: IncidentId, incident: &Incident) {
-        remove(&mut self.incidents, incident.element, id);
-    }
-}
-
-/// Takes `id` out of the set at `key`, and the set out when it is empty.
-fn remove<T: Ord>(
-    sets: &mut BTreeMap<ElementInstanceId, BTreeSet<T>>,
-    key: ElementInstanceId,
-    id: T,
-) {
-    if let Some(set) = sets.get_mut(&key) {
-        set.remove(&id);
-        if set.is_empty() {
-            sets.remove(&key);
-        }
+        self.incidents.remove(&(incident.element, id));
     }
 }

@@ -59,7 +59,8 @@ pub struct InstanceState {
     pub(super) root: Scope,
     /// Scopes of open element instances that have variables or tokens of their own.
     pub(super) locals: BTreeMap<ElementInstanceId, Scope>,
-    pub(super) elements: BTreeMap<ElementInstanceId, ElementInstance>,
+    /// Each in a piece of its own: most instances have few, and a map takes room for eleven.
+    pub(super) elements: BTreeMap<ElementInstanceId, Box<ElementInstance>>,
     pub(super) incidents: BTreeMap<IncidentId, Incident>,
     elements_made: u32,
     incidents_made: u32,
@@ -85,7 +86,7 @@ struct Stored {
     identity: Option<Identity>,
     root: Scope,
     locals: BTreeMap<ElementInstanceId, Scope>,
-    elements: BTreeMap<ElementInstanceId, ElementInstance>,
+    elements: BTreeMap<ElementInstanceId, Box<ElementInstance>>,
     incidents: BTreeMap<IncidentId, Incident>,
     elements_made: u32,
     incidents_made: u32,
@@ -147,12 +148,12 @@ impl InstanceState {
 
     /// Open element instances, in the order in which they were entered.
     pub fn elements(&self) -> impl Iterator<Item = (ElementInstanceId, &ElementInstance)> {
-        self.elements.iter().map(|(id, element)| (*id, element))
+        self.elements.iter().map(|(id, element)| (*id, element.as_ref()))
     }
 
     /// The element instance `id`, if it is open.
     pub fn element(&self, id: ElementInstanceId) -> Option<&ElementInstance> {
-        self.elements.get(&id)
+        self.elements.get(&id).map(Box::as_ref)
     }
 
     /// Open jobs.
@@ -361,7 +362,7 @@ impl InstanceState {
                 self.begin_time(open.scope);
             }
             self.index.enter(*element, &open);
-            self.elements.insert(*element, open);
+            self.elements.insert(*element, Box::new(open));
         } else if let Event::ElementCompleted { element } | Event::ElementTerminated { element } =
             event
         {

@@ -26,8 +26,7 @@ impl InstanceState {
         &self,
         element: ElementInstanceId,
     ) -> impl Iterator<Item = (SubscriptionId, &Subscription)> {
-        let ids = self.index.waits.get(&element).into_iter().flatten();
-        ids.filter_map(|id| Some((*id, self.subscriptions.get(id)?)))
+        self.index.waits_of(element).filter_map(|id| Some((id, self.subscriptions.get(&id)?)))
     }
 
     /// The open visits directly in `scope`, in the order in which they were entered.
@@ -35,7 +34,7 @@ impl InstanceState {
         &self,
         scope: ElementInstanceId,
     ) -> impl DoubleEndedIterator<Item = ElementInstanceId> + '_ {
-        self.index.children.get(&scope).into_iter().flatten().copied()
+        self.index.children_of(scope)
     }
 
     /// The nodes that are visited directly in `scope`, each once.
@@ -43,7 +42,7 @@ impl InstanceState {
         &self,
         scope: ElementInstanceId,
     ) -> impl Iterator<Item = &FlowNodeId> {
-        self.index.nodes.get(&scope).into_iter().flat_map(|nodes| nodes.keys())
+        self.index.nodes.get(&scope).into_iter().flatten().map(|(node, _)| node)
     }
 
     /// The subscriptions with a condition.
@@ -56,7 +55,7 @@ impl InstanceState {
         &self,
         element: ElementInstanceId,
     ) -> impl Iterator<Item = IncidentId> + '_ {
-        self.index.incidents.get(&element).into_iter().flatten().copied()
+        self.index.incidents_of(element)
     }
 
     /// What has completed in `scope` and can be compensated, in order of completion.
@@ -66,7 +65,7 @@ impl InstanceState {
 
     /// Whether `scope` holds nothing that could go on.
     pub(in crate::engine) fn is_empty_scope(&self, scope: ElementInstanceId) -> bool {
-        !self.index.children.contains_key(&scope)
+        self.index.children_of(scope).next().is_none()
             && self.scope(scope).is_none_or(|scope| scope.tokens.is_empty())
     }
 
@@ -127,7 +126,8 @@ impl InstanceState {
     }
 
     fn unsubscribe_all(&mut self, element: ElementInstanceId) {
-        for id in self.index.waits.get(&element).cloned().unwrap_or_default() {
+        let waits: Vec<SubscriptionId> = self.index.waits_of(element).collect();
+        for id in waits {
             self.unsubscribe(id);
         }
     }
@@ -266,7 +266,8 @@ impl InstanceState {
 
     /// As `finish`; whether a person or a system moved the instance on, another event says.
     fn finish_quietly(&mut self, element: ElementInstanceId) {
-        if let Some(ElementInstance { phase, work, .. }) = self.elements.get_mut(&element) {
+        let open = self.elements.get_mut(&element).map(Box::as_mut);
+        if let Some(ElementInstance { phase, work, .. }) = open {
             *phase = Phase::Completing;
             // The results of a loop are needed until it is left.
             if !matches!(work, Some(Work::Loop(_))) {

@@ -11,7 +11,6 @@ use super::instance::InstanceState;
 use super::scope::Scope;
 use super::subscription::Subscription;
 use crate::engine::event::Waited;
-use crate::ids::ElementInstanceId;
 use crate::value::Value;
 use crate::value::weight::text_bytes;
 
@@ -56,7 +55,7 @@ impl InstanceState {
             text_bytes(identity.process.as_str()) + key + codes
         });
         let locals: usize = self.locals.values().map(scope_bytes).sum();
-        let elements: usize = self.elements.values().map(element_bytes).sum();
+        let elements: usize = self.elements.values().map(|element| element_bytes(element)).sum();
         let incidents: usize =
             self.incidents.values().map(|it| it.message.capacity() + PIECE_BYTES).sum();
         let subscriptions: usize = self.subscriptions.values().map(subscription_bytes).sum();
@@ -89,7 +88,10 @@ fn scope_bytes(scope: &Scope) -> usize {
 }
 
 fn element_bytes(element: &ElementInstance) -> usize {
-    text_bytes(element.node.as_str()) + element.work.as_ref().map_or(0, work_bytes)
+    size_of_val(element)
+        + PIECE_BYTES
+        + text_bytes(element.node.as_str())
+        + element.work.as_ref().map_or(0, work_bytes)
 }
 
 fn work_bytes(work: &Work) -> usize {
@@ -135,14 +137,11 @@ fn subscription_bytes(subscription: &Subscription) -> usize {
 }
 
 fn index_bytes(index: &Index) -> usize {
-    fn sets<T>(map: &BTreeMap<ElementInstanceId, BTreeSet<T>>) -> usize {
-        map_bytes(map) + map.values().map(set_bytes).sum::<usize>()
-    }
     // The texts are shared with the elements, where they are counted.
-    let nodes: usize = index.nodes.values().map(map_bytes).sum();
-    sets(&index.children)
+    let nodes: usize = index.nodes.values().map(list_bytes).sum();
+    set_bytes(&index.children)
         + (map_bytes(&index.nodes) + nodes)
-        + sets(&index.waits)
+        + set_bytes(&index.waits)
         + set_bytes(&index.conditions)
-        + sets(&index.incidents)
+        + set_bytes(&index.incidents)
 }
