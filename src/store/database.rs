@@ -49,6 +49,10 @@ pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
 /// server, so that one that is paused or cut off holds nothing when others take over.
 const IDLE_IN_TRANSACTION_MS: &str = "8000";
 
+/// How many of the indexes of words are there: they are of an extension that not everybody may add.
+const WORD_INDEXES: &str = "select count(*) from pg_index where indisvalid and indexrelid in \
+     (to_regclass('instances_by_words'), to_regclass('user_tasks_by_words'))";
+
 /// A row that both databases can give.
 pub(super) trait Row:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
@@ -86,6 +90,8 @@ pub(super) enum Database {
         reserved: PgPool,
         couriers: Arc<Couriers>,
         node: Box<Node>,
+        /// Whether it has indexes of words.
+        finds_words: bool,
     },
     /// Speaks like SQLite; shared like PostgreSQL where servers have seats.
     Memory {
@@ -159,6 +165,14 @@ impl Database {
         matches!(self, Self::Postgres { .. })
     }
 
+    /// Whether words are found by an index.
+    pub(super) fn finds_words(&self) -> bool {
+        match self {
+            Self::Sqlite { .. } | Self::Memory { .. } => true,
+            Self::Postgres { finds_words, .. } => *finds_words,
+        }
+    }
+
     pub(super) fn is_simulated(&self) -> bool {
         matches!(self, Self::Memory { .. })
     }
@@ -176,7 +190,8 @@ impl Database {
             }
             Self::Postgres { pool, .. } => {
                 let mut lent = Lent::from(pool).await?;
-                let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells);
+                let is_kept = sql.is_kept();
+                let query = bound!(sqlx::query_as::<Postgres, T>(sql), cells).persistent(is_kept);
                 let rows = within(query.fetch_all(lent.connection())).await?;
                 lent.give_back();
                 rows
@@ -273,7 +288,7 @@ impl Database {
                 writer.close().await;
                 lock.lock().unwrap_or_else(PoisonError::into_inner).take();
             }
-            Self::Postgres { pool, reserved, couriers, node } => {
+            Self::Postgres { pool, reserved, couriers, node, .. } => {
                 if let Err(error) = node.say_goodbye(self).await {
                     tracing::warn!(%error, "others have to wait for the lease of this server");
                 }
@@ -542,7 +557,12 @@ async fn open_postgres(url: &str, who: &NodeSettings) -> Result<Database, StoreE
         made().max_connections(POSTGRES_CONNECTIONS_RESERVED).connect_lazy_with(options.clone());
     let couriers = Arc::new(Couriers::new(options));
     let node = Box::new(Node::new(who.clone()));
-    let database = Database::Postgres { pool, reserved, couriers, node };
+    let (indexes,): (i64,) = sqlx::query_as(WORD_INDEXES).fetch_one(&pool).await?;
+    let finds_words = indexes == 2;
+    if !finds_words {
+        tracing::warn!("lists are searched without an index of words: see docs/scaling.md");
+    }
+    let database = Database::Postgres { pool, reserved, couriers, node, finds_words };
     if let Some(node) = database.node() {
         node.take(&database).await?;
     }

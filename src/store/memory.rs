@@ -183,7 +183,7 @@ impl Shared {
     fn timed(&self, sql: Sql) -> Sql {
         match sql {
             Sql::Timed(text) => nodes::simulated(&text, self.now_ms()).into(),
-            Sql::Fixed(_) | Sql::Made(_) => sql,
+            Sql::Fixed(_) | Sql::Made(_) | Sql::Once(_) => sql,
         }
     }
 

@@ -47,17 +47,24 @@ pub(super) use cells;
 pub(super) enum Sql {
     Fixed(&'static str),
     Made(String),
+    /// One that is planned for its values each time: a plan for any values would be far off.
+    Once(String),
     /// One that asks a simulation for the time, which is put in when it is carried out.
     Timed(String),
 }
 
 impl Sql {
+    /// Whether it is kept ready for further values.
+    pub(super) const fn is_kept(&self) -> bool {
+        !matches!(self, Self::Once(_))
+    }
+
     /// Says that the statement is carried out, for whoever listens: at the level `trace` of
     /// `spartito::sql`. Never says a value.
     pub(super) fn told(self) -> Self {
         let text = match &self {
             Self::Fixed(text) => text,
-            Self::Made(text) | Self::Timed(text) => text.as_str(),
+            Self::Made(text) | Self::Once(text) | Self::Timed(text) => text.as_str(),
         };
         tracing::trace!(target: "spartito::sql", text);
         self
@@ -80,7 +87,9 @@ impl sqlx::SqlSafeStr for Sql {
     fn into_sql_str(self) -> sqlx::SqlStr {
         match self {
             Self::Fixed(text) => text.into_sql_str(),
-            Self::Made(text) | Self::Timed(text) => sqlx::AssertSqlSafe(text).into_sql_str(),
+            Self::Made(text) | Self::Once(text) | Self::Timed(text) => {
+                sqlx::AssertSqlSafe(text).into_sql_str()
+            }
         }
     }
 }
@@ -89,7 +98,7 @@ impl From<Sql> for Cow<'static, str> {
     fn from(sql: Sql) -> Self {
         match sql {
             Sql::Fixed(text) => Self::Borrowed(text),
-            Sql::Made(text) | Sql::Timed(text) => Self::Owned(text),
+            Sql::Made(text) | Sql::Once(text) | Sql::Timed(text) => Self::Owned(text),
         }
     }
 }

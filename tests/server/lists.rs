@@ -28,11 +28,18 @@ fn model(process: &str) -> String {
         process,
         &[
             models::user_task("check", "Check it", "clerks"),
-            models::user_task("file", "File it", "judges").replace(
-                "</bpmn:userTask>",
-                "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>=2\
-                 </bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>",
-            ),
+            models::user_task("file", "File it", "judges")
+                .replace(
+                    "</bpmn:userTask>",
+                    "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>=2\
+                     </bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>",
+                )
+                .replace(
+                    "</bpmn:extensionElements>",
+                    "<zeebe:properties><zeebe:property name=\"spartito:summary\" value=\"=&#34;Ärger \
+                     &#38; 50% Öl, Akte &#34; + string(loopCounter)\" /></zeebe:properties>\
+                     </bpmn:extensionElements>",
+                ),
         ],
     )
 }
@@ -47,7 +54,8 @@ async fn fill(bench: &Bench) {
         }
         let of = definitions[dice.below(definitions.len())];
         let starter = ["anna", "ben"][dice.below(2)];
-        let instance = bench.start_instance(of, starter, &format!("K-{}", n % 7)).await;
+        let key = if n % 7 == 6 { "Ölmühle \"6\"".to_owned() } else { format!("K-{}", n % 7) };
+        let instance = bench.start_instance(of, starter, &key).await;
         for person in ["carl", "dora", "carl"].iter().take(dice.below(4)) {
             let every =
                 TaskQuery { every: true, ..bench.tasks_of(person, &[], TaskSelection::Groups) };
@@ -113,18 +121,24 @@ async fn listed(store: &Store, query: &InstanceQuery) -> Vec<InstanceId> {
     found
 }
 
+/// Whether all words are somewhere in a text, whatever the case.
+fn contains_words(text: &str, words: Option<&str>) -> bool {
+    let text = text.to_lowercase();
+    words.unwrap_or_default().split_whitespace().all(|word| text.contains(&word.to_lowercase()))
+}
+
 fn is_meant(query: &InstanceQuery, row: &InstanceRow, involved: &BTreeSet<InstanceId>) -> bool {
     let is_on = |day: Option<i64>, at: Option<i64>| {
         day.is_none_or(|day| at.is_some_and(|at| at.div_euclid(DAY_MS) == day))
     };
-    let key = row.business_key.clone().unwrap_or_default().to_lowercase();
+    let key = row.business_key.clone().unwrap_or_default();
     query.process.as_ref().is_none_or(|process| *process == row.process)
         && query.definition.is_none_or(|definition| definition == row.definition)
         && query.state.is_none_or(|state| state == row.status)
         && (!query.incidents || row.incidents > 0)
         && (!query.suspended || row.suspended)
         && query.step.as_ref().is_none_or(|step| row.steps.contains(step))
-        && query.q.as_ref().is_none_or(|q| key.contains(&q.to_lowercase()))
+        && contains_words(&key, query.q.as_deref())
         && (query.involved.is_none() || involved.contains(&row.id))
         && is_on(query.started_day, Some(row.started_at.as_millis()))
         && is_on(query.ended_day, row.ended_at.map(Timestamp::as_millis))
@@ -132,6 +146,9 @@ fn is_meant(query: &InstanceQuery, row: &InstanceRow, involved: &BTreeSet<Instan
 
 /// Adds a filter.
 type Set<'s> = Box<dyn Fn(InstanceQuery) -> InstanceQuery + 's>;
+
+/// Words of keys, such as no index is asked for since they are so short, and such as are nowhere.
+const WORDS_OF_KEYS: [&str; 4] = ["\"6 MÜHLE öl", "k- 2", "k-2 2", "k-22"];
 
 /// Filters that are combined with each other, two and three at a time.
 fn filters(all: &[InstanceRow], person: &(PersonId, Vec<GroupId>)) -> Vec<InstanceQuery> {
@@ -159,6 +176,9 @@ fn filters(all: &[InstanceRow], person: &(PersonId, Vec<GroupId>)) -> Vec<Instan
             queries.push(b(a(none.clone())));
             queries.extend(sets.iter().skip(beside + 1).map(|c| c(b(a(none.clone())))));
         }
+        queries.extend(
+            WORDS_OF_KEYS.map(|q| InstanceQuery { q: Some(q.to_owned()), ..a(none.clone()) }),
+        );
     }
     queries
 }
@@ -220,8 +240,24 @@ fn is_task_meant(query: &TaskQuery, task: &TaskRow) -> bool {
     };
     is_of_view
         && query.process.as_ref().is_none_or(|process| *process == task.process)
-        && query.q.as_ref().is_none_or(|q| text.to_lowercase().contains(&q.to_lowercase()))
+        && contains_words(&text, query.q.as_deref())
 }
+
+/// Words in keys, titles and summaries, and such as are nowhere.
+const WORDS_OF_TASKS: [Option<&str>; 12] = [
+    None,
+    Some("k-2"),
+    Some("k-"),
+    Some("check"),
+    Some("CHECK 2"),
+    Some("file akte"),
+    Some("ärger & öl,"),
+    Some("ÖLMÜHLE check"),
+    Some("50% 2"),
+    Some("50_"),
+    Some("akte mühle 1"),
+    Some("nowhere"),
+];
 
 async fn assert_tasks(bench: &Bench) {
     let store = &bench.runtime.store;
@@ -241,7 +277,7 @@ async fn assert_tasks(bench: &Bench) {
         for view in [TaskSelection::Mine, TaskSelection::Groups, TaskSelection::Overdue] {
             for every in [false, true] {
                 for process in [None, Some("two")] {
-                    for q in [None, Some("k-2"), Some("check")] {
+                    for q in WORDS_OF_TASKS {
                         let query = TaskQuery {
                             every,
                             process: process.map(ProcessId::from),
@@ -274,6 +310,66 @@ fn every_filter_gives_what_a_look_at_each_row_gives() {
         database.pretend_much();
         assert_instances(&bench.runtime.store).await;
         assert_tasks(&bench).await;
+        bench.stop().await;
+    });
+}
+
+/// What the index of SQLite knows: instances by a part of their keys, open tasks by one of their summaries.
+fn indexed(database: &TestDatabase) -> Option<(i64, i64, i64)> {
+    let path = database.settings.url.strip_prefix("sqlite:")?;
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    Some((
+        count("select count(*) from instance_words where instance_words match 'müh'"),
+        count("select count(*) from task_words where task_words match 'akt'"),
+        count("select count(*) from searched_tasks"),
+    ))
+}
+
+#[test]
+fn an_index_of_words_knows_what_is_there_and_nothing_else() {
+    on_every_database("an_index_of_words", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let definition = bench.deploy(&model("one")).await;
+        let mut instances = Vec::new();
+        for n in 0..4 {
+            instances
+                .push(bench.start_instance(definition, "anna", &format!("Mühle {}", n + 5)).await);
+        }
+        let known = |expected| {
+            if let Some(known) = indexed(&database) {
+                assert_eq!(known, expected);
+            }
+        };
+        known((4, 0, 0));
+        for task in bench.tasks("ben", &["clerks"], TaskSelection::Groups).await {
+            bench.claim(task.key, "ben").await.unwrap();
+            bench.complete(task.key, "ben").await.unwrap();
+        }
+        known((4, 8, 8));
+        let akte = TaskQuery {
+            q: Some("akte 2".to_owned()),
+            ..bench.tasks_of("ben", &["judges"], TaskSelection::Groups)
+        };
+        let found = bench.runtime.store.open_tasks(&akte).await.unwrap().rows;
+        assert_eq!(found.len(), 4, "one of each");
+        bench.claim(found[0].key, "ben").await.unwrap();
+        known((4, 8, 8));
+        bench.complete(found[0].key, "ben").await.unwrap();
+        known((4, 7, 7));
+        for instance in &instances {
+            let end = Command::TerminateInstance { reason: String::new() };
+            bench.submit(*instance, end, "olga").await.unwrap();
+        }
+        known((4, 0, 0));
+        let (process, now) = (ProcessId::from("one"), bench.clock.now());
+        let store = &bench.runtime.store;
+        let times = (Timestamp::MAX, now);
+        store.remove_ended(&process, times, (i64::MIN, 0), 10_000).await.unwrap();
+        known((0, 0, 0));
+        let query =
+            InstanceQuery { q: Some("mühle".to_owned()), limit: PAGE, ..InstanceQuery::default() };
+        assert_eq!(listed(store, &query).await, []);
         bench.stop().await;
     });
 }

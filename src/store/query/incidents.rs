@@ -7,6 +7,7 @@ use spartito_core::ids::{
 };
 use spartito_core::time::Timestamp;
 
+use super::words::Words;
 use super::{Builder, Page, cursor, page, rows_asked};
 use crate::store::database::Sql;
 use crate::store::projection::cause_text;
@@ -128,7 +129,7 @@ fn conditions(sql: &mut Builder, selection: &IncidentSelection) -> String {
     if let Some(before) = selection.raised_before {
         conditions.push(format!("x.raised_at < {}", sql.mark(before.as_millis())));
     }
-    conditions.extend(sql.words(selection.words.as_deref(), "x.message"));
+    conditions.extend(Words::of(selection.words.as_deref()).conditions("x.message", sql));
     if !selection.keys.is_empty() {
         let keys: Vec<String> = selection
             .keys

@@ -9,6 +9,7 @@ use spartito_core::ids::{
 use spartito_core::time::Timestamp;
 
 use super::walks::{self, Known};
+use super::words::Words;
 use super::{Builder, Page, cursor, page, rows_asked};
 use crate::store::database::cells;
 use crate::store::{Store, StoreError, convert};
@@ -175,10 +176,11 @@ impl Store {
         let known = self.known(query).await?;
         let after = cursor(query.after.as_deref()).map(|[id]| id);
         let mut sql = Builder::default();
-        let ids = walks::ids(query, known, (after, asked), &mut sql);
+        let ids = walks::ids(query, &known, (after, asked), &mut sql);
         let asked = sql.mark(asked);
         let text = format!("{INSTANCES} where i.id in ({ids}) order by i.id desc limit {asked}");
-        let rows: Vec<Row> = self.database.all(text, sql.cells).await?;
+        let (text, cells) = sql.statement(text);
+        let rows: Vec<Row> = self.database.all(text, cells).await?;
         let Page { rows, next } = page(rows, limit, |row: &Row| row.id.to_string());
         Ok(Page { rows: self.with_steps(rows).await?, next })
     }
@@ -186,7 +188,8 @@ impl Store {
     /// What of the things that a query goes along is little, by the counters of what is open.
     async fn known(&self, query: &InstanceQuery) -> Result<Known, StoreError> {
         let is_postgres = self.database.is_postgres();
-        let mut known = Known { is_postgres, ..Known::default() };
+        let few_keys = self.search_keys(&Words::of(query.q.as_deref())).await?;
+        let mut known = Known { is_postgres, few_keys, ..Known::default() };
         if let Some((person, groups)) = &query.involved {
             let mut sql = Builder::default();
             let who = sql.marks(super::tasks::who(person, groups));

@@ -10,6 +10,7 @@ mod task_walks;
 mod tasks;
 mod totals;
 mod walks;
+mod words;
 
 pub use dashboard::{DashboardRow, DayRow, StepStatisticsRow};
 pub use decisions::{DecisionUseQuery, DecisionUseRow};
@@ -21,7 +22,7 @@ pub use processes::{ProcessRow, StepCountRow};
 pub use tasks::{TaskEndRow, TaskQuery, TaskRow, TaskSelection};
 pub use totals::{TaskCountCursor, TaskTotals};
 
-use super::database::Cell;
+use super::database::{Cell, Sql};
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +36,12 @@ pub struct Page<T> {
 /// Rows of a page at most.
 const PAGE_ROWS_MAX: u32 = 200;
 
-/// Words of a search at most; further ones are ignored.
-const SEARCH_WORDS_MAX: usize = 6;
-
 /// A statement that is being put together, with its values.
 #[derive(Debug, Default)]
 struct Builder {
     cells: Vec<Cell>,
+    /// Whether the way that is best depends on the values.
+    depends_on_values: bool,
 }
 
 impl Builder {
@@ -57,30 +57,11 @@ impl Builder {
         marks.join(", ")
     }
 
-    /// Conditions that every word of `q` occurs in `text`, whatever the case.
-    fn words(&mut self, q: Option<&str>, text: &str) -> Vec<String> {
-        q.unwrap_or_default()
-            .split_whitespace()
-            .take(SEARCH_WORDS_MAX)
-            .map(|word| {
-                let mark = self.mark(like_pattern(word));
-                format!("lower({text}) like {mark} escape '\\'")
-            })
-            .collect()
+    /// The statement of this text with its values.
+    fn statement(self, text: String) -> (Sql, Vec<Cell>) {
+        let sql = if self.depends_on_values { Sql::Once(text) } else { Sql::Made(text) };
+        (sql, self.cells)
     }
-}
-
-/// `%word%` in lower case, with the signs that `like` knows taken literally.
-fn like_pattern(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in word.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// Rows to ask for: one more than the page holds, to know whether there is another.
@@ -106,11 +87,6 @@ fn cursor<const N: usize>(text: Option<&str>) -> Option<[i64; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_search_word_is_taken_literally() {
-        assert_eq!(like_pattern("50%_A\\"), "%50\\%\\_a\\\\%");
-    }
 
     #[test]
     fn a_foreign_cursor_means_the_first_page() {

@@ -1,10 +1,13 @@
 //! Along which index a list of open tasks goes, the most urgent first, so that it ends as soon as a page
 //! is full: the tasks of a person, and those of each name under which he may take some.
 
+use std::borrow::Cow;
+
 use spartito_core::ids::ProcessId;
 use spartito_core::time::Timestamp;
 
-use super::tasks::{TASK_TEXT, who};
+use super::tasks::who;
+use super::words::{self, TASK_TEXT, TaskSearch, Words};
 use super::{Builder, TaskQuery, TaskSelection};
 
 /// The order of the list.
@@ -12,8 +15,23 @@ const ORDER: &str = "o.urgency, o.due_order, o.instance, o.element";
 
 /// Tasks that an index keeps in the order of the list.
 struct Source {
-    table: &'static str,
+    table: Cow<'static, str>,
     found_by: String,
+}
+
+impl Source {
+    fn of(table: &'static str, found_by: String) -> Self {
+        Self { table: table.into(), found_by }
+    }
+}
+
+/// What is so little that its tasks are gathered and then put in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Gathered {
+    /// What is open of the process.
+    Process,
+    /// The places where one of the words may be.
+    Word(TaskSearch),
 }
 
 /// How far a page goes within its sources.
@@ -23,8 +41,6 @@ pub(super) struct Bounds {
     pub after: Option<[i64; 4]>,
     /// Tasks to ask for.
     pub limit: i64,
-    /// Whether so little is open of the process that its tasks are gathered.
-    pub gathers: bool,
 }
 
 fn sources(query: &TaskQuery, sql: &mut Builder) -> Vec<Source> {
@@ -32,29 +48,44 @@ fn sources(query: &TaskQuery, sql: &mut Builder) -> Vec<Source> {
     if *every && *view != TaskSelection::Mine {
         let free = if *view == TaskSelection::Groups { " and o.assignee is null" } else { "" };
         let found_by = format!("o.state = 0{free}");
-        return vec![Source { table: "user_tasks", found_by }];
+        return vec![Source::of("user_tasks", found_by)];
     }
     let mut sources = Vec::new();
     if *view != TaskSelection::Groups {
         let found_by = format!("o.state = 0 and o.assignee = {}", sql.mark(person.as_str()));
-        sources.push(Source { table: "user_tasks", found_by });
+        sources.push(Source::of("user_tasks", found_by));
     }
     if *view != TaskSelection::Mine {
-        sources.extend(who(person, groups).into_iter().map(|who| Source {
-            table: "task_candidates",
-            found_by: format!("o.who = {}", sql.mark(who)),
+        sources.extend(who(person, groups).into_iter().map(|who| {
+            let found_by = format!("o.who = {}", sql.mark(who));
+            Source::of("task_candidates", found_by)
         }));
     }
     sources
 }
 
-/// All tasks of a process that are wanted, as one source, in no order.
-fn of_process(query: &TaskQuery, sql: &mut Builder) -> Source {
+/// All tasks of what is gathered, as one source, in no order.
+fn source_of(query: &TaskQuery, gathered: &Gathered, sql: &mut Builder) -> Source {
+    let (table, found_by) = match gathered {
+        Gathered::Process => {
+            let process = sql.mark(query.process.as_ref().map(ProcessId::as_str));
+            let found_by = format!("p.process = {process} and p.status = 0 and o.instance = p.id");
+            ("instances p cross join user_tasks".into(), found_by)
+        }
+        Gathered::Word(search) => {
+            let places = words::tasks_found(search, sql);
+            let found_by = "o.instance = p.instance and o.element = p.element".to_owned();
+            (format!("({places}) as p cross join user_tasks").into(), found_by)
+        }
+    };
+    let conditions = [vec![found_by, "o.state = 0".to_owned()], of_view(query, sql)].concat();
+    Source { table, found_by: conditions.join(" and ") }
+}
+
+/// What makes a task one of those that are wanted, where the source does not.
+fn of_view(query: &TaskQuery, sql: &mut Builder) -> Vec<String> {
     let TaskQuery { person, groups, view, every, .. } = query;
-    let process = sql.mark(query.process.as_ref().map(ProcessId::as_str));
-    let mut conditions = vec![format!(
-        "p.process = {process} and p.status = 0 and o.instance = p.id and o.state = 0"
-    )];
+    let mut conditions = Vec::new();
     let held = |sql: &mut Builder| format!("o.assignee = {}", sql.mark(person.as_str()));
     let free = |sql: &mut Builder| {
         if *every {
@@ -76,7 +107,7 @@ fn of_process(query: &TaskQuery, sql: &mut Builder) -> Source {
             }
         }
     }
-    Source { table: "instances p cross join user_tasks", found_by: conditions.join(" and ") }
+    conditions
 }
 
 /// How many sources a query has.
@@ -103,14 +134,15 @@ pub(super) fn urgencies(query: &TaskQuery, first: i64, sql: &mut Builder) -> Str
 
 /// What a task has to fulfil besides, and what is joined to know it; nothing where all are wanted.
 fn filter(query: &TaskQuery, sql: &mut Builder) -> Option<(&'static str, Vec<String>)> {
-    if query.process.is_none() && query.q.is_none() {
+    let words = Words::of(query.q.as_deref());
+    if query.process.is_none() && words.is_empty() {
         return None;
     }
     let mut conditions = Vec::new();
     if let Some(process) = &query.process {
         conditions.push(format!("d.process = {}", sql.mark(process.as_str())));
     }
-    conditions.extend(sql.words(query.q.as_deref(), TASK_TEXT));
+    conditions.extend(words.conditions(TASK_TEXT, sql));
     // In this order: a database that does not know its rows would else begin with the process.
     let joins = " cross join user_tasks t cross join instances i cross join definitions d \
                  left join definition_nodes n on n.definition = d.key and n.node = t.node";
@@ -133,28 +165,51 @@ pub(super) fn keys(
         Some(urgencies) => urgencies.iter().copied().map(Some).collect(),
     };
     let mut parts = Vec::new();
-    let name = if bounds.gathers { "gathered" } else { "walk" };
     for urgency in each {
-        let sources =
-            if bounds.gathers { vec![of_process(query, sql)] } else { sources(query, sql) };
-        for Source { table, found_by } in sources {
-            let mut conditions = vec![found_by];
-            conditions.extend(urgency.map(|urgency| overdue(urgency, query.now, bounds, sql)));
-            if let (None, Some(after)) = (urgency, bounds.after) {
-                conditions.push(format!("({ORDER}) > ({})", sql.marks(after)));
+        for mut source in sources(query, sql) {
+            if let Some(urgency) = urgency {
+                let overdue = overdue(urgency, query.now, bounds, sql);
+                source.found_by = format!("{} and {overdue}", source.found_by);
             }
-            let joins = filter(query, sql).map_or("", |(joins, of_task)| {
-                conditions.extend(of_task);
-                joins
-            });
-            let (conditions, limit) = (conditions.join(" and "), sql.mark(bounds.limit));
-            parts.push(format!(
-                "select * from (select {ORDER} from {table} o{joins} where {conditions} \
-                 order by {ORDER} limit {limit}) as {name}"
-            ));
+            let after = bounds.after.filter(|_| urgency.is_none());
+            parts.push(part("walk", source, (query, after), bounds.limit, sql));
         }
     }
     parts.join(" union ")
+}
+
+/// Keys of the tasks of a page, where what they are found among is gathered.
+pub(super) fn gathered(
+    query: &TaskQuery,
+    gathered: &Gathered,
+    bounds: Bounds,
+    sql: &mut Builder,
+) -> String {
+    let source = source_of(query, gathered, sql);
+    part("gathered", source, (query, bounds.after), bounds.limit, sql)
+}
+
+/// The first tasks of a source behind `after`.
+fn part(
+    name: &str,
+    Source { table, found_by }: Source,
+    (query, after): (&TaskQuery, Option<[i64; 4]>),
+    limit: i64,
+    sql: &mut Builder,
+) -> String {
+    let mut conditions = vec![found_by];
+    if let Some(after) = after {
+        conditions.push(format!("({ORDER}) > ({})", sql.marks(after)));
+    }
+    let joins = filter(query, sql).map_or("", |(joins, of_task)| {
+        conditions.extend(of_task);
+        joins
+    });
+    let (conditions, limit) = (conditions.join(" and "), sql.mark(limit));
+    format!(
+        "select * from (select {ORDER} from {table} o{joins} where {conditions} \
+         order by {ORDER} limit {limit}) as {name}"
+    )
 }
 
 /// What is overdue of one urgency stands together in each index.

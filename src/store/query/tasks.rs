@@ -6,7 +6,8 @@ use spartito_core::ids::{
 };
 use spartito_core::time::Timestamp;
 
-use super::task_walks::{self, Bounds};
+use super::task_walks::{self, Bounds, Gathered};
+use super::words::Words;
 use super::{Builder, Page, cursor, page, rows_asked};
 use crate::store::database::cells;
 use crate::store::{Store, StoreError, convert};
@@ -135,10 +136,6 @@ const TASK_JOINS: &str = "join instances i on i.id = t.instance \
      join definitions d on d.key = t.definition \
      left join definition_nodes n on n.definition = t.definition and n.node = t.node";
 
-/// What words are looked for in.
-pub(super) const TASK_TEXT: &str =
-    "coalesce(n.title, t.node) || ' ' || coalesce(i.business_key, '') || ' ' || t.summary";
-
 impl Row {
     fn row(self) -> Result<TaskRow, StoreError> {
         const T: &str = "user_tasks";
@@ -205,18 +202,31 @@ impl Store {
     pub async fn open_tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {
         let (limit, asked) = rows_asked(query.limit);
         let after = cursor(query.after.as_deref());
-        let gathers = match &query.process {
-            Some(process) => self.is_small(process).await?,
-            None => false,
-        };
-        let bounds = Bounds { after, limit: asked, gathers };
-        let rows = if query.view == TaskSelection::Overdue && !gathers {
-            self.overdue_tasks(query, bounds).await?
-        } else {
-            self.walked_tasks(query, None, bounds).await?
+        let bounds = Bounds { after, limit: asked };
+        let rows = match self.gathered(query).await? {
+            None if query.view == TaskSelection::Overdue => {
+                self.overdue_tasks(query, bounds).await?
+            }
+            None => self.walked_tasks(query, None, bounds).await?,
+            Some(gathered) => {
+                let mut sql = Builder::default();
+                let keys = task_walks::gathered(query, &gathered, bounds, &mut sql);
+                self.tasks_of(&keys, bounds, sql).await?
+            }
         };
         let Page { rows, next } = page(rows, limit, Row::cursor);
         Ok(Page { rows: rows.into_iter().map(Row::row).collect::<Result<_, _>>()?, next })
+    }
+
+    /// What a query is gathered from, where that is little.
+    async fn gathered(&self, query: &TaskQuery) -> Result<Option<Gathered>, StoreError> {
+        if let Some(process) = &query.process
+            && self.is_small(process).await?
+        {
+            return Ok(Some(Gathered::Process));
+        }
+        let search = self.search_tasks(&Words::of(query.q.as_deref())).await?;
+        Ok(search.map(Gathered::Word))
     }
 
     /// Tasks that are overdue: of each urgency in turn, until there are enough.
@@ -251,6 +261,16 @@ impl Store {
     ) -> Result<Vec<Row>, StoreError> {
         let mut sql = Builder::default();
         let keys = task_walks::keys(query, urgencies, bounds, &mut sql);
+        self.tasks_of(&keys, bounds, sql).await
+    }
+
+    /// The tasks of which a statement gives the keys, in order and no more than are asked for.
+    async fn tasks_of(
+        &self,
+        keys: &str,
+        bounds: Bounds,
+        mut sql: Builder,
+    ) -> Result<Vec<Row>, StoreError> {
         let limit = sql.mark(bounds.limit);
         let text = format!(
             "select {TASK_COLUMNS} from ({keys}) as found join user_tasks t \
@@ -258,7 +278,8 @@ impl Store {
              where t.state = 0 order by found.urgency, found.due_order, found.instance, \
              found.element limit {limit}"
         );
-        self.database.all(text, sql.cells).await
+        let (text, cells) = sql.statement(text);
+        self.database.all(text, cells).await
     }
 
     /// A task, open or not; `None` if it is unknown.

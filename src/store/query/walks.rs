@@ -5,8 +5,11 @@
 //! conditions stand in a form that no index has. PostgreSQL knows how many rows fulfil each condition as
 //! long as it stands as it is.
 
+use std::borrow::Cow;
+
 use spartito_core::ids::{FlowNodeId, GroupId, PersonId, ProcessId};
 
+use super::words::{self, Search, Words};
 use super::{Builder, InstanceQuery, tasks};
 use crate::store::convert;
 
@@ -14,27 +17,29 @@ use crate::store::convert;
 const STATUSES: [i64; 3] = [0, 1, 2];
 
 /// What is known before the ways are chosen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Known {
     /// The tasks that the person may take are so few that they are gathered first; where they are not,
     /// they are met on the way.
     pub few_tasks: bool,
     /// The same of what is open of the process.
     pub is_small: bool,
+    /// How the words are found, where they may be in few business keys.
+    pub few_keys: Option<Search>,
     /// Whether the database chooses ways itself, by what it knows of its rows.
     pub is_postgres: bool,
 }
 
 impl Known {
     /// What stands before a column by which nothing is to be found.
-    const fn aside(self) -> &'static str {
+    const fn aside(&self) -> &'static str {
         if self.is_postgres { "" } else { "+" }
     }
 }
 
 /// A part of the list, in the order of an index.
 struct Walk {
-    tables: &'static str,
+    tables: Cow<'static, str>,
     /// What the index is asked for.
     found_by: Vec<String>,
     /// The column of it that has the order.
@@ -43,13 +48,14 @@ struct Walk {
 
 const ALONE: &str = "instances i";
 
-fn walk(tables: &'static str, id: &'static str, found_by: Vec<String>) -> Walk {
-    Walk { tables, found_by, id }
+fn walk(tables: impl Into<Cow<'static, str>>, id: &'static str, found_by: Vec<String>) -> Walk {
+    Walk { tables: tables.into(), found_by, id }
 }
 
 /// Which of the filters the walks of a query look for themselves; the others are asked of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
+    Words,
     Person,
     Incidents,
     Suspended,
@@ -62,8 +68,9 @@ enum By {
 }
 
 /// The filter that lets fewest through as a rule.
-fn leading(query: &InstanceQuery, known: Known) -> By {
+fn leading(query: &InstanceQuery, known: &Known) -> By {
     let asked = [
+        (known.few_keys.is_some(), By::Words),
         (query.involved.is_some(), By::Person),
         (query.incidents, By::Incidents),
         (query.suspended, By::Suspended),
@@ -77,8 +84,17 @@ fn leading(query: &InstanceQuery, known: Known) -> By {
     asked.into_iter().find(|(asked, _)| *asked).map_or(By::Nothing, |(_, by)| by)
 }
 
-fn walks(query: &InstanceQuery, by: By, known: Known, sql: &mut Builder) -> Vec<Walk> {
+fn walks(query: &InstanceQuery, by: By, known: &Known, sql: &mut Builder) -> Vec<Walk> {
     match by {
+        By::Words => known
+            .few_keys
+            .iter()
+            .map(|search| {
+                let found = words::instances_found(search, sql);
+                let tables = format!("({found}) as f cross join instances i");
+                walk(tables, "f.id", vec!["i.id = f.id".to_owned()])
+            })
+            .collect(),
         By::Person => query
             .involved
             .iter()
@@ -125,7 +141,7 @@ fn walks(query: &InstanceQuery, by: By, known: Known, sql: &mut Builder) -> Vec<
 }
 
 /// The walks along what a person has to do with.
-fn of_person(person: &PersonId, groups: &[GroupId], known: Known, sql: &mut Builder) -> [Walk; 3] {
+fn of_person(person: &PersonId, groups: &[GroupId], known: &Known, sql: &mut Builder) -> [Walk; 3] {
     let starter = sql.mark(person.as_str());
     let holder = sql.mark(person.as_str());
     let who = sql.marks(tasks::who(person, groups));
@@ -145,10 +161,31 @@ fn of_person(person: &PersonId, groups: &[GroupId], known: Known, sql: &mut Buil
     ]
 }
 
+/// The condition that a person has to do with an instance.
+fn has_to_do_with(
+    person: &PersonId,
+    groups: &[GroupId],
+    known: &Known,
+    sql: &mut Builder,
+) -> String {
+    let (starter, holder) = (sql.mark(person.as_str()), sql.mark(person.as_str()));
+    let who = sql.marks(tasks::who(person, groups));
+    let aside = known.aside();
+    format!(
+        "({aside}i.started_by = {starter} \
+         or exists (select 1 from user_tasks t where t.instance = i.id and t.assignee = {holder}) \
+         or exists (select 1 from task_candidates c where c.instance = i.id \
+         and {aside}c.who in ({who})))"
+    )
+}
+
 /// The filters that no walk looks for itself.
-fn others(query: &InstanceQuery, by: By, known: Known, sql: &mut Builder) -> Vec<String> {
+fn others(query: &InstanceQuery, by: By, known: &Known, sql: &mut Builder) -> Vec<String> {
     let aside = known.aside();
     let mut conditions = vec![format!("{aside}i.status < 3")];
+    if let Some((person, groups)) = query.involved.as_ref().filter(|_| by != By::Person) {
+        conditions.push(has_to_do_with(person, groups, known, sql));
+    }
     if let Some(process) = query.process.as_ref().filter(|_| by != By::Process) {
         conditions.push(format!("{aside}i.process = {}", sql.mark(process.as_str())));
     }
@@ -185,14 +222,16 @@ fn others(query: &InstanceQuery, by: By, known: Known, sql: &mut Builder) -> Vec
     if let Some(day) = query.ended_day.filter(|_| by != By::Ended) {
         conditions.push(format!("{aside}i.ended_at / 86400000 = {}", sql.mark(day)));
     }
-    conditions.extend(sql.words(query.q.as_deref(), "i.business_key"));
+    // In a form that no index has.
+    let key = "coalesce(i.business_key, '')";
+    conditions.extend(Words::of(query.q.as_deref()).conditions(key, sql));
     conditions
 }
 
 /// The statement that gives the ids of a page of `asked` instances that begins below `after`.
 pub(super) fn ids(
     query: &InstanceQuery,
-    known: Known,
+    known: &Known,
     (after, asked): (Option<i64>, i64),
     sql: &mut Builder,
 ) -> String {
@@ -209,7 +248,8 @@ pub(super) fn ids(
             }
         }
         // One instance may be at hand several times.
-        let once = if id == "i.id" { String::new() } else { format!(" group by {id}") };
+        let once =
+            if by == By::Words || id == "i.id" { String::new() } else { format!(" group by {id}") };
         let (conditions, asked) = (conditions.join(" and "), sql.mark(asked));
         format!(
             "select * from (select {id} as id from {tables} where {conditions}{once} \
