@@ -3,7 +3,8 @@
 //!
 //! `durable {a|b} [-n INSTANCES] [--clients C] [--postgres URL]` prints one line of JSON, as the
 //! drivers of the peers do. Each client starts an instance and waits for its end before the next;
-//! every service task is a durable job that a connector answers at once with one variable.
+//! every service task is a durable job that a connector answers at once with one variable. With
+//! `--keys` each instance has a business key of its own, which the peers' have not.
 //! `durable limit` writes rows in the shape of B without an engine: what SQLite itself can do.
 //! `durable open` fills in that many open instances of B and measures what they cost; with
 //! `--history TURNS` also what so many turns of finished ones cost.
@@ -75,6 +76,7 @@ struct Asked {
     history: u64,
     /// What `resident` opens.
     database: String,
+    shape: Shape,
 }
 
 impl Asked {
@@ -97,6 +99,10 @@ impl Asked {
             history: number("--history", 0),
             database: value("--database").unwrap_or_default(),
             minutes: number("--minutes", 30).max(1),
+            shape: Shape {
+                has_keys: arguments.iter().any(|argument| argument == "--keys"),
+                places: value("--places").map_or(PLACES, |text| text.parse().expect("a number")),
+            },
             group: value("--group").map_or(32, |text| text.parse().expect("a number")),
         }
     }
@@ -111,13 +117,13 @@ fn main() {
         "open" => tokio.block_on(open::run(asked.instances, asked.history, asked.clients)),
         "resident" => tokio.block_on(resident::run(&asked.database, asked.instances)),
         "visible" => tokio.block_on(visible::run(asked.instances, asked.clients)),
-        "soak" => tokio.block_on(soak::run(asked.minutes, asked.clients)),
+        "soak" => tokio.block_on(soak::run(asked.minutes, asked.clients, asked.shape)),
         "timers" => tokio.block_on(timers::run(asked.instances)),
         "limit" => limit::run(asked.group, &asked.synchronous),
         "heard" => tokio.block_on(heard::run(asked.instances, asked.clients)),
         _ => {
             eprintln!(
-                "usage: durable {{a|b|heard|visible|open|soak|timers|limit}} [-n INSTANCES] [--history TURNS] [--clients C] [--postgres URL] [--sync NORMAL] [--group G] [--minutes M]"
+                "usage: durable {{a|b|heard|visible|open|soak|timers|limit}} [-n INSTANCES] [--history TURNS] [--clients C] [--postgres URL] [--sync NORMAL] [--group G] [--minutes M] [--keys] [--places P]"
             );
             std::process::exit(2);
         }
@@ -142,8 +148,31 @@ impl Drop for Folder {
     }
 }
 
+/// How the instances of a run are, and what there is for them.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// Whether each has a business key, by which it can be searched for.
+    has_keys: bool,
+    /// Jobs of a type that are done at the same time.
+    places: usize,
+}
+
+/// With business keys, as people have them who look for something among a million.
+const KEYED: Shape = Shape { has_keys: true, places: PLACES };
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self { has_keys: false, places: PLACES }
+    }
+}
+
+/// More jobs of a type at the same time than there are under way.
+const PLACES: usize = 1_024;
+
 /// Answers every job at once with one variable.
-struct AtOnce;
+struct AtOnce {
+    places: usize,
+}
 
 #[async_trait]
 impl Connector for AtOnce {
@@ -151,11 +180,8 @@ impl Connector for AtOnce {
         Ok(Variables::from_iter([(format!("r_{}", job.job_type), Value::from(1))]))
     }
 
-    /// More than there are under way: where they come at a steady rate (`soak`), 128 ran out at 7,500
-    /// instances per second, since a job that has waited in the database for its place keeps it for a
-    /// transaction more.
     fn concurrency(&self) -> usize {
-        1_024
+        self.places
     }
 }
 
@@ -170,14 +196,20 @@ struct Bench {
     waiting: Waiting,
     /// Whether an instance stops at work for a person; else it is at its end.
     has_people: bool,
+    has_keys: bool,
+}
+
+/// A business key that no other instance has.
+fn business_key(instance: InstanceId) -> String {
+    format!("ORDER-{:08}", instance.number() % 100_000_000)
 }
 
 impl Bench {
-    async fn start(settings: &StoreSettings, model: &str) -> Self {
+    async fn start(settings: &StoreSettings, model: &str, shape: Shape) -> Self {
         let mut connectors = Catalogue::default();
         // A task without a type, as plain BPMN has it, has its own id for one.
         for task in service_tasks(model) {
-            connectors.add(&task, Arc::new(AtOnce));
+            connectors.add(&task, Arc::new(AtOnce { places: shape.places }));
         }
         let store = Store::open(settings).await.expect("the database opens");
         let clock = Arc::new(SystemClock);
@@ -195,7 +227,7 @@ impl Bench {
         let waiting = Waiting::default();
         tokio::spawn(wake(runtime.clone(), waiting.clone()));
         let has_people = model.contains("userTask");
-        Self { runtime, definition, payload, waiting, has_people }
+        Self { runtime, definition, payload, waiting, has_people, has_keys: shape.has_keys }
     }
 
     /// Runs one instance to its end; gives the milliseconds that completing its task took.
@@ -207,7 +239,7 @@ impl Bench {
         let start = Command::StartInstance {
             instance,
             definition: self.definition,
-            business_key: None,
+            business_key: self.has_keys.then(|| business_key(instance)),
             variables: self.payload.clone(),
             node: None,
             occurred: None,
@@ -325,7 +357,7 @@ async fn run(asked: &Asked, scenario: &str, model: &str) {
     let sqlite = format!("sqlite:{}{not_durable}", folder.0.join("spartito.db").display());
     let url = asked.postgres.clone().unwrap_or(sqlite);
     let mode = if asked.postgres.is_some() { "postgres" } else { "sqlite" };
-    let bench = Arc::new(Bench::start(&StoreSettings { url }, model).await);
+    let bench = Arc::new(Bench::start(&StoreSettings { url }, model, asked.shape).await);
     bench.clients(asked.clients, WARM_UP).await;
     let each = asked.instances.div_ceil(asked.clients);
     let mut syncs = fdatasyncs(&folder.0);
@@ -416,4 +448,18 @@ fn resident_kib() -> u64 {
     let line = text.lines().find(|line| line.starts_with("VmRSS:"));
     let number = line.and_then(|line| line.split_whitespace().nth(1));
     number.and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
+/// What the program holds and what the allocator has for it from the machine, in KiB; nothing where it
+/// is another allocator.
+fn allocated_kib() -> (usize, usize) {
+    #[cfg(not(target_env = "msvc"))]
+    {
+        use tikv_jemalloc_ctl::{epoch, stats};
+        if epoch::advance().is_ok() {
+            let held = stats::allocated::read().unwrap_or_default();
+            return (held / 1_024, stats::resident::read().unwrap_or_default() / 1_024);
+        }
+    }
+    (0, 0)
 }

@@ -122,6 +122,7 @@ fn statement(connection: &Connection, table: &str, key: &str) -> String {
         .map(|name| match name.as_str() {
             name if name == key => "?1 + times.n * ?2 + source.at".to_owned(),
             "command_id" => "randomblob(16)".to_owned(),
+            "business_key" => "printf('ORDER-%08d', ?1 + times.n * ?2 + source.at)".to_owned(),
             name => format!("t.{name}"),
         })
         .collect();

@@ -19,7 +19,7 @@ use spartito_core::value::{Value, Variables};
 use super::multiply::Sample;
 use super::queries::queries;
 use super::resident;
-use super::{Bench, Folder, MODEL_B, load, part};
+use super::{Bench, Folder, KEYED, MODEL_B, business_key, load, part};
 
 /// Instances that are open on the small side.
 const FEW: u64 = 100;
@@ -89,7 +89,7 @@ async fn past(
 ) {
     let begin = Instant::now();
     let sample = Sample::begin(path);
-    let bench = Arc::new(Bench::start(settings, MODEL_B).await);
+    let bench = Arc::new(Bench::start(settings, MODEL_B, KEYED).await);
     let each = SAMPLE.div_ceil(clients);
     bench.clients(clients, each).await;
     bench.runtime.stop().await;
@@ -128,7 +128,7 @@ const ROUNDS: usize = 5;
 
 async fn measure(settings: &StoreSettings, open: u64, clients: u64) -> Measured {
     let begin = Instant::now();
-    let bench = Arc::new(Bench::start(settings, MODEL_B).await);
+    let bench = Arc::new(Bench::start(settings, MODEL_B, KEYED).await);
     let opened = begin.elapsed();
     bench.clients(clients, 2).await;
     let mut rounds = Vec::new();
@@ -148,7 +148,7 @@ async fn measure(settings: &StoreSettings, open: u64, clients: u64) -> Measured 
 
 /// Opens `count` further instances.
 async fn fill(settings: &StoreSettings, count: u64) {
-    let bench = Bench::start(settings, MODEL_B).await;
+    let bench = Bench::start(settings, MODEL_B, KEYED).await;
     let (store, definitions) = (&bench.runtime.store, &bench.runtime.definitions);
     let definition = definitions.get(bench.definition).await.expect("the database answers");
     let definition = definition.expect("it was deployed");
@@ -181,7 +181,7 @@ fn start(instance: InstanceId, definition: DefinitionKey, variables: Variables) 
     Command::StartInstance {
         instance,
         definition,
-        business_key: None,
+        business_key: Some(business_key(instance)),
         variables,
         node: None,
         occurred: None,

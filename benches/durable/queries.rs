@@ -91,7 +91,10 @@ async fn ask_instances(bench: &Bench, found: &mut Times) {
     let stopped_of_process = InstanceQuery { incidents: true, ..active.clone() };
     let involved = Some((clerk.person.clone(), clerk.groups.clone()));
     let of_person = InstanceQuery { involved, ..all.clone() };
-    let nowhere = InstanceQuery { q: Some("nowhere".to_owned()), ..all.clone() };
+    let with = |words: &str| InstanceQuery { q: Some(words.to_owned()), ..all.clone() };
+    let nowhere = with("nowhere");
+    // Copies have the lowest numbers: one, about as many as are gathered, and all.
+    let (once, some, everywhere) = (with("ORDER-00000042"), with("-000007"), with("order"));
     ask! { found:
         "instances_of_process": store.instances(&active);
         "instances_of_process_in_any_state": store.instances(&of_process);
@@ -106,6 +109,9 @@ async fn ask_instances(bench: &Bench, found: &mut Times) {
         "instances_of_process_with_incidents": store.instances(&stopped_of_process);
         "instances_of_person": store.instances(&of_person);
         "instances_by_words_found_nowhere": store.instances(&nowhere);
+        "instances_by_words_found_once": store.instances(&once);
+        "instances_by_words_found_sometimes": store.instances(&some);
+        "instances_by_words_found_everywhere": store.instances(&everywhere);
     }
 }
 
@@ -119,8 +125,9 @@ async fn ask_tasks(bench: &Bench, found: &mut Times) {
     let overdue_of_all = TaskQuery { every: true, ..overdue.clone() };
     let every = TaskQuery { every: true, ..tasks.clone() };
     let of_process = TaskQuery { process: Some(process()), ..tasks.clone() };
-    let with = TaskQuery { q: Some(first.title), ..tasks.clone() };
-    let nowhere = TaskQuery { q: Some("nowhere".to_owned()), ..tasks.clone() };
+    let with = |words: &str| TaskQuery { q: Some(words.to_owned()), ..tasks.clone() };
+    let (title, nowhere) = (with(&first.title), with("nowhere"));
+    let (once, some) = (with("ORDER-00000042"), with("-000007"));
     ask! { found:
         "tasks": store.open_tasks(&tasks);
         "tasks_mine": store.open_tasks(&mine);
@@ -128,8 +135,10 @@ async fn ask_tasks(bench: &Bench, found: &mut Times) {
         "tasks_overdue_of_process": store.open_tasks(&overdue_of_process);
         "tasks_overdue_of_all": store.open_tasks(&overdue_of_all);
         "tasks_of_process": store.open_tasks(&of_process);
-        "tasks_by_words": store.open_tasks(&with);
+        "tasks_by_words": store.open_tasks(&title);
         "tasks_by_words_found_nowhere": store.open_tasks(&nowhere);
+        "tasks_by_words_found_once": store.open_tasks(&once);
+        "tasks_by_words_found_sometimes": store.open_tasks(&some);
         "tasks_of_all": store.open_tasks(&every);
         "task": store.task(first.key);
         "task_counts": store.task_counts(&tasks);

@@ -10,7 +10,7 @@ use spartito_core::engine;
 use spartito_core::value::{Value, Variables};
 
 use super::queries::{queries, tasks_of_a_clerk};
-use super::{Bench, MODEL_B, resident_kib};
+use super::{Bench, KEYED, MODEL_B, resident_kib};
 
 /// What was measured, in KiB.
 pub struct Resident {
@@ -35,7 +35,7 @@ pub fn measure(path: &Path, completed: u64) -> Resident {
 /// What the other process does.
 pub async fn run(path: &str, completed: u64) {
     let settings = StoreSettings { url: format!("sqlite:{path}") };
-    let bench = Bench::start(&settings, MODEL_B).await;
+    let bench = Bench::start(&settings, MODEL_B, KEYED).await;
     let opened_kib = resident_kib();
     if completed > 0 {
         queries(&bench, completed).await;

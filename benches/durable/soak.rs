@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use spartito::store::StoreSettings;
 use tokio::sync::mpsc;
 
-use super::{Bench, Folder, MODEL_B, load, part, resident_kib};
+use super::{Bench, Folder, MODEL_B, Shape, load, part, resident_kib};
 
 /// How long the machine is driven as fast as it goes, to know what "seven tenths" is.
 const CAPACITY_FOR: Duration = Duration::from_secs(20);
@@ -30,11 +30,11 @@ const UNDER_WAY_MAX: u64 = 100_000;
 const DISK_TRIED_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs for `minutes` and prints one line of JSON.
-pub async fn run(minutes: u64, clients: u64) {
+pub async fn run(minutes: u64, clients: u64, shape: Shape) {
     let folder = Folder::new();
     let settings =
         StoreSettings { url: format!("sqlite:{}", folder.0.join("spartito.db").display()) };
-    let bench = Arc::new(Bench::start(&settings, MODEL_B).await);
+    let bench = Arc::new(Bench::start(&settings, MODEL_B, shape).await);
     let capacity = capacity(&bench, clients).await;
     let rate = (capacity * LOAD_PERCENT / 100).max(1);
     let length = Duration::from_secs(minutes * 60) / u32::try_from(WINDOWS).expect("few");
@@ -43,8 +43,9 @@ pub async fn run(minutes: u64, clients: u64) {
     for n in 1..=WINDOWS {
         let window = window(&bench, rate, length).await;
         eprintln!(
-            "{n}/{WINDOWS}: {} KiB resident, {:.2} ms p50, {:.2} ms p99, {:.0} ms at most, {} instances; fdatasync of others {} ms at most",
+            "{n}/{WINDOWS}: {} KiB resident ({}), {:.2} ms p50, {:.2} ms p99, {:.0} ms at most, {} instances; fdatasync of others {} ms at most",
             window.rss_kib,
+            parts_of_memory(&folder.0),
             window.p50_ms,
             window.p99_ms,
             window.most_ms,
@@ -68,6 +69,26 @@ async fn capacity(bench: &Arc<Bench>, clients: u64) -> u64 {
     }
     let tenths = u64::try_from(begin.elapsed().as_millis() / 100).expect("a short time");
     done * 10 / tenths.max(1)
+}
+
+/// What the resident memory consists of, for whoever looks for the cause where it grows: what the
+/// program holds, what the allocator keeps for it, pages of files, and how long the log is of which the
+/// database maps the index.
+fn parts_of_memory(folder: &Path) -> String {
+    let of = |name: &str| {
+        let text = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name)).map(str::to_owned);
+        let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        number.unwrap_or_default()
+    };
+    let log = std::fs::metadata(folder.join("spartito.db-wal")).map_or(0, |log| log.len());
+    let (held, kept) = super::allocated_kib();
+    format!(
+        "held {held}, by the allocator {kept}, anonymous {}, of files {}, log {}",
+        of("Pss_Anon:"),
+        of("Pss_File:") + of("Pss_Shmem:"),
+        log / 1_024
+    )
 }
 
 /// What was seen in one part of the run.

@@ -18,7 +18,7 @@ use super::StoreError;
 use super::bulk::{self, ROWS_PER_STATEMENT, SqliteBatch, Unfinished};
 use super::courier::{Couriers, PgBatch};
 use super::failpoints::Failpoint;
-use super::file::SqliteFile;
+use super::file::{READER_CACHE_KIB, SqliteFile};
 use super::lock::FileLock;
 use super::memory::{Faults, Line, MemoryBatch, MemoryDatabase, MemoryTx};
 use super::nodes::{Node, NodeSettings};
@@ -533,7 +533,9 @@ async fn open_sqlite(file: SqliteFile) -> Result<Database, StoreError> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_with(options.pragma("query_only", "on"))
+        .connect_with(
+            options.pragma("query_only", "on").pragma("cache_size", format!("-{READER_CACHE_KIB}")),
+        )
         .await?;
     Ok(Database::Sqlite { readers, writer, lock: std::sync::Mutex::new(Some(lock)) })
 }

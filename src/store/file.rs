@@ -22,7 +22,7 @@ const READERS_MAX: usize = 8;
 /// pages that most batches touch stay.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// The same for each connection that reads.
-const READER_CACHE_KIB: i64 = 1024;
+pub(super) const READER_CACHE_KIB: i64 = 1024;
 
 /// The file, how sure a commit is, and the connections that read it.
 pub(super) struct SqliteFile {
