@@ -84,8 +84,9 @@ pub struct DueJobs {
     pub due: Timestamp,
 }
 
-/// Pairs of type and priority that are looked at together.
-const LEVELS_MAX: u32 = 4_096;
+/// Priorities of one type that are looked at together, the highest first: more than a model or a
+/// worker can give, so that none hides another for long.
+const LEVELS_PER_TYPE_MAX: u32 = 2_048;
 
 /// The due jobs of a type and a priority, oldest first. PostgreSQL passes over what another process
 /// takes at this moment.
@@ -184,8 +185,8 @@ impl Store {
     }
 
     /// When the next jobs of these types can be taken, by type and priority, the highest priority of
-    /// each type first. The index is asked for one pair after the other, so that the cost follows
-    /// their number and not that of the jobs.
+    /// each type first, up to a bound for each type. The index is asked for one pair after the other,
+    /// so that the cost follows their number and not that of the jobs.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
@@ -195,19 +196,19 @@ impl Store {
         let asked = types.len().next_power_of_two();
         let padded = types.iter().chain(std::iter::repeat(last)).take(asked);
         let mut cells: Vec<Cell> = padded.map(|job_type| Cell::from(*job_type)).collect();
-        cells.push(Cell::from(LEVELS_MAX));
+        cells.push(Cell::from(LEVELS_PER_TYPE_MAX));
         let marks: Vec<String> = (1..=asked).map(|n| format!("(${n})")).collect();
         let sql = format!(
             "with recursive given (t) as (values {}), \
-             levels (t, p) as (select t, (select max(j.priority) from jobs j \
-             where j.job_type = given.t and j.due_at is not null) \
+             levels (t, p, n) as (select t, (select max(j.priority) from jobs j \
+             where j.job_type = given.t and j.due_at is not null), 1 \
              from (select distinct t from given) as given union all \
              select levels.t, (select max(j.priority) from jobs j where j.job_type = levels.t \
-             and j.due_at is not null and j.priority < levels.p) \
-             from levels where levels.p is not null) \
+             and j.due_at is not null and j.priority < levels.p), levels.n + 1 \
+             from levels where levels.p is not null and levels.n < ${}) \
              select t, p, (select min(j.due_at) from jobs j where j.job_type = levels.t \
              and j.priority = levels.p and j.due_at is not null) \
-             from levels where p is not null order by t, p desc limit ${}",
+             from levels where p is not null order by t, p desc",
             marks.join(", "),
             asked + 1
         );

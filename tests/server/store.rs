@@ -1,5 +1,7 @@
 //! The store, the same on both databases: people, sessions, drafts, numbers, deployments, lists.
 
+use spartito::connectors::Catalogue;
+use spartito::runtime::Clock;
 use spartito::store::{
     Draft, InstanceQuery, InstanceStatus, NewDeployment, NewForm, Origin, PersonRow, SessionRow,
     Store, StoreError, StoreSettings, TaskQuery, TaskSelection,
@@ -296,6 +298,30 @@ fn lists_go_page_by_page_in_one_order() {
             ..Default::default()
         };
         assert_eq!(store.instances(&of_step).await.unwrap().rows.len(), 11, "LA-1, LA-10 to 19");
+        bench.stop().await;
+    });
+}
+
+#[test]
+fn a_type_of_jobs_with_many_priorities_hides_no_other() {
+    on_every_database("a_type_of_jobs_with_many_priorities", |database| async move {
+        let bench = Bench::start(&database.settings, Catalogue::default()).await;
+        let xml = models::sequence("later", &[models::service_task("do", "zzz", 3)]);
+        let definition = bench.deploy(&xml).await;
+        let instance = bench.start_instance(definition, "anna", "LA-1").await;
+        // More than a model can give.
+        database.change(&format!(
+            "insert into jobs (instance, element, job_type, retries, retries_granted, due_at, \
+             priority) with recursive n (i) as (select 1 union all select i + 1 from n \
+             where i < 5000) select {}, 1000 + i, 'aaa', 1, 1, i, -i from n",
+            instance.number()
+        ));
+        let due = bench.runtime.store.jobs_due(&["aaa", "zzz"]).await.unwrap();
+        let first: Vec<_> = due.iter().take(3).map(|jobs| jobs.priority).collect();
+        assert_eq!(first, [-1, -2, -3], "the highest first");
+        assert!(due.len() < 5_000, "and not all of them: {}", due.len());
+        let last = due.last().unwrap();
+        assert_eq!((last.job_type.as_str(), last.due), ("zzz", bench.clock.now()));
         bench.stop().await;
     });
 }
