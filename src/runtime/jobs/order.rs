@@ -24,6 +24,10 @@ pub(in crate::runtime) struct Order {
     /// Attempts left when the series began.
     pub(super) retries_granted: u32,
     pub(super) lease_until: Timestamp,
+    /// Its priority.
+    pub(in crate::runtime) priority: i32,
+    /// Not before this, after an attempt that failed.
+    pub(in crate::runtime) retry_at: Option<Timestamp>,
     /// The pause that the model asks for before another attempt (`failedJobRetryTimeCycle`).
     backoff: Option<IsoDuration>,
 }
@@ -49,9 +53,15 @@ impl Order {
             headers: task.headers.clone(),
             now: lease_until,
         };
-        let (retries, retries_granted) = (open.retries, open.retries_allowed);
-        let backoff = definition.process.retry_backoff(&visit.node);
-        Some(Self { job, retries, retries_granted, lease_until, backoff })
+        Some(Self {
+            job,
+            retries: open.retries,
+            retries_granted: open.retries_allowed,
+            lease_until,
+            priority: open.priority,
+            retry_at: open.retry_at,
+            backoff: definition.process.retry_backoff(&visit.node),
+        })
     }
 
     /// The pause before the next attempt: the one that the model asks for, always the same; else the

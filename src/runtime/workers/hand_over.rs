@@ -146,10 +146,9 @@ async fn handed(
     let Some(definition) = runtime.definitions.get(identity.definition).await? else {
         return Ok(None);
     };
-    let Some(order) = Order::of(key, &state, &definition, until) else { return Ok(None) };
-    let job = state.element(key.number).and_then(|visit| visit.job());
+    let order = Order::of(key, &state, &definition, until);
     let now = runtime.clock.now();
-    let Some(job) = job.filter(|job| job.retry_at.is_none_or(|at| at <= now)) else {
+    let Some(order) = order.filter(|order| order.retry_at.is_none_or(|at| at <= now)) else {
         return Ok(None);
     };
     Ok(Some(HandedJob {
@@ -158,7 +157,7 @@ async fn handed(
         worker: ask.worker.clone(),
         deadline: until,
         retries: order.retries,
-        priority: job.priority,
+        priority: order.priority,
         node: node_of(&state, key),
         process: identity.process.clone(),
         definition: (identity.definition, version_of(&definition)),
