@@ -359,7 +359,7 @@ impl Committer {
             orders,
             word: ExchangeDesk::word_of(&changes),
             timer_due: changes.next_timer_due(),
-            job_due: changes.next_job_due_of(|job_type| self.jobs.does(job_type)),
+            inside_due: changes.jobs_due_of(|job_type| self.jobs.does(job_type)),
             outside_due: changes.jobs_due_of(|job_type| !self.jobs.does(job_type)),
             others_due: changes.next_timer_due_of(|id| !self.store.fires_timers_of(id)),
         };
@@ -374,7 +374,7 @@ impl Committer {
             orders,
             word,
             timer_due,
-            job_due,
+            inside_due,
             outside_due,
             others_due,
         } = after;
@@ -383,12 +383,13 @@ impl Committer {
                 self.states.put(instance, working.loaded);
             }
         }
-        self.jobs.hand_over(orders, job_due);
+        self.jobs.hand_over(orders, &inside_due);
         self.exchange.tell(word);
         if let Some(due) = timer_due {
             self.timers.at(due);
         }
         self.workers.due(&outside_due);
+        let job_due = inside_due.iter().map(|(_, due)| *due).min();
         self.neighbors.due(others_due, job_due, self.last_at);
         self.neighbors.due_outside(&outside_due);
         outcomes
@@ -497,7 +498,7 @@ impl Committer {
         let found = self.outcomes_of(&batch).await;
         if let (Ok(found), Some(after)) = (&found, self.unsure.take()) {
             // Its jobs are leased: nobody else begins them before that has ended.
-            self.jobs.hand_over(committed_orders(after, found), None);
+            self.jobs.hand_over(committed_orders(after, found), &[]);
         }
         for accepted in batch {
             let result = match &found {

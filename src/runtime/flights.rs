@@ -43,8 +43,9 @@ pub(super) struct AfterCommit {
     pub(super) orders: Vec<Ordered>,
     pub(super) word: Word,
     pub(super) timer_due: Option<Timestamp>,
-    pub(super) job_due: Option<Timestamp>,
-    /// Types of jobs that workers outside do, each with the moment when the next can be taken.
+    /// Types of jobs that connectors do, each with the moment when the next can be taken.
+    pub(super) inside_due: Vec<(String, Timestamp)>,
+    /// The same of jobs that workers outside do.
     pub(super) outside_due: Vec<(String, Timestamp)>,
     pub(super) others_due: Option<Timestamp>,
 }

@@ -197,7 +197,7 @@ impl Runtime {
         let (workers, polls) = Workers::new(worker_limits);
         let wakes = [Arc::clone(&job_wake), workers.wake()];
         let outbound = Outbound::open(store.clone(), wakes).await?;
-        let (desk, inbox) = JobDesk::new(&connectors, job_wake, outbound.clone());
+        let (desk, inbox) = JobDesk::new(&connectors, job_wake, &outbound, &neighbors);
         let (exchange_desk, measures) = (ExchangeDesk::default(), Arc::<Measures>::default());
         let (entrance, lanes) = lanes::lanes(REQUESTS_WAITING_MAX);
         let committer = Committer {

@@ -6,7 +6,7 @@
 use spartito_core::ids::JobKey;
 use spartito_core::time::Timestamp;
 
-use super::database::{Cell, cells};
+use super::database::{Cell, Tx, cells};
 use super::{Store, StoreError, convert};
 
 #[derive(sqlx::FromRow)]
@@ -31,22 +31,65 @@ pub struct Leased {
     pub lease: u32,
 }
 
+/// Who takes jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobTaker {
+    /// This server, whose connectors do them.
+    Server,
+    /// A worker outside, by its name.
+    Worker(String),
+}
+
+/// Jobs of one type that somebody wants.
+#[derive(Debug, Clone)]
+pub struct WantedJobs {
+    /// Their type.
+    pub job_type: String,
+    /// Who wants them.
+    pub by: JobTaker,
+    /// When the leases end.
+    pub until: Timestamp,
+    /// How many, at most.
+    pub limit: u32,
+    /// Jobs of this type that all workers together may have, if that is bounded.
+    pub together_max: Option<u32>,
+    /// The priorities to look at, highest first.
+    pub priorities: Vec<i32>,
+}
+
+/// A job that was taken, with its priority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenJob {
+    /// The job and the number of its lease.
+    pub leased: Leased,
+    /// Its priority.
+    pub priority: i32,
+}
+
 /// A lease of which nobody makes use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unused {
-    /// The job and the number of the lease.
-    pub leased: Leased,
+    /// The job.
+    pub key: JobKey,
+    /// The number of the lease; `None` for one that a batch of this server has written, of which only
+    /// the end is known.
+    pub lease: Option<u32>,
     /// When the lease ends.
     pub until: Timestamp,
 }
 
 impl Unused {
+    /// A lease that ends at `until`.
+    pub const fn of(leased: Leased, until: Timestamp) -> Self {
+        Self { key: leased.key, lease: Some(leased.lease), until }
+    }
+
     /// Leases that end at the same time.
     pub fn until(
         until: Timestamp,
         leased: impl IntoIterator<Item = Leased>,
     ) -> impl Iterator<Item = Self> {
-        leased.into_iter().map(move |leased| Self { leased, until })
+        leased.into_iter().map(move |leased| Self::of(leased, until))
     }
 }
 
@@ -90,14 +133,36 @@ const LEVELS_PER_TYPE_MAX: u32 = 2_048;
 
 /// The due jobs of a type and a priority, oldest first. PostgreSQL passes over what another process
 /// takes at this moment.
-const LEASE_SQLITE: &str = "update jobs set due_at = $1, leased_by = $2, worker = null, lease = lease + 1 \
-     where (instance, element) in (select instance, element from jobs where job_type = $5 \
-     and priority = $6 and due_at <= $3 order by due_at limit $4) returning instance, element, lease";
-const LEASE_POSTGRES: &str = "update jobs set due_at = $1, leased_by = $2, worker = null, \
+const LEASE_SQLITE: &str = "update jobs set due_at = $1, leased_by = $2, worker = $3, lease = lease + 1 \
+     where (instance, element) in (select instance, element from jobs where job_type = $6 \
+     and priority = $7 and due_at <= $4 order by due_at limit $5) returning instance, element, lease";
+const LEASE_POSTGRES: &str = "update jobs set due_at = $1, leased_by = $2, worker = $3, \
      lease = lease + 1 \
-     where (instance, element) in (select instance, element from jobs where job_type = $5 \
-     and priority = $6 and due_at <= $3 order by due_at limit $4 for update skip locked) \
+     where (instance, element) in (select instance, element from jobs where job_type = $6 \
+     and priority = $7 and due_at <= $4 order by due_at limit $5 for update skip locked) \
      returning instance, element, lease";
+
+/// The lease of a job that ends at `$3`, by its number.
+macro_rules! numbered {
+    () => {
+        "instance = $1 and element = $2 and due_at = $3 and lease = $4 \
+         and (leased_by is not null or worker is not null)"
+    };
+}
+
+/// The same of one that the server in seat `$4` has.
+macro_rules! own {
+    () => {
+        "instance = $1 and element = $2 and due_at = $3 and leased_by = $4"
+    };
+}
+
+/// Ends such a lease at `$5`.
+macro_rules! give_back {
+    ($lease:ident) => {
+        concat!("update jobs set due_at = $5, leased_by = null, worker = null where ", $lease!())
+    };
+}
 
 /// The leases of the server in seat `$2` that end after `$1`, and not after `$3`. Those that are over
 /// need no end: only what lies in the future is looked at, type by type in the index, so that jobs that
@@ -121,38 +186,66 @@ pub(super) const END_LEASES: &str =
 const LEASE_MS_MAX: i64 = 600_000;
 
 impl Store {
-    /// Takes up to `limit` jobs of a type that are due at `now`, until `until`: those of the first of
-    /// `priorities` first.
+    /// Takes the jobs that are due at `now` for all who want some, in the order of `wanted` and in one
+    /// transaction; gives for each what it got, in the order of its priorities.
     ///
     /// # Errors
     /// [`NotLeased`] where the database does not answer.
     pub async fn lease_jobs(
         &self,
-        (job_type, priorities): (&str, &[i32]),
-        (now, until): (Timestamp, Timestamp),
-        limit: usize,
-    ) -> Result<Vec<Leased>, NotLeased> {
-        let sql = if self.database.is_postgres() { LEASE_POSTGRES } else { LEASE_SQLITE };
+        now: Timestamp,
+        wanted: &[WantedJobs],
+    ) -> Result<Vec<Vec<TakenJob>>, NotLeased> {
         let mut tx = self.database.begin().await?;
-        let mut leased = Vec::new();
-        for priority in priorities {
-            let left = u32::try_from(limit - leased.len()).unwrap_or(u32::MAX);
+        let mut all = Vec::with_capacity(wanted.len());
+        for want in wanted {
+            all.push(self.lease_wanted(&mut tx, now, want).await?);
+        }
+        if all.iter().all(Vec::is_empty) {
+            tx.rollback().await?;
+        } else if let Err(error) = tx.commit().await {
+            let unused = wanted.iter().zip(all).flat_map(|(want, taken)| {
+                Unused::until(want.until, taken.into_iter().map(|job| job.leased))
+            });
+            return Err(NotLeased::by(error, unused.collect()));
+        }
+        Ok(all)
+    }
+
+    async fn lease_wanted(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        want: &WantedJobs,
+    ) -> Result<Vec<TakenJob>, StoreError> {
+        let sql = if self.database.is_postgres() { LEASE_POSTGRES } else { LEASE_SQLITE };
+        let (server, worker) = match &want.by {
+            JobTaker::Server => (Some(self.committer()), None),
+            JobTaker::Worker(name) => (None, Some(name.as_str())),
+        };
+        let mut left = want.limit;
+        if let Some(max) = want.together_max {
+            let had = "select count(*) from (select 1 from jobs where job_type = $1 \
+                       and worker is not null and due_at > $2 limit $3) as had";
+            let cells = cells![want.job_type.as_str(), now.as_millis(), max];
+            let had: Option<(i64,)> = tx.optional(had, cells).await?;
+            let had = convert::count::<u32>("jobs", "worker", had.map_or(0, |(n,)| n))?;
+            left = left.min(max.saturating_sub(had));
+        }
+        let mut taken = Vec::new();
+        for priority in want.priorities.iter().copied() {
             if left == 0 {
                 break;
             }
-            let times = cells![until.as_millis(), self.committer(), now.as_millis()];
-            let which = cells![left, job_type, i64::from(*priority)];
-            let rows: Vec<LeasedRow> = tx.all(sql, [times, which].concat()).await?;
+            let lease = cells![want.until.as_millis(), server, worker, now.as_millis()];
+            let which = cells![left, want.job_type.as_str(), i64::from(priority)];
+            let rows: Vec<LeasedRow> = tx.all(sql, [lease, which].concat()).await?;
             let mut found = rows.into_iter().map(leased_of).collect::<Result<Vec<_>, _>>()?;
             found.sort_unstable();
-            leased.append(&mut found);
+            left = left.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+            taken.extend(found.into_iter().map(|leased| TakenJob { leased, priority }));
         }
-        if leased.is_empty() {
-            tx.rollback().await?;
-        } else if let Err(error) = tx.commit().await {
-            return Err(NotLeased::by(error, Unused::until(until, leased).collect()));
-        }
-        Ok(leased)
+        Ok(taken)
     }
 
     /// Lets jobs be taken at `now` of whose leases nobody makes use, and empties `unused`. What was
@@ -168,20 +261,41 @@ impl Store {
         if unused.is_empty() {
             return Ok(());
         }
-        let sql = "update jobs set due_at = $1, leased_by = null, worker = null \
-                   where instance = $2 and element = $3 and lease = $4 and due_at = $5 \
-                   and (leased_by is not null or worker is not null)";
         // In the order in which batches lock them.
-        unused.sort_unstable_by_key(|unused| unused.leased);
+        unused.sort_unstable_by_key(|unused| (unused.key, unused.lease));
         let mut tx = self.database.begin().await?;
-        for Unused { leased: Leased { key, lease }, until } in unused.iter() {
-            let key = cells![convert::number(key.instance.number()), key.number.0];
-            let rest = cells![*lease, until.as_millis()];
-            tx.execute(sql, [cells![now.as_millis()], key, rest].concat()).await?;
+        for lease in unused.iter() {
+            let sql = match lease.lease {
+                Some(_) => give_back!(numbered),
+                None => give_back!(own),
+            };
+            let mut cells = self.cells_of(lease);
+            cells.push(Cell::from(now.as_millis()));
+            tx.execute(sql, cells).await?;
         }
         tx.commit().await?;
         unused.clear();
         Ok(())
+    }
+
+    /// Whether a lease is still as it was written: nobody has taken the job since, and it is to be done.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn has_lease(&self, lease: &Unused) -> Result<bool, StoreError> {
+        let sql = match lease.lease {
+            Some(_) => concat!("select instance from jobs where ", numbered!()),
+            None => concat!("select instance from jobs where ", own!()),
+        };
+        let found: Option<(i64,)> = self.database.optional(sql, self.cells_of(lease)).await?;
+        Ok(found.is_some())
+    }
+
+    /// What a lease is known by.
+    fn cells_of(&self, Unused { key, lease, until }: &Unused) -> Vec<Cell> {
+        let instance = convert::number(key.instance.number());
+        let holder = lease.map_or(self.committer(), i64::from);
+        cells![instance, key.number.0, until.as_millis(), holder]
     }
 
     /// When the next jobs of these types can be taken, by type and priority, the highest priority of

@@ -61,7 +61,7 @@ pub use definitions::{
 pub use drafts::Draft;
 pub use error::StoreError;
 pub use failpoints::Failpoint;
-pub use jobs::{DueJobs, Leased, NotLeased, Unused};
+pub use jobs::{DueJobs, JobTaker, Leased, NotLeased, TakenJob, Unused, WantedJobs};
 pub use journal::{Loaded, StoredTurn};
 pub use mark::History;
 pub use memory::{Fault, Faults, MemoryDatabase, Moment, no_faults};
@@ -82,7 +82,7 @@ pub use query::{
 pub use retention::{Removal, RemovalCursor, RemovedRow, RetentionRow};
 pub use sessions::SessionRow;
 pub use timers::{DueStart, DueTimer, NewStartTimer};
-pub use workers::{JobHolder, JobLease, WantedJobs};
+pub use workers::{JobHolder, JobLease};
 
 use database::Database;
 

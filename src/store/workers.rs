@@ -1,7 +1,7 @@
-//! Jobs that workers outside take: under a numbered lease, by which their answers are known.
+//! Jobs that workers outside have: under a numbered lease, by which their answers are known.
 //!
 //! A lease outside names its worker and leaves `leased_by` empty, because no server stands for it: it
-//! ends by its time alone. Never decides whether a job may be handed out.
+//! ends by its time alone. Never takes jobs (`jobs` does), never decides whether one may be handed out.
 
 use spartito_core::ids::{InstanceId, JobKey};
 use spartito_core::time::Timestamp;
@@ -9,24 +9,7 @@ use spartito_core::time::Timestamp;
 use super::batch::BatchTx;
 use super::database::{Cell, cells};
 use super::jobs::{LeasedRow, leased_of};
-use super::{Leased, NotLeased, Store, StoreError, Unused, convert};
-
-/// Jobs that one worker wants.
-#[derive(Debug, Clone)]
-pub struct WantedJobs {
-    /// Their type.
-    pub job_type: String,
-    /// Who wants them.
-    pub worker: String,
-    /// When the leases end.
-    pub until: Timestamp,
-    /// How many, at most.
-    pub limit: u32,
-    /// Jobs of this type that all workers together may have, if that is bounded.
-    pub together_max: Option<u32>,
-    /// The priorities to look at, highest first.
-    pub priorities: Vec<i32>,
-}
+use super::{Leased, Store, StoreError, convert};
 
 /// What is known of the lease of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,66 +47,7 @@ struct HolderRow {
     due_at: Option<i64>,
 }
 
-const LEASE_SQLITE: &str = "update jobs set due_at = $1, leased_by = null, worker = $2, \
-     lease = lease + 1 \
-     where (instance, element) in (select instance, element from jobs where job_type = $5 \
-     and priority = $6 and due_at <= $3 order by due_at limit $4) \
-     returning instance, element, lease";
-const LEASE_POSTGRES: &str = "update jobs set due_at = $1, leased_by = null, worker = $2, \
-     lease = lease + 1 \
-     where (instance, element) in (select instance, element from jobs where job_type = $5 \
-     and priority = $6 and due_at <= $3 order by due_at limit $4 for update skip locked) \
-     returning instance, element, lease";
-
 impl Store {
-    /// Takes the jobs that are due at `now` for workers, in the order of `wanted` and in one
-    /// transaction; gives for each what it got.
-    ///
-    /// # Errors
-    /// [`NotLeased`] where the database does not answer.
-    pub async fn lease_for_workers(
-        &self,
-        now: Timestamp,
-        wanted: &[WantedJobs],
-    ) -> Result<Vec<Vec<Leased>>, NotLeased> {
-        let sql = if self.database.is_postgres() { LEASE_POSTGRES } else { LEASE_SQLITE };
-        let mut tx = self.database.begin().await?;
-        let mut all = Vec::with_capacity(wanted.len());
-        for want in wanted {
-            let mut limit = want.limit;
-            if let Some(max) = want.together_max {
-                let had = "select count(*) from (select 1 from jobs where job_type = $1 \
-                           and worker is not null and due_at > $2 limit $3) as had";
-                let cells = cells![want.job_type.as_str(), now.as_millis(), max];
-                let had: Option<(i64,)> = tx.optional(had, cells).await?;
-                let had = convert::count::<u32>("jobs", "worker", had.map_or(0, |(n,)| n))?;
-                limit = limit.min(max.saturating_sub(had));
-            }
-            let mut leased: Vec<Leased> = Vec::new();
-            for priority in &want.priorities {
-                let left = limit.saturating_sub(u32::try_from(leased.len()).unwrap_or(u32::MAX));
-                if left == 0 {
-                    break;
-                }
-                let who = cells![want.until.as_millis(), want.worker.as_str(), now.as_millis()];
-                let which = cells![left, want.job_type.as_str(), i64::from(*priority)];
-                let rows: Vec<LeasedRow> = tx.all(sql, [who, which].concat()).await?;
-                let mut found = rows.into_iter().map(leased_of).collect::<Result<Vec<_>, _>>()?;
-                found.sort_unstable();
-                leased.append(&mut found);
-            }
-            all.push(leased);
-        }
-        if all.iter().all(Vec::is_empty) {
-            tx.rollback().await?;
-        } else if let Err(error) = tx.commit().await {
-            let taken = wanted.iter().zip(all);
-            let unused = taken.flat_map(|(want, leased)| Unused::until(want.until, leased));
-            return Err(NotLeased::by(error, unused.collect()));
-        }
-        Ok(all)
-    }
-
     /// Lets a lease end at `until`; `false` where the worker has the job no longer.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
+mod ahead;
 #[path = "../../core/tests/bad_xml/mod.rs"]
 #[allow(dead_code, reason = "the tests of the core use more of it")]
 mod bad_xml;

@@ -14,8 +14,8 @@ use spartito::connectors::Catalogue;
 use spartito::runtime::Clock;
 use spartito::store::{
     Awaited, AwaitedKind, BatchItemState, BatchOperationState, DecisionUseQuery, IncidentSelection,
-    InstanceQuery, InstanceStatus, Kept, Leased, Store, TaskCountCursor, TaskSelection, Unused,
-    WantedJobs,
+    InstanceQuery, InstanceStatus, JobTaker, Kept, Leased, Store, TaskCountCursor, TaskSelection,
+    Unused, WantedJobs,
 };
 use spartito_core::engine::incident::Cause;
 use spartito_core::ids::{
@@ -292,9 +292,8 @@ async fn ask_tasks(bench: &Bench) {
 }
 
 async fn ask_what_the_runtime_asks(store: &Store, id: InstanceId, now: Timestamp) {
-    hear("lease_jobs", store.lease_jobs(("pay", &[0]), (now, now), 32)).await;
     hear("jobs_due", store.jobs_due(&["pay", "ship", "call"])).await;
-    ask_for_workers(store, id, now).await;
+    ask_for_jobs(store, id, now).await;
     hear("end_dead_leases", store.end_dead_leases(now)).await;
     hear("end_far_leases", store.end_far_leases(now)).await;
     hear("interrupted_instances", store.interrupted_instances()).await;
@@ -333,19 +332,23 @@ async fn ask_what_the_runtime_asks(store: &Store, id: InstanceId, now: Timestamp
     ask_retention(store, now).await;
 }
 
-async fn ask_for_workers(store: &Store, id: InstanceId, now: Timestamp) {
-    let want = WantedJobs {
+async fn ask_for_jobs(store: &Store, id: InstanceId, now: Timestamp) {
+    let want = |by| WantedJobs {
         job_type: "pay".to_owned(),
-        worker: "tester".to_owned(),
+        by,
         until: now,
         limit: 32,
         together_max: Some(64),
         priorities: vec![0],
     };
-    hear("lease_for_workers", store.lease_for_workers(now, &[want])).await;
+    let wanted = [JobTaker::Server, JobTaker::Worker("tester".to_owned())].map(want);
+    hear("lease_jobs", store.lease_jobs(now, &wanted)).await;
     let key = JobKey { instance: id, number: ElementInstanceId(1) };
     let leased = Leased { key, lease: 1 };
-    let mut unused = vec![Unused { leased, until: now }];
+    let own = Unused { key, lease: None, until: now };
+    hear("has_lease", store.has_lease(&Unused::of(leased, now))).await;
+    hear("has_lease, own", store.has_lease(&own)).await;
+    let mut unused = vec![Unused::of(leased, now), own];
     hear("give_jobs_back", store.give_jobs_back(&mut unused, now)).await;
     hear("extend_job", store.extend_job(leased, now)).await;
     hear("job_lease", store.job_lease(key)).await;

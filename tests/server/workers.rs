@@ -8,7 +8,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use spartito::runtime::{Ask, Clock};
 use spartito::server::config::Settings;
-use spartito::store::{InstanceStatus, TaskSelection, Unused};
+use spartito::store::{InstanceStatus, JobTaker, TaskSelection, Unused, WantedJobs};
 use spartito_core::engine::Command;
 use spartito_core::ids::{DefinitionKey, InstanceId};
 
@@ -231,14 +231,22 @@ fn a_worker_whose_job_a_server_has_by_now_answers_too_late() {
         // As a server does that has a connector for it by now.
         let (store, now) = (&world.bench.runtime.store, world.bench.clock.now());
         let until = now.plus_millis_saturating(90_000);
-        let taken = store.lease_jobs((WORK, &[0]), (now, until), 1).await.unwrap();
-        assert_eq!(taken[0].lease, 2);
+        let want = WantedJobs {
+            job_type: WORK.to_owned(),
+            by: JobTaker::Server,
+            until,
+            limit: 1,
+            together_max: None,
+            priorities: vec![0],
+        };
+        let taken = store.lease_jobs(now, &[want]).await.unwrap()[0][0].leased;
+        assert_eq!(taken.lease, 2);
         let words = problem(world.complete(&job, json!({})).await, 409).await;
         assert!(words.contains("given to somebody else"), "{words}");
         assert_eq!(world.turns(instance).await, 1, "nothing late was written");
         assert!(world.poll().await.is_empty(), "the server has it");
         // Given back at once, and only as long as it has it.
-        let unused = Unused { leased: taken[0], until };
+        let unused = Unused::of(taken, until);
         for _ in 0..2 {
             let mut unused = vec![unused];
             store.give_jobs_back(&mut unused, now).await.unwrap();

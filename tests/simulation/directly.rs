@@ -27,7 +27,11 @@ const TAKE_OVER_STATEMENTS: u32 = 5;
 struct Calls {
     count: Arc<AtomicU32>,
     hangs: bool,
+    places: usize,
 }
+
+/// As many places as a connector has mostly.
+const PLACES: usize = 4;
 
 #[async_trait]
 impl Connector for Calls {
@@ -40,7 +44,7 @@ impl Connector for Calls {
     }
 
     fn concurrency(&self) -> usize {
-        4
+        self.places
     }
 }
 
@@ -123,7 +127,7 @@ async fn a_long_turn_goes_on_although_a_commit_of_it_is_lost() {
             if is_lost { Fault::Break } else { Fault::None }
         })
     };
-    let calls = Calls { count: Arc::default(), hangs: false };
+    let calls = Calls { count: Arc::default(), hangs: false, places: PLACES };
     let runtime = server(&database, "one", faults, calls).await;
     let nodes = r#"<bpmn:startEvent id="s"/><bpmn:task id="again">
         <bpmn:standardLoopCharacteristics><bpmn:loopCondition>=loopCounter &lt; 12000
@@ -170,12 +174,12 @@ async fn work_is_taken_over_in_time_although_the_database_fails_right_after() {
         })
     };
     let count = Arc::<AtomicU32>::default();
-    let hanging = Calls { count: Arc::clone(&count), hangs: true };
+    let hanging = Calls { count: Arc::clone(&count), hangs: true, places: PLACES };
     let one = server(&database, "one", dying, hanging).await;
     let xml = models::sequence("job", &[models::service_task("do", "call", 2)]);
     let definition = deploy(&one, &xml).await;
     let instance = begin(&one, definition).await;
-    let working = Calls { count: Arc::clone(&count), hangs: false };
+    let working = Calls { count: Arc::clone(&count), hangs: false, places: PLACES };
     let other = server(&database, "other", failing, working).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(count.load(Ordering::SeqCst), 1, "the first server is at it");
@@ -196,7 +200,7 @@ async fn a_server_that_was_away_writes_nothing_under_its_old_lease() {
             if is_away { Fault::Delay(Duration::from_millis(500)) } else { Fault::None }
         })
     };
-    let calls = || Calls { count: Arc::default(), hangs: false };
+    let calls = || Calls { count: Arc::default(), hangs: false, places: PLACES };
     let one = server(&database, "one", standing, calls()).await;
     let other = server(&database, "other", no_faults(), calls()).await;
     let xml = models::sequence("task", &[models::user_task("check", "Check it", "clerks")]);
@@ -229,7 +233,7 @@ async fn a_turn_is_of_the_moment_at_which_its_transaction_begins() {
             if waits { Fault::Delay(Duration::from_secs(1)) } else { Fault::None }
         })
     };
-    let calls = Calls { count: Arc::default(), hangs: false };
+    let calls = Calls { count: Arc::default(), hangs: false, places: PLACES };
     let runtime = server(&database, "one", faults, calls).await;
     let xml = models::sequence("task", &[models::user_task("check", "Check it", "clerks")]);
     let definition = deploy(&runtime, &xml).await;
@@ -291,12 +295,13 @@ const TAKING: RangeInclusive<u32> = 2..=2;
 const STARTING: RangeInclusive<u32> = 8..=u32::MAX;
 
 /// Does many jobs while the connection breaks a few times at `moment` of, or right after, transactions
-/// of so many statements; says how often it broke.
-async fn all_done_soon(moment: Moment, statements: RangeInclusive<u32>) -> u32 {
+/// of so many statements; says how often it broke. Jobs have so many places: with one, each is read
+/// right after it was taken; with more, some wait in memory before.
+async fn all_done_soon(moment: Moment, statements: RangeInclusive<u32>, places: usize) -> u32 {
     let database = database();
     let (left, broken) = (Arc::<AtomicU32>::default(), Arc::<AtomicU32>::default());
     let faults = breaking(moment, statements, (Arc::clone(&left), Arc::clone(&broken)));
-    let calls = Calls { count: Arc::default(), hangs: false };
+    let calls = Calls { count: Arc::default(), hangs: false, places };
     let runtime = server(&database, "one", faults, calls).await;
     let xml = models::sequence("job", &[models::service_task("do", "call", 2)]);
     let definition = deploy(&runtime, &xml).await;
@@ -313,17 +318,17 @@ async fn all_done_soon(moment: Moment, statements: RangeInclusive<u32>) -> u32 {
 
 #[tokio::test(start_paused = true)]
 async fn jobs_taken_right_before_a_read_that_fails_do_not_wait_for_the_end_of_their_leases() {
-    assert!(all_done_soon(Moment::Read, TAKING).await > 0, "something went wrong");
+    assert!(all_done_soon(Moment::Read, TAKING, 1).await > 0, "something went wrong");
 }
 
 #[tokio::test(start_paused = true)]
 async fn jobs_of_which_it_is_not_known_whether_they_were_taken_do_not_wait_either() {
-    assert!(all_done_soon(Moment::Committed, TAKING).await > 0, "something went wrong");
+    assert!(all_done_soon(Moment::Committed, TAKING, PLACES).await > 0, "something went wrong");
 }
 
 #[tokio::test(start_paused = true)]
 async fn jobs_of_a_batch_of_which_it_was_not_known_whether_it_was_committed_are_begun() {
-    assert!(all_done_soon(Moment::Committed, STARTING).await > 0, "something went wrong");
+    assert!(all_done_soon(Moment::Committed, STARTING, PLACES).await > 0, "something went wrong");
 }
 
 #[tokio::test(start_paused = true)]
@@ -332,7 +337,7 @@ async fn jobs_that_perhaps_were_taken_for_a_worker_go_to_the_next_one_who_asks()
     let (left, broken) = (Arc::<AtomicU32>::default(), Arc::<AtomicU32>::default());
     let counts = (Arc::clone(&left), Arc::clone(&broken));
     let faults = breaking(Moment::Committed, TAKING, counts);
-    let calls = Calls { count: Arc::default(), hangs: false };
+    let calls = Calls { count: Arc::default(), hangs: false, places: PLACES };
     let runtime = server(&database, "one", faults, calls).await;
     let xml = models::sequence("work", &[models::service_task("do", "outside", 2)]);
     let definition = deploy(&runtime, &xml).await;

@@ -6,20 +6,80 @@ use std::time::Duration;
 use futures::FutureExt;
 use spartito_core::engine::Command;
 use spartito_core::value::Variables;
+use tracing::Instrument;
 
+use super::line::Leasehold;
 use super::order::Order;
-use super::{ATTEMPT_MAX, LEASE_LEFT_MS_MIN};
+use super::places::Place;
+use super::unused::UnusedLeases;
+use super::{ATTEMPT_MAX, LEASE_LEFT_MS_MIN, PAUSE_AFTER_FAILURE, set_aside};
 use crate::connectors::{Connector, ConnectorError};
 use crate::runtime::{Runtime, SubmitError};
-use crate::store::Failpoint;
+use crate::store::{Failpoint, StoreError};
 
 /// Pause before an answer is submitted again that could not be taken; doubled each time.
 const PAUSE_BEFORE_SUBMIT: Duration = Duration::from_millis(50);
 /// The longest such pause.
 const PAUSE_BEFORE_SUBMIT_MAX: Duration = Duration::from_secs(2);
 
+/// Makes the attempt at a job that has its place, if it is still to be done.
+pub(super) async fn try_once(
+    runtime: &Runtime,
+    connector: &dyn Connector,
+    (mut job, place): (Leasehold, Place),
+    unused: &UnusedLeases,
+) {
+    let order = match job.order.take() {
+        Some(order) => Some(order),
+        None => match read_or_set_aside(runtime, &job).await {
+            Ok(order) => order,
+            Err(error) => {
+                tracing::error!(job = %job.key, %error, "a job cannot be read now");
+                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+                return unused.leave([job.held()]);
+            }
+        },
+    };
+    // It is done or stands still since.
+    let Some(order) = order else { return };
+    let (key, attempt) = (order.job.key, order.job.attempt);
+    let span = tracing::info_span!("job", job = %key, kind = %order.job.job_type, attempt);
+    run(runtime, connector, order).instrument(span).await;
+    place.has_served();
+}
+
+/// What is needed to do a job. One that cannot be read is set aside, so that it does not hold up the
+/// others.
+async fn read_or_set_aside(
+    runtime: &Runtime,
+    job: &Leasehold,
+) -> Result<Option<Order>, StoreError> {
+    match read(runtime, job).await {
+        Ok(order) => Ok(order),
+        Err(error) => set_aside(runtime, job.key, error).await.map(|()| None),
+    }
+}
+
+/// What is needed to do a job, read from the store; `None` where it is not to be done now.
+async fn read(runtime: &Runtime, job: &Leasehold) -> Result<Option<Order>, StoreError> {
+    let _read = job.room.kind().reads.acquire().await;
+    // An instance that was paused and goes on again looks as before, and its job may be somebody
+    // else's.
+    if job.has_waited && !runtime.store.has_lease(&job.held()).await? {
+        return Ok(None);
+    }
+    let Some((state, _)) = runtime.state(job.key.instance).await? else { return Ok(None) };
+    let Some(identity) = state.identity().filter(|_| !state.is_suspended()) else {
+        return Ok(None);
+    };
+    let definition = runtime.definitions.get(identity.definition).await?;
+    let order = definition.and_then(|found| Order::of(job.key, &state, &found, job.until));
+    let now = runtime.clock.now();
+    Ok(order.filter(|order| order.retry_at.is_none_or(|at| at <= now)))
+}
+
 /// Makes the attempt and submits what came of it.
-pub(super) async fn run(runtime: &Runtime, connector: &dyn Connector, mut order: Order) {
+async fn run(runtime: &Runtime, connector: &dyn Connector, mut order: Order) {
     let now = runtime.clock.now();
     if order.lease_until.millis_since(now) < LEASE_LEFT_MS_MIN || !runtime.store.holds_lease() {
         // It waited too long here. Its lease ends, and then it is found again; where this server

@@ -16,7 +16,7 @@ use super::hand_over::{hand_over, nothing};
 use super::{Inbox, Poll};
 use crate::runtime::Runtime;
 use crate::runtime::background::Background;
-use crate::store::{DueJobs, Leased, StoreError, Unused, WantedJobs};
+use crate::store::{DueJobs, JobTaker, Leased, StoreError, TakenJob, Unused, WantedJobs};
 
 /// Workers that are served by one transaction.
 const POLLS_PER_LOOK_MAX: usize = 64;
@@ -163,7 +163,7 @@ impl Server {
                 break;
             }
             let wanted: Vec<WantedJobs> = chosen.iter().map(|(_, want)| want.clone()).collect();
-            let given = runtime.store.lease_for_workers(now, &wanted).await.map_err(|why| {
+            let given = runtime.store.lease_jobs(now, &wanted).await.map_err(|why| {
                 self.unused.extend(why.unused);
                 why.error
             })?;
@@ -219,7 +219,7 @@ impl Server {
             poll.is_looked_for = true;
             let want = WantedJobs {
                 job_type: ask.job_type.clone(),
-                worker: ask.worker.clone(),
+                by: JobTaker::Worker(ask.worker.clone()),
                 until: now.plus_millis_saturating(ask.lease_ms),
                 limit: ask.jobs_max,
                 together_max: limits.get(&ask.job_type).copied(),
@@ -232,11 +232,12 @@ impl Server {
 
     /// Hands out what was taken, each in a task of its own: an instance that takes long to be read
     /// holds up nobody else.
-    fn deal(&mut self, given: Vec<((usize, WantedJobs), Vec<Leased>)>) {
-        for ((place, want), leased) in given.into_iter().rev() {
-            if leased.is_empty() {
+    fn deal(&mut self, given: Vec<((usize, WantedJobs), Vec<TakenJob>)>) {
+        for ((place, want), taken) in given.into_iter().rev() {
+            if taken.is_empty() {
                 continue;
             }
+            let leased: Vec<Leased> = taken.into_iter().map(|job| job.leased).collect();
             let poll = self.waiting.remove(place).expect("the places are those of the queue");
             self.hand_overs.spawn(hand_over(self.runtime.clone(), poll, leased, want.until));
         }

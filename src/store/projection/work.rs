@@ -68,14 +68,14 @@ pub(super) struct JobChange {
 }
 
 impl Changes {
-    /// Leases jobs of this batch that can run now to the committer itself, where `has_place` says so
+    /// Leases jobs of this batch that can run now to the committer itself, where `has_room` says so
     /// of their type, the highest priority first, so that no second transaction is needed. Their
     /// lease is written as the moment they are due again.
     pub fn lease_new_jobs(
         &mut self,
         now: Timestamp,
         until: Timestamp,
-        mut has_place: impl FnMut(&str) -> bool,
+        mut has_room: impl FnMut(&str) -> bool,
     ) -> Vec<JobKey> {
         let mut ready: Vec<_> = self
             .jobs
@@ -88,7 +88,7 @@ impl Changes {
         ready.sort_by_key(|(_, job)| std::cmp::Reverse(job.priority));
         ready
             .into_iter()
-            .filter(|(_, job)| has_place(&job.job_type))
+            .filter(|(_, job)| has_room(&job.job_type))
             .map(|((instance, element), job)| {
                 job.due_at = Some(until);
                 job.leased = true;
@@ -97,15 +97,8 @@ impl Changes {
             .collect()
     }
 
-    /// When the next job of this batch can be taken by whoever looks, of the types that are meant; a
-    /// lease counts by its end.
-    pub fn next_job_due_of(&self, is_meant: impl Fn(&str) -> bool) -> Option<Timestamp> {
-        let jobs = self.jobs.values().flatten();
-        jobs.filter(|job| is_meant(&job.job_type)).filter_map(|job| job.due_at).min()
-    }
-
     /// The types of jobs of this batch that are meant, each with the moment when the next of its jobs
-    /// can be taken.
+    /// can be taken by whoever looks; a lease counts by its end.
     pub fn jobs_due_of(&self, is_meant: impl Fn(&str) -> bool) -> Vec<(String, Timestamp)> {
         let mut due: BTreeMap<&str, Timestamp> = BTreeMap::new();
         for job in self.jobs.values().flatten().filter(|job| is_meant(&job.job_type)) {
