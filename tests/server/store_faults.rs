@@ -58,7 +58,7 @@ impl Drop for SmallDisk {
 /// Case 101: the disk is full.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn case_101_a_full_disk_is_said_and_loses_nothing() {
-    let Some(disk) = SmallDisk::mount("4m") else {
+    let Some(disk) = SmallDisk::mount("5m") else {
         println!("SKIPPED, a small disk cannot be mounted here: case_101_a_full_disk");
         return;
     };
