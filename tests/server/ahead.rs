@@ -120,6 +120,15 @@ impl World {
         self.bench.until("as many are begun", begun).await;
     }
 
+    /// Lets all go on: those that were begun first and these are done, each by one attempt.
+    async fn assert_each_is_tried_once(&self, more: &[InstanceId]) {
+        self.gate.open();
+        for instance in self.first.iter().chain(more) {
+            self.until_done(*instance).await;
+        }
+        assert_eq!(self.gate.begun().len(), self.first.len() + more.len());
+    }
+
     async fn until_done(&self, instance: InstanceId) {
         let done = || async { self.status(instance).await == InstanceStatus::Completed };
         self.bench.until("it comes to its end", done).await;
@@ -179,11 +188,7 @@ fn jobs_wait_in_memory_and_are_begun_by_priority_without_a_look_into_the_databas
         }
         let begun = world.gate.begun().split_off(PLACES);
         assert_eq!(begun, ["500", "9", "9", "3", "2", "1", "-1", "-7"]);
-        world.gate.open();
-        for instance in world.first.iter().chain(&waiting) {
-            world.until_done(*instance).await;
-        }
-        assert_eq!(world.gate.begun().len(), PLACES + AHEAD, "each was tried once");
+        world.assert_each_is_tried_once(&waiting).await;
         world.bench.stop().await;
     });
 }
@@ -194,11 +199,7 @@ fn what_finds_no_room_in_memory_waits_in_the_database_and_is_done_after_all() {
         let world = World::start(&database, &[]).await;
         let more = world.instances(&["1"; 3 * AHEAD]).await;
         world.until_jobs(count(2 * AHEAD), count(PLACES + AHEAD)).await;
-        world.gate.open();
-        for instance in world.first.iter().chain(&more) {
-            world.until_done(*instance).await;
-        }
-        assert_eq!(world.gate.begun().len(), PLACES + 3 * AHEAD, "each was tried once");
+        world.assert_each_is_tried_once(&more).await;
         world.bench.stop().await;
     });
 }
@@ -276,11 +277,7 @@ fn what_was_paused_and_goes_on_while_its_job_waited_in_memory_is_called_for_once
         world.bench.submit(waiting[0], Command::ResumeInstance, "olga").await.unwrap();
         world.until_jobs(1, count(PLACES + AHEAD - 1)).await;
         world.bench.clock.advance(Duration::from_secs(1));
-        world.gate.open();
-        for instance in world.first.iter().chain(&waiting) {
-            world.until_done(*instance).await;
-        }
-        assert_eq!(world.gate.begun().len(), PLACES + AHEAD, "each was tried once");
+        world.assert_each_is_tried_once(&waiting).await;
         world.bench.stop().await;
     });
 }

@@ -23,7 +23,7 @@ const FILE_BYTES_MAX: u64 = 3 * 1024;
 /// Bytes of memory of one that is kept at hand. The few that were touched last are not packed and
 /// take more.
 const MEMORY_BYTES_MAX: usize = 4 * 1024;
-const LIVE_BYTES_MAX: usize = 6 * 1024;
+const LIVE_BYTES_MAX: usize = 6 * 1024 + 512;
 
 struct AtOnce;
 
