@@ -189,7 +189,7 @@ impl Store {
     async fn known(&self, query: &InstanceQuery) -> Result<Known, StoreError> {
         let is_postgres = self.database.is_postgres();
         let few_keys = self.search_keys(&Words::of(query.q.as_deref())).await?;
-        let mut known = Known { is_postgres, few_keys, ..Known::default() };
+        let mut known = Known { few_keys, is_postgres, ..Known::default() };
         if let Some((person, groups)) = &query.involved {
             let mut sql = Builder::default();
             let who = sql.marks(super::tasks::who(person, groups));
