@@ -160,12 +160,6 @@ struct Shape {
 /// With business keys, as people have them who look for something among a million.
 const KEYED: Shape = Shape { has_keys: true, places: PLACES };
 
-impl Default for Shape {
-    fn default() -> Self {
-        Self { has_keys: false, places: PLACES }
-    }
-}
-
 /// More jobs of a type at the same time than there are under way.
 const PLACES: usize = 1_024;
 

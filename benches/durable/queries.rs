@@ -93,7 +93,7 @@ async fn ask_instances(bench: &Bench, found: &mut Times) {
     let of_person = InstanceQuery { involved, ..all.clone() };
     let with = |words: &str| InstanceQuery { q: Some(words.to_owned()), ..all.clone() };
     let nowhere = with("nowhere");
-    // Copies have the lowest numbers: one, about as many as are gathered, and all.
+    // Copies have the lowest numbers: one, a hundred of the oldest, and all.
     let (once, some, everywhere) = (with("ORDER-00000042"), with("-000007"), with("order"));
     ask! { found:
         "instances_of_process": store.instances(&active);
