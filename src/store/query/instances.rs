@@ -76,7 +76,7 @@ pub struct InstanceRow {
 }
 
 /// Which instances are wanted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InstanceQuery {
     /// Only this process.
     pub process: Option<ProcessId>,
@@ -103,6 +103,14 @@ pub struct InstanceQuery {
     pub limit: u32,
     /// Page after this cursor.
     pub after: Option<String>,
+}
+
+impl InstanceQuery {
+    /// Whether nothing but words is asked for.
+    fn is_only_words(&self) -> bool {
+        let Self { q, limit, after, .. } = self.clone();
+        self == &Self { q, limit, after, ..Self::default() }
+    }
 }
 
 /// An open incident.
@@ -188,7 +196,8 @@ impl Store {
     /// What of the things that a query goes along is little, by the counters of what is open.
     async fn known(&self, query: &InstanceQuery) -> Result<Known, StoreError> {
         let is_postgres = self.database.is_postgres();
-        let few_keys = self.search_keys(&Words::of(query.q.as_deref())).await?;
+        let words = Words::of(query.q.as_deref());
+        let few_keys = self.search_keys(&words, query.is_only_words()).await?;
         let mut known = Known { few_keys, is_postgres, ..Known::default() };
         if let Some((person, groups)) = &query.involved {
             let mut sql = Builder::default();

@@ -225,19 +225,34 @@ impl TaskSearch {
 /// The statement that gives the open tasks in which a word may occur, each once.
 pub(super) fn tasks_found(search: &TaskSearch, sql: &mut Builder) -> String {
     let [keys, summaries, titles] = search.places(sql);
+    // A business key is looked at before the tasks of its instance are: parts of a word stand in many more
+    // keys than the word.
+    let (instances, is_met) = match &search.keys {
+        Search::Parts(_) => {
+            let occurs = occurs(&search.word, "b.business_key", sql);
+            (" cross join instances b", format!(" and b.id = f.id and {occurs}"))
+        }
+        Search::Words(_) => ("", String::new()),
+    };
     format!(
-        "select k.instance, k.element from ({keys}) as f cross join user_tasks k \
-         where k.instance = f.id and k.state = 0 \
+        "select k.instance, k.element from ({keys}) as f{instances} cross join user_tasks k \
+         where k.instance = f.id and k.state = 0{is_met} \
          union select * from ({summaries}) as s union {titles}"
     )
 }
 
 impl Store {
-    /// How the words are found in business keys, where they may be in few.
+    /// How the words are found in business keys, where that is sooner than to meet them on the way:
+    /// where they may be in few, or where nothing else is asked for (`is_all`), so that a page is full
+    /// as soon as they have been met so often.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
-    pub(super) async fn search_keys(&self, words: &Words) -> Result<Option<Search>, StoreError> {
+    pub(super) async fn search_keys(
+        &self,
+        words: &Words,
+        is_all: bool,
+    ) -> Result<Option<Search>, StoreError> {
         if words.asked().next().is_none() || !self.database.finds_words() {
             return Ok(None);
         }
@@ -245,6 +260,10 @@ impl Store {
             return Ok(None);
         }
         let search = self.search(words.asked(), Place::Keys).await?;
+        // PostgreSQL gathers all places before it gives the first.
+        if is_all && !self.database.is_postgres() {
+            return Ok(Some(search));
+        }
         let mut sql = Builder::default();
         let places = instances_found(&search, &mut sql);
         Ok(self.are_few(&[places], KEYS_LOOKED_AT_MAX, sql).await?.then_some(search))
