@@ -17,12 +17,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use spartito::connectors::{Catalogue, Connector, ConnectorError, Job};
-use spartito::runtime::{Runtime, RuntimeSettings, SystemClock};
+use spartito::runtime::{Runtime, RuntimeSettings, SubmitError, SystemClock, TurnDone};
 use spartito::store::{NewDefinition, NewDeployment, Store, StoreSettings};
 use spartito_core::bpmn;
 use spartito_core::bpmn::model::FlowNodeKind;
@@ -191,7 +192,12 @@ struct Bench {
     /// Whether an instance stops at work for a person; else it is at its end.
     has_people: bool,
     has_keys: bool,
+    /// Requests that found no room and were sent again.
+    turned_away: AtomicU64,
 }
+
+/// When a request is sent again for which there was no room, as servers ask for.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A business key that no other instance has.
 fn business_key(instance: InstanceId) -> String {
@@ -221,13 +227,13 @@ impl Bench {
         let waiting = Waiting::default();
         tokio::spawn(wake(runtime.clone(), waiting.clone()));
         let has_people = model.contains("userTask");
-        Self { runtime, definition, payload, waiting, has_people, has_keys: shape.has_keys }
+        let (has_keys, turned_away) = (shape.has_keys, AtomicU64::new(0));
+        Self { runtime, definition, payload, waiting, has_people, has_keys, turned_away }
     }
 
     /// Runs one instance to its end; gives the milliseconds that completing its task took.
     async fn instance(&self) -> Option<f64> {
-        let orchestrator = &self.runtime.orchestrator;
-        let instance = orchestrator.new_instance_id();
+        let instance = self.runtime.orchestrator.new_instance_id();
         let stopped = Arc::new(Notify::new());
         self.waiting.lock().expect("no thread died").insert(instance, stopped.clone());
         let start = Command::StartInstance {
@@ -239,7 +245,7 @@ impl Bench {
             occurred: None,
             caller: None,
         };
-        orchestrator.submit(instance, start, None, None).await.expect("it starts");
+        self.submit(instance, start).await;
         stopped.notified().await;
         self.waiting.lock().expect("no thread died").remove(&instance);
         if !self.has_people {
@@ -255,9 +261,23 @@ impl Bench {
         let begin = Instant::now();
         let variables = Variables::from_iter([("approved", Value::from(true))]);
         let complete = Command::CompleteUserTask { element, action: None, variables };
-        let done = orchestrator.submit(instance, complete, None, None).await.expect("it fits");
+        let done = self.submit(instance, complete).await;
         assert!(matches!(done.events.last(), Some(Event::InstanceCompleted)), "{:?}", done.events);
         Some(begin.elapsed().as_secs_f64() * 1e3)
+    }
+
+    /// Sends a request until there is room for it, as after the machine has stood still.
+    async fn submit(&self, instance: InstanceId, command: Command) -> TurnDone {
+        loop {
+            let sent = self.runtime.orchestrator.submit(instance, command.clone(), None, None);
+            match sent.await {
+                Err(SubmitError::Overloaded) => {
+                    self.turned_away.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(RETRY_AFTER).await;
+                }
+                done => return done.expect("it is carried out"),
+            }
+        }
     }
 
     /// `clients` clients at once run `each` instances, one after another.

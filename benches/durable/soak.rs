@@ -56,7 +56,7 @@ pub async fn run(minutes: u64, clients: u64, shape: Shape) {
     }
     bench.runtime.stop().await;
     bench.runtime.store.close().await;
-    report(capacity, rate, minutes, &windows);
+    report(capacity, rate, minutes, bench.turned_away.load(Ordering::Relaxed), &windows);
 }
 
 /// Instances per second with `clients` that never pause.
@@ -161,7 +161,7 @@ async fn window(bench: &Arc<Bench>, rate: u64, length: Duration) -> Window {
     }
 }
 
-fn report(capacity: u64, rate: u64, minutes: u64, windows: &[Window]) {
+fn report(capacity: u64, rate: u64, minutes: u64, turned_away: u64, windows: &[Window]) {
     let warm = windows.len() / 10;
     let fifth = (windows.len() - warm) / 5;
     let (first, last) = (&windows[warm..warm + fifth], &windows[windows.len() - fifth..]);
@@ -173,7 +173,7 @@ fn report(capacity: u64, rate: u64, minutes: u64, windows: &[Window]) {
     let (rss_first, rss_last) = (median(first, rss), median(last, rss));
     let n: usize = windows.iter().map(|window| window.instances).sum();
     println!(
-        r#"{{"engine": "Spartito", "scenario": "soak", "minutes": {minutes}, "n": {n}, "capacity_per_s": {capacity}, "rate_per_s": {rate}, "rss_kib": [{rss_first:.0}, {rss_last:.0}], "rss_ratio": {:.3}, "user_p50_ms": [{:.3}, {:.3}], "user_p99_ms": [{:.3}, {:.3}], "load1": {}}}"#,
+        r#"{{"engine": "Spartito", "scenario": "soak", "minutes": {minutes}, "n": {n}, "capacity_per_s": {capacity}, "rate_per_s": {rate}, "turned_away": {turned_away}, "rss_kib": [{rss_first:.0}, {rss_last:.0}], "rss_ratio": {:.3}, "user_p50_ms": [{:.3}, {:.3}], "user_p99_ms": [{:.3}, {:.3}], "load1": {}}}"#,
         rss_last / rss_first,
         median(first, |window| window.p50_ms),
         median(last, |window| window.p50_ms),

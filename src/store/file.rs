@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::OpenFlags;
 use tokio::sync::Semaphore;
@@ -18,6 +19,9 @@ pub(super) use rusqlite::{Connection, Row, params};
 
 /// Questions that are asked at the same time; others wait.
 const READERS_MAX: usize = 8;
+/// How long a connection that reads is kept without a question. Where the machine has stood still, all
+/// are needed for a moment, and each takes up to 1 MiB of pages.
+const IDLE_MAX: Duration = Duration::from_secs(10);
 /// Memory for pages of the file, for the connection that writes, in KiB: large enough that the
 /// pages that most batches touch stay.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
@@ -29,7 +33,8 @@ pub(super) struct SqliteFile {
     path: PathBuf,
     /// Whether the disk has all of a commit before it is acknowledged.
     is_durable: bool,
-    idle: Mutex<Vec<Connection>>,
+    /// The one that was used last is used next, so that those at the front have waited longest.
+    idle: Mutex<Vec<(Connection, Instant)>>,
     places: Semaphore,
     is_closed: AtomicBool,
 }
@@ -83,7 +88,7 @@ impl SqliteFile {
             }
             let idle = file.idle().pop();
             let connection = match idle {
-                Some(connection) => connection,
+                Some((connection, _)) => connection,
                 None => file.reader()?,
             };
             connection.prepare_cached("begin")?.raw_execute()?;
@@ -102,20 +107,49 @@ impl SqliteFile {
         Ok(connection)
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Connection, Instant)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Keeps a connection for the next question, and closes one that has waited too long.
     fn keep(&self, connection: Connection) {
+        let now = Instant::now();
         let mut idle = self.idle();
+        let is_old = |(_, since): &(Connection, Instant)| now.duration_since(*since) > IDLE_MAX;
+        let old = idle.first().is_some_and(is_old).then(|| idle.remove(0));
         if !self.is_closed.load(Ordering::SeqCst) {
-            idle.push(connection);
+            idle.push((connection, now));
         }
+        // Closed while no one waits for the others.
+        drop(idle);
+        drop(old);
     }
 
     /// Closes the connections that read, each as soon as it is idle.
     pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
         self.idle().clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_nobody_needs_is_closed() {
+        let file = SqliteFile::new(PathBuf::new(), true);
+        let connection = || Connection::open_in_memory().unwrap();
+        file.keep(connection());
+        file.keep(connection());
+        assert_eq!(file.idle().len(), 2);
+        let long_ago = Instant::now().checked_sub(IDLE_MAX + Duration::from_millis(1)).unwrap();
+        file.idle()[0].1 = long_ago;
+        file.keep(connection());
+        assert_eq!(file.idle().len(), 2);
+        assert!(file.idle().iter().all(|(_, since)| *since > long_ago));
+        file.close();
+        file.keep(connection());
+        assert!(file.idle().is_empty());
     }
 }
