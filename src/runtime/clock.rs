@@ -109,6 +109,12 @@ impl SimulatedClock {
         self.now.send_modify(|now| *now = now.plus_millis_saturating(ms));
     }
 
+    /// Sets the clock back, as somebody does who corrects one that was ahead.
+    pub fn set_back(&self, by: Duration) {
+        let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.now.send_modify(|now| *now = now.plus_millis_saturating(-ms));
+    }
+
     /// The moment that it will be after `advance(by)`.
     pub fn now_plus(&self, by: Duration) -> Timestamp {
         self.now().plus_millis_saturating(i64::try_from(by.as_millis()).unwrap_or(i64::MAX))

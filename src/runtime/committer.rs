@@ -20,6 +20,7 @@ use tracing::Span;
 use super::batch::{Batch, Failure, Outcome};
 use super::exchange::ExchangeDesk;
 use super::flights::{AfterCommit, Flight, Flights, Opened, Written};
+use super::jobs::setback::{self, Hearers, SET_BACK_MS};
 use super::jobs::{JobDesk, Ordered};
 use super::lanes::Lanes;
 use super::measures::{Measures, TurnOutcome};
@@ -116,7 +117,7 @@ pub(super) struct Committer {
     pub(super) unsure: Option<AfterCommit>,
     /// Requests that wait for one of these.
     pub(super) held: VecDeque<Accepted>,
-    /// No turn is earlier than the one before.
+    /// No turn is earlier than the one before, unless the clock was set back.
     pub(super) last_at: Timestamp,
     pub(super) measures: Arc<Measures>,
     pub(super) chance: Chance,
@@ -334,7 +335,7 @@ impl Committer {
         made: &mut Batch,
         requests: &mut Vec<Accepted>,
     ) -> Result<(), Failure> {
-        self.last_at = self.last_at.max(self.clock.now());
+        self.last_at = self.moment();
         for accepted in requests.iter_mut() {
             accepted.request.at = self.last_at;
             if !accepted.may_repeat {
@@ -347,6 +348,23 @@ impl Committer {
             self.pending.push_front(left);
         }
         Ok(())
+    }
+
+    /// When the next turns are: not before the last, but where the clock was set back. Else they would all
+    /// be at one moment until it has come as far again, and what is to be done some time after a turn would
+    /// be that much later.
+    fn moment(&self) -> Timestamp {
+        let now = self.clock.now();
+        if self.last_at.millis_since(now) <= SET_BACK_MS {
+            return self.last_at.max(now);
+        }
+        let hearers = Hearers {
+            jobs: self.jobs.clone(),
+            workers: self.workers.clone(),
+            neighbors: self.neighbors.clone(),
+        };
+        tokio::spawn(setback::bring_near(self.store.clone(), now, hearers));
+        now
     }
 
     /// What is to be written of a batch, and what is to be done when it is.

@@ -13,6 +13,7 @@ mod line;
 mod look;
 mod order;
 mod places;
+pub(super) mod setback;
 mod taker;
 mod unused;
 

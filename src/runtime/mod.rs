@@ -71,6 +71,7 @@ use clock::SharedClock;
 use committer::{Accepted, Committer};
 use exchange::ExchangeDesk;
 use flights::Flights;
+use jobs::setback::{self, Hearers};
 use jobs::{Handed, JobDesk, Runner};
 use neighbors::Neighbors;
 use nodes::{Desks, NodeTasks};
@@ -151,18 +152,6 @@ async fn unfinished(
         tracing::info!(jobs, turns = interrupted.len(), "going on with unfinished work");
     }
     Ok(interrupted.into_iter().map(|id| Accepted::continuation(id, chance)).collect())
-}
-
-/// Ends what only a look at all jobs that wait finds, without letting anybody wait for that.
-async fn end_far_leases(store: Store, started: Timestamp, desk: JobDesk) {
-    match store.end_far_leases(started).await {
-        Ok(0) => {}
-        Ok(jobs) => {
-            tracing::warn!(jobs, "the clock was set back: going on with jobs of before");
-            desk.look_again();
-        }
-        Err(error) => tracing::warn!(%error, "leases of before cannot be looked for"),
-    }
 }
 
 impl Runtime {
@@ -249,8 +238,10 @@ impl Runtime {
             states,
             tasks: Arc::default(),
         };
+        let hearers =
+            Hearers { jobs: desk.clone(), workers: workers.clone(), neighbors: neighbors.clone() };
+        tokio::spawn(setback::at_start(runtime.store.clone(), started, hearers));
         let desks = Desks { jobs: desk, workers, exchange: exchange_desk, timers: wake };
-        tokio::spawn(end_far_leases(runtime.store.clone(), started, desks.jobs.clone()));
         runtime.set_to_work(desks, (inbox, polls), neighbors).await;
         Ok(runtime)
     }

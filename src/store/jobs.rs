@@ -164,19 +164,44 @@ macro_rules! give_back {
     };
 }
 
-/// The leases of the server in seat `$2` that end after `$1`, and not after `$3`. Those that are over
-/// need no end: only what lies in the future is looked at, type by type in the index, so that jobs that
-/// wait cost nothing.
-macro_rules! live_leases {
+/// Of any type that there is: so that what lies in the future is looked at type by type in the index,
+/// and jobs that can be taken cost nothing.
+macro_rules! of_any_type {
     () => {
-        "leased_by = $2 and due_at > $1 and due_at <= $3 and job_type in (\
-         with recursive types (t) as (\
+        "job_type in (with recursive types (t) as (\
          select min(job_type) from jobs where due_at is not null \
          union all select (select min(j.job_type) from jobs j \
          where j.due_at is not null and j.job_type > types.t) from types where types.t is not null) \
          select t from types where t is not null)"
     };
 }
+
+/// The leases of the server in seat `$2` that end after `$1`, and not after `$3`. Those that are over
+/// need no end.
+macro_rules! live_leases {
+    () => {
+        concat!("leased_by = $2 and due_at > $1 and due_at <= $3 and ", of_any_type!())
+    };
+}
+
+/// Makes jobs due at `$1` that are so after `$2` though nobody has them and no attempt of theirs has
+/// failed, so that they wait for nothing; `$3` of them at most.
+macro_rules! bring_near {
+    ($lock:literal) => {
+        concat!(
+            "update jobs set due_at = $1 where (instance, element) in (\
+             select instance, element from jobs where leased_by is null and worker is null \
+             and retries = retries_granted and due_at > $2 and ",
+            of_any_type!(),
+            " order by instance, element limit $3",
+            $lock,
+            ")"
+        )
+    };
+}
+
+/// Jobs that are brought near in one transaction.
+const BROUGHT_NEAR_AT_ONCE_MAX: i64 = 1_000;
 
 /// Ends them at `$1`.
 pub(super) const END_LEASES: &str =
@@ -370,6 +395,29 @@ impl Store {
             ended += self.database.execute(sql, cells).await?;
         }
         Ok(ended)
+    }
+
+    /// Lets jobs be taken at `now` that lie more than `far_ms` milliseconds ahead though they wait for
+    /// nothing: they are of a clock that was set back since. Many at once, so that each transaction is
+    /// short; says how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database does not answer.
+    pub async fn bring_jobs_near(&self, now: Timestamp, far_ms: i64) -> Result<u64, StoreError> {
+        let sql = if self.database.is_postgres() {
+            bring_near!(" for update skip locked")
+        } else {
+            bring_near!("")
+        };
+        let far = now.plus_millis_saturating(far_ms).as_millis();
+        let mut brought = 0;
+        loop {
+            let cells = cells![now.as_millis(), far, BROUGHT_NEAR_AT_ONCE_MAX];
+            match self.database.execute(sql, cells).await? {
+                0 => return Ok(brought),
+                more => brought += more,
+            }
+        }
     }
 
     /// Open instances whose last turn waits to be continued.

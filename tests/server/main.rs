@@ -10,6 +10,7 @@ mod bad_xml;
 mod batches;
 mod bench;
 mod chaos;
+mod clocks;
 mod conditions;
 mod connectors;
 mod counts;

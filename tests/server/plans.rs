@@ -296,6 +296,7 @@ async fn ask_what_the_runtime_asks(store: &Store, id: InstanceId, now: Timestamp
     ask_for_jobs(store, id, now).await;
     hear("end_dead_leases", store.end_dead_leases(now)).await;
     hear("end_far_leases", store.end_far_leases(now)).await;
+    hear("bring_jobs_near", store.bring_jobs_near(now, 60_000)).await;
     hear("interrupted_instances", store.interrupted_instances()).await;
     let job = JobKey { instance: id, number: ElementInstanceId(1) };
     hear("postpone_job", store.postpone_job(job, now)).await;
