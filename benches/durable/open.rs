@@ -47,7 +47,7 @@ pub async fn run(open: u64, history: u64, clients: u64) {
     let begin = Instant::now();
     let sample = Sample::begin(&path);
     fill(&settings, SAMPLE).await;
-    sample.multiply(&path, (open - FEW) / SAMPLE - 1);
+    sample.multiply(&path, (open - FEW).div_ceil(SAMPLE) - 1);
     let filled = begin.elapsed();
     let many_bytes = file_bytes();
     let many = measure(&settings, open, clients).await;

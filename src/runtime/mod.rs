@@ -238,9 +238,6 @@ impl Runtime {
             states,
             tasks: Arc::default(),
         };
-        let hearers =
-            Hearers { jobs: desk.clone(), workers: workers.clone(), neighbors: neighbors.clone() };
-        tokio::spawn(setback::at_start(runtime.store.clone(), started, hearers));
         let desks = Desks { jobs: desk, workers, exchange: exchange_desk, timers: wake };
         runtime.set_to_work(desks, (inbox, polls), neighbors).await;
         Ok(runtime)
@@ -253,6 +250,12 @@ impl Runtime {
         (inbox, polls): (mpsc::Receiver<Handed>, workers::Inbox),
         neighbors: Neighbors,
     ) {
+        let hearers = Hearers {
+            jobs: desks.jobs.clone(),
+            workers: self.workers.clone(),
+            neighbors: neighbors.clone(),
+        };
+        tokio::spawn(setback::at_start(self.store.clone(), self.clock.now(), hearers));
         let polls = workers::start(self, polls);
         let (jobs, timers) = (desks.jobs.clone(), Arc::clone(&desks.timers));
         *self.tasks.nodes.lock().await = Some(NodeTasks::start(self, desks, neighbors));
