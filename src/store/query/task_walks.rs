@@ -7,7 +7,7 @@ use spartito_core::ids::ProcessId;
 use spartito_core::time::Timestamp;
 
 use super::tasks::who;
-use super::words::{self, TASK_TEXT, TaskSearch, Words};
+use super::words::{self, TASK_TEXT, TasksFound, Words};
 use super::{Builder, TaskQuery, TaskSelection};
 
 /// The order of the list.
@@ -30,8 +30,8 @@ impl Source {
 pub(super) enum Gathered {
     /// What is open of the process.
     Process,
-    /// The places where one of the words may be.
-    Word(TaskSearch),
+    /// The tasks in which one of the words may occur.
+    Word(TasksFound),
 }
 
 /// How far a page goes within its sources.
@@ -72,8 +72,8 @@ fn source_of(query: &TaskQuery, gathered: &Gathered, sql: &mut Builder) -> Sourc
             let found_by = format!("p.process = {process} and p.status = 0 and o.instance = p.id");
             ("instances p cross join user_tasks".into(), found_by)
         }
-        Gathered::Word(search) => {
-            let places = words::tasks_found(search, sql);
+        Gathered::Word(tasks) => {
+            let places = words::tasks_again(tasks, sql);
             let found_by = "o.instance = p.instance and o.element = p.element".to_owned();
             (format!("({places}) as p cross join user_tasks").into(), found_by)
         }

@@ -208,6 +208,7 @@ impl Store {
                 self.overdue_tasks(query, bounds).await?
             }
             None => self.walked_tasks(query, None, bounds).await?,
+            Some(Gathered::Word(tasks)) if tasks.is_empty() => Vec::new(),
             Some(gathered) => {
                 let mut sql = Builder::default();
                 let keys = task_walks::gathered(query, &gathered, bounds, &mut sql);

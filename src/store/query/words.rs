@@ -20,10 +20,10 @@ const TIMES_MET: u32 = 200;
 /// A part that is as many times more frequent than the rarest does not tell places apart any more, and
 /// all of it would have to be gone through.
 const TIMES_AS_FREQUENT_MAX: i64 = 16;
-/// Business keys that are looked at, at most, in the order of the list until a page is full. With more, a
-/// list of a million meets a page of them sooner.
+/// Business keys that are looked at, at most: of instances in the order of the list until a page is full,
+/// of tasks all. With more, a list of a million meets a page of them sooner.
 const KEYS_LOOKED_AT_MAX: i64 = 16_000;
-/// Tasks that are gathered at most. The same, but all are needed before there is a page.
+/// Tasks that are gathered at most, all of which are needed before there is a page.
 const TASKS_GATHERED_MAX: i64 = 2_000;
 /// The first rows of a list among which so many have what is searched for: it is met on the way. To
 /// count all of it would take PostgreSQL, which finds all before it gives any, as long as there is of it.
@@ -200,44 +200,51 @@ pub(super) fn instances_found(search: &Search, sql: &mut Builder) -> String {
     found(search, Place::Keys, sql)
 }
 
-/// A word that may occur in few open tasks, and how it is found in them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TaskSearch {
-    word: String,
-    keys: Search,
-    summaries: Search,
-}
+/// Open tasks, as instance and element, in which a word may occur.
+pub(super) type TasksFound = Vec<(i64, i64)>;
 
-impl TaskSearch {
-    /// The statements that give the instances whose business key may contain the word, and the tasks
-    /// whose summary or title may.
-    fn places(&self, sql: &mut Builder) -> [String; 3] {
-        let titles = format!(
-            "select e.instance, e.element from elements e \
-             where e.node in (select node from definition_nodes where {})",
-            occurs(&self.word, "title", sql)
-        );
-        let keys = found(&self.keys, Place::Keys, sql);
-        [keys, found(&self.summaries, Place::Summaries, sql), titles]
-    }
-}
-
-/// The statement that gives the open tasks in which a word may occur, each once.
-pub(super) fn tasks_found(search: &TaskSearch, sql: &mut Builder) -> String {
-    let [keys, summaries, titles] = search.places(sql);
-    // A business key is looked at before the tasks of its instance are: parts of a word stand in many more
-    // keys than the word.
-    let (instances, is_met) = match &search.keys {
-        Search::Parts(_) => {
-            let occurs = occurs(&search.word, "b.business_key", sql);
-            (" cross join instances b", format!(" and b.id = f.id and {occurs}"))
-        }
-        Search::Words(_) => ("", String::new()),
-    };
+/// The statement that gives the open tasks in which a word occurs, each once and with a row below all where
+/// it may be in too many business keys to look at; one more than are gathered where there are more.
+///
+/// A business key is looked at before the tasks of its instance are: parts of a word stand in many more
+/// keys than the word, and in those of instances that have ended.
+fn tasks_found(word: &str, keys: &Search, summaries: &Search, sql: &mut Builder) -> String {
+    let titles = format!(
+        "select e.instance, e.element from elements e \
+         where e.node in (select node from definition_nodes where {})",
+        occurs(word, "title", sql)
+    );
+    let (keys, summaries) =
+        (found(keys, Place::Keys, sql), found(summaries, Place::Summaries, sql));
+    let occurs = occurs(word, "b.business_key", sql);
+    let (keys_max, keys_read) = (sql.mark(KEYS_LOOKED_AT_MAX), sql.mark(KEYS_LOOKED_AT_MAX + 1));
+    let most = sql.mark(TASKS_GATHERED_MAX + 1);
     format!(
-        "select k.instance, k.element from ({keys}) as f{instances} cross join user_tasks k \
-         where k.instance = f.id and k.state = 0{is_met} \
-         union select * from ({summaries}) as s union {titles}"
+        "with keys_met (id) as materialized (select id from ({keys}) as keys_found limit {keys_read}), \
+         of_keys as (select t.instance, t.element from keys_met f cross join instances b \
+         cross join user_tasks t where (select count(*) from keys_met) <= {keys_max} \
+         and b.id = f.id and b.status = 0 and {occurs} and t.instance = f.id and t.state = 0 \
+         limit {most}), \
+         of_summaries as (select * from ({summaries}) as summaries_found limit {most}), \
+         of_titles as (select * from ({titles}) as titles_found limit {most}) \
+         select * from (select * from of_keys union select * from of_summaries \
+         union select * from of_titles union select -1, -1 \
+         where (select count(*) from keys_met) > {keys_max}) as tasks limit {most}"
+    )
+}
+
+/// The statement that gives tasks that were found.
+pub(super) fn tasks_again(tasks: &[(i64, i64)], sql: &mut Builder) -> String {
+    // Nothing that would be asked again.
+    sql.depends_on_values = true;
+    let rows = tasks.iter().map(|(instance, element)| {
+        let (instance, element) = (sql.mark(*instance), sql.mark(*element));
+        format!("({instance}, {element})")
+    });
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    format!(
+        "select cast(column1 as bigint) as instance, cast(column2 as bigint) as element \
+         from (values {rows}) as found"
     )
 }
 
@@ -266,17 +273,17 @@ impl Store {
         }
         let mut sql = Builder::default();
         let places = instances_found(&search, &mut sql);
-        Ok(self.are_few(&[places], KEYS_LOOKED_AT_MAX, sql).await?.then_some(search))
+        Ok(self.are_few(&places, KEYS_LOOKED_AT_MAX, sql).await?.then_some(search))
     }
 
-    /// How one of the words is found in open tasks, where it may be in few.
+    /// The open tasks in which one of the words may occur, where they are few.
     ///
     /// # Errors
     /// [`StoreError`] where the database does not answer.
     pub(super) async fn search_tasks(
         &self,
         words: &Words,
-    ) -> Result<Option<TaskSearch>, StoreError> {
+    ) -> Result<Option<TasksFound>, StoreError> {
         if !self.database.finds_words() {
             return Ok(None);
         }
@@ -287,15 +294,15 @@ impl Store {
             {
                 continue;
             }
-            let search = TaskSearch {
-                word: word.to_owned(),
-                keys: self.search(once(), Place::Keys).await?,
-                summaries: self.search(once(), Place::Summaries).await?,
-            };
+            let keys = self.search(once(), Place::Keys).await?;
+            let summaries = self.search(once(), Place::Summaries).await?;
             let mut sql = Builder::default();
-            let places = search.places(&mut sql);
-            if self.are_few(&places, TASKS_GATHERED_MAX, sql).await? {
-                return Ok(Some(search));
+            let text = tasks_found(word, &keys, &summaries, &mut sql);
+            let (text, cells) = sql.statement(text);
+            let tasks: TasksFound = self.database.all(text, cells).await?;
+            let is_all = tasks.iter().all(|(instance, _)| *instance >= 0);
+            if is_all && i64::try_from(tasks.len()).is_ok_and(|found| found <= TASKS_GATHERED_MAX) {
+                return Ok(Some(tasks));
             }
         }
         Ok(None)
@@ -373,20 +380,12 @@ impl Store {
         Ok(rarest.take(PARTS_ASKED_MAX).map(|(_, part)| part.clone()).collect())
     }
 
-    /// Whether these statements give `max` rows together or fewer, without a look at more.
-    async fn are_few(
-        &self,
-        places: &[String],
-        max: i64,
-        mut sql: Builder,
-    ) -> Result<bool, StoreError> {
+    /// Whether this statement gives `max` rows or fewer, without a look at more.
+    async fn are_few(&self, places: &str, max: i64, mut sql: Builder) -> Result<bool, StoreError> {
         let most = sql.mark(max + 1);
-        let counts = places.iter().map(|places| {
-            format!(
-                "(select count(*) from (select 1 as one from ({places}) as f limit {most}) as c)"
-            )
-        });
-        let text = format!("select {}", counts.collect::<Vec<_>>().join(" + "));
+        let text = format!(
+            "select count(*) from (select 1 as one from ({places}) as f limit {most}) as c"
+        );
         let (text, cells) = sql.statement(text);
         let row: Option<(i64,)> = self.database.optional(text, cells).await?;
         Ok(row.is_some_and(|(found,)| found <= max))
