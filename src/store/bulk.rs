@@ -155,14 +155,15 @@ impl SqliteBatch {
             State::Gone => return Err(sqlx::Error::WorkerCrashed.into()),
         };
         let file = Arc::clone(self.writer.file());
-        let done = tokio::task::spawn_blocking(move || {
-            let result = work.begun(&file).and_then(piece);
+        let of_work = Arc::clone(&file);
+        let done = file.run(move || {
+            let result = work.begun(&of_work).and_then(piece);
             if result.is_err() {
                 work.connection = None;
             }
             (work, result)
         });
-        let (work, result) = done.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+        let (work, result) = done.await?;
         // After a failure the batch is over: it must not go on in a transaction of its own.
         if result.is_ok() {
             self.state = State::Writes(work);

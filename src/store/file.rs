@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::OpenFlags;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use super::StoreError;
@@ -19,6 +20,10 @@ pub(super) use rusqlite::{Connection, Row, params};
 
 /// Questions that are asked at the same time; others wait.
 const READERS_MAX: usize = 8;
+/// Threads that carry out what blocks: one for each question, and two for what writes. They are their own, so
+/// that the file does not wait for who looks up a slow name in the network, and few, since each keeps some
+/// memory for itself: of those that a standstill makes, all would be used in turn from then on.
+const THREADS_MAX: usize = READERS_MAX + 2;
 /// How long a connection that reads is kept without a question. Where the machine has stood still, all
 /// are needed for a moment, and each takes up to 1 MiB of pages.
 const IDLE_MAX: Duration = Duration::from_secs(10);
@@ -37,12 +42,46 @@ pub(super) struct SqliteFile {
     idle: Mutex<Vec<(Connection, Instant)>>,
     places: Semaphore,
     is_closed: AtomicBool,
+    threads: Threads,
+}
+
+/// Threads that may block. Made when they are needed.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn new() -> Self {
+        let mut builder = Builder::new_current_thread();
+        builder.max_blocking_threads(THREADS_MAX).thread_name("sqlite");
+        Self(Some(builder.build().expect("nothing of the system is asked for")))
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Waits for nobody, wherever it is dropped: what goes on comes to its end.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl SqliteFile {
     pub(super) fn new(path: PathBuf, is_durable: bool) -> Self {
         let places = Semaphore::new(READERS_MAX);
-        Self { path, is_durable, idle: Mutex::default(), places, is_closed: AtomicBool::default() }
+        let (idle, is_closed) = (Mutex::default(), AtomicBool::default());
+        Self { path, is_durable, idle, places, is_closed, threads: Threads::new() }
+    }
+
+    /// Carries out what blocks. It comes to its end even where nobody waits for it any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it panics.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let threads = self.threads.0.as_ref().ok_or(sqlx::Error::PoolClosed)?;
+        Ok(threads.spawn_blocking(work).await.map_err(|_| sqlx::Error::WorkerCrashed)?)
     }
 
     pub(super) fn path(&self) -> &PathBuf {
@@ -82,7 +121,7 @@ impl SqliteFile {
     ) -> Result<T, StoreError> {
         let _place = self.places.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let file = Arc::clone(self);
-        let asked = tokio::task::spawn_blocking(move || {
+        let asked = self.run(move || {
             if file.is_closed.load(Ordering::SeqCst) {
                 return Err(sqlx::Error::PoolClosed.into());
             }
@@ -98,7 +137,7 @@ impl SqliteFile {
             file.keep(connection);
             Ok(answer)
         });
-        asked.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+        asked.await?
     }
 
     fn reader(&self) -> rusqlite::Result<Connection> {
@@ -134,7 +173,21 @@ impl SqliteFile {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    #[tokio::test]
+    async fn what_blocks_is_done_by_few_threads() {
+        let file = SqliteFile::new(PathBuf::new(), true);
+        let some = (0..200).map(|_| file.run(|| std::thread::current().id()));
+        let by = futures::future::join_all(some).await;
+        let threads: HashSet<_> = by.into_iter().map(Result::unwrap).collect();
+        assert!(threads.len() <= THREADS_MAX, "{}", threads.len());
+        let failed = file.run(|| -> u8 { panic!("an error inside") }).await;
+        assert!(failed.is_err());
+        assert_eq!(file.run(|| 1).await, Ok(1));
+    }
 
     #[test]
     fn a_connection_that_nobody_needs_is_closed() {
