@@ -186,7 +186,7 @@ mod tests {
         assert!(threads.len() <= THREADS_MAX, "{}", threads.len());
         let failed = file.run(|| -> u8 { panic!("an error inside") }).await;
         assert!(failed.is_err());
-        assert_eq!(file.run(|| 1).await, Ok(1));
+        assert_eq!(file.run(|| 1).await.unwrap(), 1);
     }
 
     #[test]
