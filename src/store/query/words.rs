@@ -20,9 +20,11 @@ const TIMES_MET: u32 = 200;
 /// A part that is as many times more frequent than the rarest does not tell places apart any more, and
 /// all of it would have to be gone through.
 const TIMES_AS_FREQUENT_MAX: i64 = 16;
-/// Business keys that are looked at, at most: of instances in the order of the list until a page is full,
-/// of tasks all. With more, a list of a million meets a page of them sooner.
+/// Business keys that are looked at, at most, in the order of the list until a page is full. With more, a
+/// list of a million meets a page of them sooner.
 const KEYS_LOOKED_AT_MAX: i64 = 16_000;
+/// The same for tasks, for which all are looked at before there is a page: some five milliseconds.
+const KEYS_OF_TASKS_MAX: i64 = 6_000;
 /// Tasks that are gathered at most, all of which are needed before there is a page.
 const TASKS_GATHERED_MAX: i64 = 2_000;
 /// The first rows of a list among which so many have what is searched for: it is met on the way. To
@@ -217,7 +219,7 @@ fn tasks_found(word: &str, keys: &Search, summaries: &Search, sql: &mut Builder)
     let (keys, summaries) =
         (found(keys, Place::Keys, sql), found(summaries, Place::Summaries, sql));
     let occurs = occurs(word, "b.business_key", sql);
-    let (keys_max, keys_read) = (sql.mark(KEYS_LOOKED_AT_MAX), sql.mark(KEYS_LOOKED_AT_MAX + 1));
+    let (keys_max, keys_read) = (sql.mark(KEYS_OF_TASKS_MAX), sql.mark(KEYS_OF_TASKS_MAX + 1));
     let most = sql.mark(TASKS_GATHERED_MAX + 1);
     format!(
         "with keys_met (id) as materialized (select id from ({keys}) as keys_found limit {keys_read}), \
