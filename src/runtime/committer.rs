@@ -358,11 +358,7 @@ impl Committer {
         if self.last_at.millis_since(now) <= SET_BACK_MS {
             return self.last_at.max(now);
         }
-        let hearers = Hearers {
-            jobs: self.jobs.clone(),
-            workers: self.workers.clone(),
-            neighbors: self.neighbors.clone(),
-        };
+        let hearers = Hearers::of(&self.jobs, &self.workers, &self.neighbors);
         tokio::spawn(setback::bring_near(self.store.clone(), now, hearers));
         now
     }

@@ -250,11 +250,7 @@ impl Runtime {
         (inbox, polls): (mpsc::Receiver<Handed>, workers::Inbox),
         neighbors: Neighbors,
     ) {
-        let hearers = Hearers {
-            jobs: desks.jobs.clone(),
-            workers: self.workers.clone(),
-            neighbors: neighbors.clone(),
-        };
+        let hearers = Hearers::of(&desks.jobs, &self.workers, &neighbors);
         tokio::spawn(setback::at_start(self.store.clone(), self.clock.now(), hearers));
         let polls = workers::start(self, polls);
         let (jobs, timers) = (desks.jobs.clone(), Arc::clone(&desks.timers));

@@ -17,12 +17,16 @@ pub(in crate::runtime) const SET_BACK_MS: i64 = 60_000;
 /// Who has to hear of jobs that can be taken now.
 #[derive(Clone)]
 pub(in crate::runtime) struct Hearers {
-    pub(in crate::runtime) jobs: JobDesk,
-    pub(in crate::runtime) workers: Workers,
-    pub(in crate::runtime) neighbors: Neighbors,
+    jobs: JobDesk,
+    workers: Workers,
+    neighbors: Neighbors,
 }
 
 impl Hearers {
+    pub(in crate::runtime) fn of(jobs: &JobDesk, workers: &Workers, neighbors: &Neighbors) -> Self {
+        Self { jobs: jobs.clone(), workers: workers.clone(), neighbors: neighbors.clone() }
+    }
+
     fn tell(&self, now: Timestamp) {
         self.jobs.look_again();
         self.workers.wake().now();
