@@ -15,7 +15,6 @@ use crate::store::{Store, StoreError};
 pub(in crate::runtime) const SET_BACK_MS: i64 = 60_000;
 
 /// Who has to hear of jobs that can be taken now.
-#[derive(Clone)]
 pub(in crate::runtime) struct Hearers {
     jobs: JobDesk,
     workers: Workers,

@@ -108,8 +108,7 @@ pub struct InstanceQuery {
 impl InstanceQuery {
     /// Whether nothing but words is asked for.
     fn is_only_words(&self) -> bool {
-        let Self { q, limit, after, .. } = self.clone();
-        self == &Self { q, limit, after, ..Self::default() }
+        Self { q: None, limit: 0, after: None, ..self.clone() } == Self::default()
     }
 }
 
