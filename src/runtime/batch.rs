@@ -83,7 +83,7 @@ impl From<Unfinished> for Failure {
 }
 
 /// What the database says before the turns are made.
-struct Known<'k> {
+pub(super) struct Known<'k> {
     definitions: &'k Definitions,
     repeated: HashMap<CommandId, TurnDone>,
     holds: BTreeMap<InstanceId, Hold>,
@@ -111,15 +111,71 @@ impl Batch {
         self.changes.event_bytes() > BYTES_PER_BATCH_MAX || self.spent > TIME_PER_BATCH_MAX
     }
 
-    /// Makes the turns of further requests, as far as its bounds allow.
+    /// Reads at once what concerns further requests: which are repeats, and where the instances stand,
+    /// which are held from then on.
+    pub(super) async fn look_up<'k>(
+        &self,
+        tx: &mut BatchTx,
+        batch: &[Accepted],
+        states: &States,
+        definitions: &'k Definitions,
+    ) -> Result<Known<'k>, StoreError> {
+        let repeatable: Vec<CommandId> = batch
+            .iter()
+            .filter(|accepted| accepted.may_repeat)
+            .map(|accepted| accepted.request.id)
+            .collect();
+        let mut repeated = HashMap::new();
+        for (id, instance, turn) in tx.turns_of(&repeatable).await? {
+            let (position, events) = (turn.position, turn.events.into());
+            repeated.insert(id, TurnDone { instance, position, events, repeated: true });
+        }
+        let mut instances: Vec<InstanceId> = batch
+            .iter()
+            .filter(|accepted| !matches!(accepted.request.command, Command::StartInstance { .. }))
+            .map(|accepted| accepted.instance)
+            .collect();
+        instances.sort_unstable();
+        instances.dedup();
+        let mut kept = BTreeMap::new();
+        instances.retain(|instance| {
+            let Some(Working { loaded, .. }) = self.working.get(instance) else { return true };
+            kept.insert(*instance, Hold::Held { position: loaded.tracked.position });
+            false
+        });
+        if tx.trusts() {
+            // Where nobody else writes, what is kept in memory is as it was committed, without a look;
+            // where somebody may, that is found out when the batch is written.
+            instances.retain(|instance| {
+                let Some(position) = states.position(*instance) else { return true };
+                tx.rely_on(*instance, position);
+                kept.insert(*instance, Hold::Held { position });
+                false
+            });
+        }
+        let mut holds = tx.hold(&instances).await?;
+        holds.extend(kept);
+        let answered: BTreeSet<JobKey> = batch
+            .iter()
+            .filter(|accepted| !repeated.contains_key(&accepted.request.id))
+            .filter(|accepted| matches!(holds.get(&accepted.instance), Some(Hold::Held { .. })))
+            .filter_map(|accepted| accepted.lease.map(|lease| lease.key))
+            .collect();
+        let answered: Vec<JobKey> = answered.into_iter().collect();
+        let leases = tx.leases(&answered).await?;
+        let leases = leases.into_iter().map(|leased| (leased.key, leased.lease)).collect();
+        Ok(Known { definitions, repeated, holds, leases })
+    }
+
+    /// Makes the turns of further requests, of which this is known, as far as its bounds allow: so many.
     pub(super) async fn make(
         &mut self,
         tx: &mut BatchTx,
         batch: &[Accepted],
+        known: &Known<'_>,
         states: &States,
-        definitions: &Definitions,
-    ) -> Result<(), Failure> {
-        let known = look_up(tx, batch, &self.working, states, definitions).await?;
+    ) -> Result<usize, Failure> {
+        let before = self.outcomes.len();
         let (begin, spent) = (Instant::now(), self.spent);
         for (index, accepted) in batch.iter().enumerate() {
             self.spent = spent + begin.elapsed();
@@ -132,11 +188,11 @@ impl Batch {
             } else if !self.commands.insert(id) {
                 Outcome::SameAs(id)
             } else {
-                match self.find(tx, accepted, &known, states).await? {
+                match self.find(tx, accepted, known, states).await? {
                     Some(refused) => refused,
                     None if known.is_late(accepted) => Outcome::Refused(SubmitError::LeaseLost),
-                    None => match target(accepted, definitions).await? {
-                        Ok(target) => self.turn(accepted, definitions, target, index)?,
+                    None => match target(accepted, known.definitions).await? {
+                        Ok(target) => self.turn(accepted, known.definitions, target, index)?,
                         Err(rejection) => Outcome::Refused(SubmitError::Rejected(rejection)),
                     },
                 }
@@ -144,7 +200,7 @@ impl Batch {
             self.outcomes.push(outcome);
             tx.stay().await?;
         }
-        Ok(())
+        Ok(self.outcomes.len() - before)
     }
 
     /// Brings the instance of a request into `working`, or says why that cannot be.
@@ -258,61 +314,6 @@ async fn target(
         return Ok(Ok(None));
     };
     Ok(definitions.get(*to).await?.map(Some).ok_or(Rejection::NotDeployed))
-}
-
-/// Reads at once what concerns all requests: which are repeats, and where the instances stand.
-async fn look_up<'k>(
-    tx: &mut BatchTx,
-    batch: &[Accepted],
-    working: &BTreeMap<InstanceId, Working>,
-    states: &States,
-    definitions: &'k Definitions,
-) -> Result<Known<'k>, StoreError> {
-    let repeatable: Vec<CommandId> = batch
-        .iter()
-        .filter(|accepted| accepted.may_repeat)
-        .map(|accepted| accepted.request.id)
-        .collect();
-    let mut repeated = HashMap::new();
-    for (id, instance, turn) in tx.turns_of(&repeatable).await? {
-        let (position, events) = (turn.position, turn.events.into());
-        repeated.insert(id, TurnDone { instance, position, events, repeated: true });
-    }
-    let mut instances: Vec<InstanceId> = batch
-        .iter()
-        .filter(|accepted| !matches!(accepted.request.command, Command::StartInstance { .. }))
-        .map(|accepted| accepted.instance)
-        .collect();
-    instances.sort_unstable();
-    instances.dedup();
-    let mut kept = BTreeMap::new();
-    instances.retain(|instance| {
-        let Some(Working { loaded, .. }) = working.get(instance) else { return true };
-        kept.insert(*instance, Hold::Held { position: loaded.tracked.position });
-        false
-    });
-    if tx.trusts() {
-        // Where nobody else writes, what is kept in memory is as it was committed, without a look;
-        // where somebody may, that is found out when the batch is written.
-        instances.retain(|instance| {
-            let Some(position) = states.position(*instance) else { return true };
-            tx.rely_on(*instance, position);
-            kept.insert(*instance, Hold::Held { position });
-            false
-        });
-    }
-    let mut holds = tx.hold(&instances).await?;
-    holds.extend(kept);
-    let answered: BTreeSet<JobKey> = batch
-        .iter()
-        .filter(|accepted| !repeated.contains_key(&accepted.request.id))
-        .filter(|accepted| matches!(holds.get(&accepted.instance), Some(Hold::Held { .. })))
-        .filter_map(|accepted| accepted.lease.map(|lease| lease.key))
-        .collect();
-    let answered: Vec<JobKey> = answered.into_iter().collect();
-    let leases = tx.leases(&answered).await?;
-    let leases = leases.into_iter().map(|leased| (leased.key, leased.lease)).collect();
-    Ok(Known { definitions, repeated, holds, leases })
 }
 
 /// What a panic said.

@@ -335,6 +335,8 @@ impl Committer {
         made: &mut Batch,
         requests: &mut Vec<Accepted>,
     ) -> Result<(), Failure> {
+        let known = made.look_up(tx, requests, &self.states, &self.definitions).await?;
+        // Others may have made turns of an instance while it was waited for.
         self.last_at = self.moment();
         for accepted in requests.iter_mut() {
             accepted.request.at = self.last_at;
@@ -342,17 +344,15 @@ impl Committer {
                 accepted.request.id = own_command_id(self.last_at, &self.chance);
             }
         }
-        let before = made.outcomes.len();
-        made.make(tx, requests, &self.states, &self.definitions).await?;
-        for left in requests.drain(made.outcomes.len() - before..).rev() {
+        let done = made.make(tx, requests, &known, &self.states).await?;
+        for left in requests.drain(done..).rev() {
             self.pending.push_front(left);
         }
         Ok(())
     }
 
-    /// When the next turns are: not before the last, but where the clock was set back. Else they would all
-    /// be at one moment until it has come as far again, and what is to be done some time after a turn would
-    /// be that much later.
+    /// When the next turns are: not before the last, but where the clock was set back. Else all would be at
+    /// one moment until it has come as far again, and what follows after some time that much later.
     fn moment(&self) -> Timestamp {
         let now = self.clock.now();
         if self.last_at.millis_since(now) <= SET_BACK_MS {

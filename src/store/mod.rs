@@ -11,6 +11,7 @@ mod convert;
 mod courier;
 mod damage;
 mod database;
+mod database_time;
 mod decisions;
 mod definitions;
 mod drafts;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::database::{Database, cells};
+use super::database_time::DatabaseTime;
 use super::jobs::END_LEASES;
 use super::life::{self, Life};
 use super::{Store, StoreError};
@@ -26,6 +27,11 @@ const RENEW_EVERY: Duration = Duration::from_secs(2);
 const RENEW_TIME_MAX: Duration = Duration::from_secs(3);
 /// Pause between two looks at a seat whose server may be alive.
 const PAUSE_BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+/// What the database says of the time is asked again where the answer leaves more than this open: after
+/// a start, or in trouble, it may have taken seconds.
+const TIME_UNCERTAIN_MAX: Duration = Duration::from_millis(250);
+/// How often it is asked again at most.
+const TIME_LOOKS_MAX: usize = 3;
 /// Servers that can share a database: the seat is part of every identity.
 const SEATS: i64 = 64;
 /// All seats, as bits.
@@ -59,6 +65,7 @@ const NODES: &str = concat!(
     now!(),
     " as now from nodes order by seat"
 );
+const NOW: &str = concat!("select ", now!());
 const RENEW: &str = concat!(
     "update nodes set lease_until = ",
     now!(),
@@ -188,36 +195,10 @@ struct Held {
     look_ups: i64,
     /// Until when the seat is surely its own.
     until: Instant,
-    time: DatabaseTime,
+    /// `None` before the first answer.
+    time: Option<DatabaseTime>,
     /// Why it holds none and gets none any more.
     ousted: Option<String>,
-}
-
-/// The clock of the database, carried on by one that nobody sets.
-#[derive(Debug, Clone, Copy)]
-struct DatabaseTime {
-    ms: i64,
-    at: Instant,
-}
-
-impl DatabaseTime {
-    fn ms_at(self, at: Instant) -> i64 {
-        let ahead = i64::try_from(at.saturating_duration_since(self.at).as_millis());
-        let behind = i64::try_from(self.at.saturating_duration_since(at).as_millis());
-        self.ms.saturating_add(ahead.unwrap_or(0)).saturating_sub(behind.unwrap_or(0))
-    }
-
-    /// What an answer says that was asked for at `asked` and came at `came`. As long as the answer
-    /// allows for what was believed before, that stands, so that time does not tremble.
-    fn measured(before: Option<Self>, ms: i64, asked: Instant, came: Instant) -> Self {
-        let half = came.saturating_duration_since(asked) / 2;
-        let at = asked + half;
-        let uncertain_ms = i64::try_from(half.as_millis()).unwrap_or(i64::MAX).saturating_add(1);
-        match before {
-            Some(before) if (before.ms_at(at) - ms).abs() <= uncertain_ms => before,
-            Some(_) | None => Self { ms, at },
-        }
-    }
 }
 
 /// This server among those that share the database.
@@ -241,8 +222,7 @@ impl Node {
 
     fn alive(who: NodeSettings, life: Life) -> Self {
         let now = Instant::now();
-        let time = DatabaseTime { ms: 0, at: now };
-        let held = Held { seat: 0, epoch: 0, look_ups: 0, until: now, time, ousted: None };
+        let held = Held { seat: 0, epoch: 0, look_ups: 0, until: now, time: None, ousted: None };
         Self { who, life, held: watch::Sender::new(held) }
     }
 
@@ -312,13 +292,17 @@ impl Node {
                 self.who.address.as_str(),
                 self.life.mark()
             ];
+            let asked_now = Instant::now();
             let taken: Option<(i64, i64, i64)> = tx.optional(database.dialect(sql), cells).await?;
+            let came = Instant::now();
             tx.commit().await?;
             let Some((epoch, now, look_ups)) = taken else { continue };
-            let time = DatabaseTime::measured(None, now, asked, Instant::now());
+            let before = self.held.borrow().time;
+            let time = Some(DatabaseTime::measured(before, now, asked_now, came));
             let until = asked + LEASE;
             self.held.send_replace(Held { seat, epoch, look_ups, until, time, ousted: None });
             tracing::info!(name = self.who.name, seat, epoch, "this server has its seat");
+            self.look_at_clock(database).await;
             return Ok(());
         }
     }
@@ -358,14 +342,37 @@ impl Node {
         let asked = Instant::now();
         let mut tx = database.begin_unfenced().await?;
         let cells = cells![seat, epoch, lease_ms()];
+        let asked_now = Instant::now();
         let renewed: Option<(i64,)> = tx.optional(database.dialect(RENEW), cells).await?;
+        let came = Instant::now();
         tx.commit().await?;
         let Some((now,)) = renewed else { return Ok(false) };
         self.held.send_modify(|held| {
             held.until = asked + LEASE;
-            held.time = DatabaseTime::measured(Some(held.time), now, asked, Instant::now());
+            held.time = Some(DatabaseTime::measured(held.time, now, asked_now, came));
         });
+        self.look_at_clock(database).await;
         Ok(true)
+    }
+
+    /// Asks the database what time it is, where that is not known well.
+    async fn look_at_clock(&self, database: &Database) {
+        for _ in 0..TIME_LOOKS_MAX {
+            let before = self.held.borrow().time;
+            if before.is_some_and(|time| time.uncertain() <= TIME_UNCERTAIN_MAX) {
+                return;
+            }
+            let asked = Instant::now();
+            match database.optional::<(i64,)>(database.dialect(NOW), cells![]).await {
+                Ok(Some((now,))) => {
+                    let time = DatabaseTime::measured(before, now, asked, Instant::now());
+                    self.held.send_modify(|held| held.time = Some(time));
+                }
+                Ok(None) => return,
+                // What was answered before has to do, until the lease is renewed.
+                Err(error) => return tracing::warn!(%error, "the time is not known well"),
+            }
+        }
     }
 
     /// Lets all end that this server has under way in the database, and lets nothing begin there that
@@ -496,7 +503,7 @@ impl Store {
 
     /// The time of the database, where several servers go by it.
     pub fn shared_time(&self) -> Option<Timestamp> {
-        let time = self.database.node()?.held.borrow().time;
+        let time = self.database.node()?.held.borrow().time?;
         Timestamp::from_millis(time.ms_at(Instant::now())).ok()
     }
 
@@ -548,26 +555,5 @@ impl Store {
     pub async fn deployments_mark(&self) -> Result<(i64, i64), StoreError> {
         let sql = "select count(*), coalesce(max(id), 0) from deployments";
         Ok(self.database.optional(sql, cells![]).await?.unwrap_or_default())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_of_the_database_is_kept_until_an_answer_contradicts_it() {
-        let begun = Instant::now();
-        let after = |ms: u64| begun + Duration::from_millis(ms);
-        let first = DatabaseTime::measured(None, 1_000_000, begun, after(4));
-        assert_eq!(first.ms_at(after(2)), 1_000_000);
-        assert_eq!(first.ms_at(after(2_002)), 1_002_000);
-        assert_eq!(first.ms_at(begun), 999_998);
-        // Within what the way there and back leaves open, nothing changes.
-        let same = DatabaseTime::measured(Some(first), 1_002_010, after(2_000), after(2_020));
-        assert_eq!(same.ms_at(after(2_002)), 1_002_000);
-        // The clock of the database was set.
-        let set = DatabaseTime::measured(Some(first), 1_302_000, after(2_000), after(2_004));
-        assert_eq!(set.ms_at(after(2_002)), 1_302_000);
     }
 }

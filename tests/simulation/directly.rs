@@ -253,6 +253,40 @@ async fn a_turn_is_of_the_moment_at_which_its_transaction_begins() {
     assert!(waited_ms >= 4_000, "it is of {waited_ms} ms after it was asked for");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_waits_for_its_new_lease_knows_what_time_it_is() {
+    let database = database();
+    let (stands, waits) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let faults: Faults = {
+        let (stands, waits) = (Arc::clone(&stands), Arc::clone(&waits));
+        let met = AtomicU32::new(0);
+        Arc::new(move |moment| {
+            if stands.load(Ordering::SeqCst) {
+                return Fault::Delay(Duration::from_millis(500));
+            }
+            // Met twice: before and after it waited.
+            let is_met = moment == Moment::Begin && waits.load(Ordering::SeqCst);
+            let is_slow = is_met && met.fetch_add(1, Ordering::SeqCst) % 2 == 0;
+            if is_slow { Fault::Delay(Duration::from_millis(2_500)) } else { Fault::None }
+        })
+    };
+    let calls = || Calls { count: Arc::default(), hangs: false, places: PLACES };
+    let one = server(&database, "one", faults, calls()).await;
+    let _other = server(&database, "other", no_faults(), calls()).await;
+    let epoch = one.store.epoch();
+    stands.store(true, Ordering::SeqCst);
+    tokio::time::sleep(LEASE + Duration::from_secs(2)).await;
+    stands.store(false, Ordering::SeqCst);
+    waits.store(true, Ordering::SeqCst);
+    // Its turns are of the moment that it believes to be.
+    for _ in 0..400 {
+        let off_ms = one.clock.now().millis_since(database.now());
+        assert!(off_ms.abs() <= 50, "it is {off_ms} ms off");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(one.store.epoch() > epoch, "it has a new lease");
+}
+
 /// More jobs than a server has places for, so that some are taken from the database.
 const JOBS: u32 = 24;
 /// Much less than a lease of a job lasts.
