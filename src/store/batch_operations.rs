@@ -10,15 +10,14 @@ use spartito_core::ids::{BatchKey, ElementInstanceId, IncidentKey, PersonId};
 use spartito_core::time::Timestamp;
 
 use super::database::{Cell, cells};
+use super::projection::{Deed, Group};
 use super::query::{self, IncidentSelection};
-use super::{Store, StoreError, bulk, convert};
+use super::{Store, StoreError, convert};
 
 /// Incidents that one transaction collects.
 const COLLECTED_PER_STEP: u32 = 500;
 /// Incidents of one batch at most.
 const BATCH_ITEMS_MAX: u32 = 100_000;
-/// Rows that one statement writes.
-const ROWS_PER_STATEMENT: usize = 50;
 /// The only kind so far: incidents are tried again.
 const KIND_RETRY: i64 = 1;
 
@@ -374,13 +373,9 @@ impl Store {
         let is_full = collected + rows.len() as u64 >= u64::from(BATCH_ITEMS_MAX);
         let is_last = rows.len() < COLLECTED_PER_STEP as usize || is_full;
         let last = rows.last().map(|row| [row[1].clone(), row[2].clone()]);
-        for some in rows.chunks(ROWS_PER_STATEMENT) {
-            let head = "insert into batch_operation_items (batch, instance, number, element, state) \
-                        values ";
-            let tail = " on conflict (batch, instance, number) do nothing";
-            let sql = bulk::statement(head, tail, some.len(), 5);
-            tx.execute(sql, some.concat()).await?;
-        }
+        let into = "batch_operation_items (batch, instance, number, element, state)";
+        let tail = " on conflict (batch, instance, number) do nothing";
+        tx.write(vec![Group { deed: Deed::Insert { into, tail }, rows }]).await?;
         if let Some([instance, number]) = last {
             let sql = "update batch_operations set collected_instance = $2, collected_number = $3 \
                        where key = $1";

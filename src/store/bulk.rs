@@ -17,7 +17,7 @@ use super::StoreError;
 use super::database::Cell;
 use super::failpoints::Failpoint;
 use super::file::SqliteFile;
-use super::projection::Group;
+use super::projection::{Deed, Group};
 use super::writer::{Turn, Writer};
 
 /// Rows that one statement writes: enough to open the indexes of a table once for several rows.
@@ -192,21 +192,10 @@ fn write_groups(connection: &Connection, groups: &[Group]) -> rusqlite::Result<(
 }
 
 fn write_group(connection: &Connection, group: &Group) -> rusqlite::Result<()> {
-    let Group { head, tail, rows } = group;
-    let (many, rest) = rows.as_chunks::<ROWS_PER_STATEMENT>();
-    let width = rows.first().map_or(0, Vec::len);
-    if !many.is_empty() {
-        let sql = statement(head, tail, ROWS_PER_STATEMENT, width);
+    for rows in statements_of(group) {
+        let sql = statement(group.deed, rows.len(), Style::InOnePiece);
         let mut statement = connection.prepare_cached(&sql)?;
-        for rows in many {
-            execute(&mut statement, rows.iter().flatten())?;
-        }
-    }
-    if !rest.is_empty() {
-        let mut statement = connection.prepare_cached(&statement(head, tail, 1, width))?;
-        for row in rest {
-            execute(&mut statement, row)?;
-        }
+        execute(&mut statement, rows.iter().flatten())?;
     }
     Ok(())
 }
@@ -232,18 +221,154 @@ impl ToSql for Cell {
     }
 }
 
-/// `head ($1, $2), ($3, $4) tail`
-pub(super) fn statement(head: &str, tail: &str, rows: usize, width: usize) -> String {
-    let mut sql = String::with_capacity(head.len() + tail.len() + rows * width * 6);
-    sql.push_str(head);
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..width {
-            let comma = if column == 0 { "" } else { ", " };
-            write!(sql, "{comma}${}", row * width + column + 1).expect("a String takes all");
+/// The rows of a group, by the statement that takes them. Changes and deletions take one each: for
+/// several, SQLite would make a table for the moment.
+pub(super) fn statements_of(group: &Group) -> impl Iterator<Item = &[Vec<Cell>]> {
+    let (many, rest) = match group.deed {
+        Deed::Insert { .. } => group.rows.as_chunks::<ROWS_PER_STATEMENT>(),
+        Deed::Update { .. } | Deed::Delete { .. } => (&[][..], &group.rows[..]),
+    };
+    many.iter().map(<[_; _]>::as_slice).chain(rest.chunks(1))
+}
+
+/// How a statement is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// As both databases understand it.
+    Common,
+    /// For a transaction of SQLite that is over when a statement fails: then it need not keep pages as
+    /// they were before the statement. Parameters have numbers and no names.
+    InOnePiece,
+}
+
+impl Style {
+    fn parameter(self, sql: &mut String, at: usize) {
+        match self {
+            Self::Common => write!(sql, "${at}"),
+            Self::InOnePiece => write!(sql, "?{at}"),
         }
-        sql.push(')');
+        .expect("a String takes all");
     }
-    sql.push_str(tail);
+}
+
+/// The statement for so many rows.
+pub(super) fn statement(deed: Deed, rows: usize, style: Style) -> String {
+    let mut sql = String::new();
+    match deed {
+        Deed::Insert { into, tail } => {
+            let width = 1 + into.matches(',').count();
+            sql.reserve(32 + into.len() + tail.len() + rows * width * 6);
+            sql.push_str(match style {
+                Style::Common => "insert into ",
+                Style::InOnePiece => "insert or rollback into ",
+            });
+            sql.push_str(into);
+            for row in 0..rows {
+                sql.push_str(if row == 0 { " values (" } else { "), (" });
+                for column in 0..width {
+                    sql.push_str(if column == 0 { "" } else { ", " });
+                    match style {
+                        Style::Common => style.parameter(&mut sql, row * width + column + 1),
+                        // The next one: nothing to be written and read for each of up to a hundred.
+                        Style::InOnePiece => sql.push('?'),
+                    }
+                }
+            }
+            sql.push(')');
+            sql.push_str(tail);
+        }
+        // The values of a row are the key first.
+        Deed::Update { table, keys, set } => {
+            sql.extend(["update ", table, " set "]);
+            equal(&mut sql, set, keys.len() + 1, ", ", style);
+            sql.push_str(" where ");
+            equal(&mut sql, keys, 1, " and ", style);
+        }
+        Deed::Delete { table, keys } => {
+            sql.extend(["delete from ", table, " where "]);
+            equal(&mut sql, keys, 1, " and ", style);
+        }
+    }
     sql
+}
+
+/// `a = $1 and b = $2`
+fn equal(sql: &mut String, columns: &[&str], first: usize, between: &str, style: Style) {
+    for (at, column) in (first..).zip(columns) {
+        sql.extend([if at == first { "" } else { between }, column, " = "]);
+        style.parameter(sql, at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::database::cells;
+
+    const COME: Deed = Deed::Insert { into: "things (a, b, c)", tail: "" };
+    const CHANGE: Deed = Deed::Update { table: "things", keys: &["a", "b"], set: &["c"] };
+    const GO: Deed = Deed::Delete { table: "things", keys: &["a", "b"] };
+
+    fn things() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        let table = "create table things (a integer, b integer, c text, primary key (a, b)) strict";
+        connection.execute_batch(table).unwrap();
+        connection.execute_batch("begin").unwrap();
+        connection
+    }
+
+    fn rows(all: impl Iterator<Item = i64>) -> Vec<Vec<Cell>> {
+        all.map(|a| cells![a, 7_i64, format!("thing {a}")]).collect()
+    }
+
+    fn there(connection: &Connection) -> Vec<(i64, String)> {
+        let mut statement = connection.prepare("select a, c from things order by a").unwrap();
+        let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        found.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn statements_say_which_rows_come_change_and_go() {
+        let say =
+            |deed, rows| [Style::Common, Style::InOnePiece].map(|to| statement(deed, rows, to));
+        assert_eq!(
+            say(COME, 2),
+            [
+                "insert into things (a, b, c) values ($1, $2, $3), ($4, $5, $6)",
+                "insert or rollback into things (a, b, c) values (?, ?, ?), (?, ?, ?)",
+            ]
+        );
+        assert_eq!(
+            say(CHANGE, 1),
+            [
+                "update things set c = $3 where a = $1 and b = $2",
+                "update things set c = ?3 where a = ?1 and b = ?2",
+            ]
+        );
+        assert_eq!(say(GO, 1)[0], "delete from things where a = $1 and b = $2");
+    }
+
+    #[test]
+    fn every_row_of_a_group_is_written() {
+        let connection = things();
+        write_group(&connection, &Group { deed: COME, rows: rows(1..=20) }).unwrap();
+        let other = vec![cells![2_i64, 7_i64, "another"], cells![3_i64, 8_i64, "is not there"]];
+        write_group(&connection, &Group { deed: CHANGE, rows: other }).unwrap();
+        let gone = (3_i32..=20).map(|a| cells![i64::from(a), 7_i64]).collect();
+        write_group(&connection, &Group { deed: GO, rows: gone }).unwrap();
+        assert_eq!(there(&connection), [(1, "thing 1".to_owned()), (2, "another".to_owned())]);
+    }
+
+    #[test]
+    fn what_contradicts_what_is_there_takes_the_whole_transaction_back() {
+        // In a statement of one row, and in one of many.
+        for twice in [4, 12] {
+            let connection = things();
+            write_group(&connection, &Group { deed: COME, rows: rows(1..=3) }).unwrap();
+            let contradicting = Group { deed: COME, rows: rows([2].into_iter().chain(4..=twice)) };
+            assert!(write_group(&connection, &contradicting).is_err());
+            assert!(connection.is_autocommit(), "the transaction is over");
+            assert_eq!(there(&connection), []);
+        }
+    }
 }

@@ -15,7 +15,7 @@ use sqlx::sqlite::{
 use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::StoreError;
-use super::bulk::{self, ROWS_PER_STATEMENT, SqliteBatch, Unfinished};
+use super::bulk::{self, SqliteBatch, Style, Unfinished};
 use super::courier::{Couriers, PgBatch};
 use super::failpoints::Failpoint;
 use super::file::{READER_CACHE_KIB, SqliteFile};
@@ -403,10 +403,10 @@ impl Tx {
 
     /// The same, statement by statement.
     async fn write_in_order(&mut self, groups: Vec<Group>) -> Result<(), StoreError> {
-        for Group { head, tail, rows } in groups {
-            for some in rows.chunks(ROWS_PER_STATEMENT) {
-                let sql = bulk::statement(head, tail, some.len(), some[0].len());
-                self.execute(sql, some.concat()).await?;
+        for group in groups {
+            for rows in bulk::statements_of(&group) {
+                let sql = bulk::statement(group.deed, rows.len(), Style::Common);
+                self.execute(sql, rows.concat()).await?;
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::StoreError;
-use super::projection::Group;
+use super::projection::{Deed, Group};
 use super::sql::{Cell, Sql};
 
 /// A statement among those that are prepared, the same on all connections.
@@ -168,31 +168,41 @@ fn array_type(cell: &Cell) -> &'static str {
 
 /// The statement of a group.
 fn statement(group: &Group) -> String {
-    let Group { head, tail, rows } = group;
-    let head = head.strip_suffix("values ").expect("rows follow");
-    let mut sql = format!("{head}select * from unnest(");
-    for (at, cell) in rows[0].iter().enumerate() {
-        let comma = if at == 0 { "" } else { ", " };
-        write!(sql, "{comma}${}::{}", at + 1, array_type(cell)).expect("a String takes all");
+    let rows = all_rows(&group.rows);
+    match group.deed {
+        Deed::Insert { into, tail } => format!("insert into {into} {rows}{tail}"),
+        // The values of a row are the key first.
+        Deed::Update { table, keys, set } => {
+            let set =
+                joined(set, ", ", |at, column| format!("{column} = v.column{}", keys.len() + at));
+            let found =
+                joined(keys, " and ", |at, column| format!("{table}.{column} = v.column{at}"));
+            format!("update {table} set {set} from ({rows}) as v where {found}")
+        }
+        Deed::Delete { table, keys } => {
+            format!("delete from {table} where ({}) in ({rows})", keys.join(", "))
+        }
     }
-    sql.push_str(") as u (");
-    for at in 1..=rows[0].len() {
-        let comma = if at == 1 { "" } else { ", " };
-        write!(sql, "{comma}column{at}").expect("a String takes all");
-    }
-    sql.push(')');
-    sql.push_str(tail);
-    sql
+}
+
+/// `select * from unnest($1::bigint[], $2::text[]) as u (column1, column2)`
+fn all_rows(rows: &[Vec<Cell>]) -> String {
+    let first = rows.first().map_or(&[][..], Vec::as_slice);
+    let arrays = joined(first, ", ", |at, cell| format!("${at}::{}", array_type(cell)));
+    let columns = joined(first, ", ", |at, _| format!("column{at}"));
+    format!("select * from unnest({arrays}) as u ({columns})")
+}
+
+/// `a, b`: what is said of each, with its number from 1.
+fn joined<T>(all: &[T], between: &str, say: impl Fn(usize, &T) -> String) -> String {
+    let said: Vec<String> = (1..).zip(all).map(|(at, one)| say(at, one)).collect();
+    said.join(between)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::database::cells;
-
-    fn group(head: &'static str, tail: &'static str, rows: Vec<Vec<Cell>>) -> Group {
-        Group { head, tail, rows }
-    }
 
     /// The text with the numbers of statements as they stand in it.
     fn text(known: &mut HashSet<Number>, groups: &[Group]) -> String {
@@ -205,18 +215,22 @@ mod tests {
 
     #[test]
     fn a_statement_is_prepared_once_and_called_with_an_array_for_each_column() {
-        let insert = "insert into message_test (x, y, z) values ";
         let tail = " on conflict (x) do nothing";
+        let insert = |into, tail| Deed::Insert { into, tail };
         let rows = vec![cells![1_i64, "m", vec![0_u8, 0xaf]], cells![2_i64, "n", vec![7_u8]]];
+        let gone = Deed::Delete { table: "message_test", keys: &["x"] };
+        let (keys, set) = (&["x", "y"], &["z"]);
+        let changed = Deed::Update { table: "message_test", keys, set };
         let groups = [
-            group(insert, tail, rows),
-            group("delete from message_test where (x) in (values ", ")", vec![cells![-3_i64]]),
-            group("insert into message_test (x) values ", "", Vec::new()),
+            Group { deed: insert("message_test (x, y, z)", tail), rows },
+            Group { deed: gone, rows: vec![cells![-3_i64]] },
+            Group { deed: changed, rows: vec![cells![1_i64, "m", 4_i64]] },
+            Group { deed: insert("message_test (x)", ""), rows: Vec::new() },
         ];
         let mut known = HashSet::new();
         let first = text(&mut known, &groups);
-        let [a, b] =
-            groups[..2].iter().map(|group| number_of(&statement(group))).collect::<Vec<_>>()[..]
+        let [a, b, c] =
+            groups[..3].iter().map(|group| number_of(&statement(group))).collect::<Vec<_>>()[..]
         else {
             unreachable!("there are two")
         };
@@ -225,6 +239,7 @@ mod tests {
                 "execute spartito_{a}('{{1,2}}','{{\"m\",\"n\"}}','{{\"\\\\x00af\",\"\\\\x07\"}}');"
             ),
             format!("execute spartito_{b}('{{-3}}');"),
+            format!("execute spartito_{c}('{{1}}','{{\"m\"}}','{{4}}');"),
         ];
         let prepared = [
             format!(
@@ -236,8 +251,20 @@ mod tests {
                 "prepare spartito_{b} as delete from message_test where (x) in (select * from \
                  unnest($1::bigint[]) as u (column1));"
             ),
+            format!(
+                "prepare spartito_{c} as update message_test set z = v.column3 from (select * from \
+                 unnest($1::bigint[], $2::text[], $3::bigint[]) as u (column1, column2, column3)) \
+                 as v where message_test.x = v.column1 and message_test.y = v.column2;"
+            ),
         ];
-        assert_eq!(first, [&*prepared[0], &*calls[0], &*prepared[1], &*calls[1]].concat());
+        assert_eq!(
+            first,
+            prepared
+                .iter()
+                .zip(&calls)
+                .map(|(made, call)| format!("{made}{call}"))
+                .collect::<String>()
+        );
         assert_eq!(text(&mut known, &groups), calls.concat());
     }
 

@@ -7,6 +7,7 @@
 mod counts;
 mod decisions;
 mod exchange;
+mod group;
 mod migration;
 mod rows;
 mod tracked;
@@ -30,8 +31,9 @@ pub use counts::{CountKind, TOTAL_DAY};
 use decisions::DecisionUse;
 pub(super) use decisions::rule_node;
 use exchange::OutboxRow;
+pub(super) use group::{Deed, Group};
 use migration::Moved;
-pub(super) use rows::{Group, cause_text};
+pub(super) use rows::cause_text;
 pub use tracked::{Open, Tracked, Waits, Weight};
 pub use waiting::{Awaited, AwaitedKind};
 use waiting::{AwaitedRow, OfSubscription, TimerRow};

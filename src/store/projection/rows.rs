@@ -6,23 +6,11 @@ use spartito_core::ids::PersonId;
 use spartito_core::time::Timestamp;
 
 use super::Changes;
+use super::group::Group;
 use super::waiting::AwaitedRow;
 use super::work::{JobRow, NewTask, TaskChange, TaskEnded, due_order, form_columns, urgency};
 use crate::store::convert;
 use crate::store::database::{Cell, cells};
-
-/// Rows of one table, to be written by `head (…), (…) tail`.
-pub(in crate::store) struct Group {
-    pub(in crate::store) head: &'static str,
-    pub(in crate::store) tail: &'static str,
-    pub(in crate::store) rows: Vec<Vec<Cell>>,
-}
-
-impl Group {
-    fn new(head: &'static str, tail: &'static str) -> Self {
-        Self { head, tail, rows: Vec::new() }
-    }
-}
 
 impl Changes {
     /// The statements, in an order that keeps every reference.
@@ -49,19 +37,13 @@ impl Changes {
 }
 
 fn instances(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut new = Group::new(
-        "insert into instances (id, definition, process, business_key, status, started_at, \
-         started_by, ended_at, incidents, interrupted, caller_instance, caller_element) values ",
+    let mut new = Group::insert(
+        "instances (id, definition, process, business_key, status, started_at, \
+         started_by, ended_at, incidents, interrupted, caller_instance, caller_element)",
         "",
     );
-    let mut flags = Group::new(
-        "update instances set incidents = v.column2, interrupted = v.column3 from (values ",
-        ") as v where instances.id = v.column1",
-    );
-    let mut ended = Group::new(
-        "update instances set status = v.column2, ended_at = v.column3 from (values ",
-        ") as v where instances.id = v.column1",
-    );
+    let mut flags = Group::update("instances", &["id"], &["incidents", "interrupted"]);
+    let mut ended = Group::update("instances", &["id"], &["status", "ended_at"]);
     for (id, change) in &changes.instances {
         let id = convert::number(id.number());
         let end = change.ended.map(|(status, at)| (status_number(status), at.as_millis()));
@@ -103,10 +85,8 @@ fn status_number(status: Status) -> i64 {
 }
 
 fn journal(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut group = Group::new(
-        "insert into journal (instance, position, command_id, at, by_person, events) values ",
-        "",
-    );
+    let mut group =
+        Group::insert("journal (instance, position, command_id, at, by_person, events)", "");
     group.rows.extend(changes.turns.iter().map(|turn| {
         cells![
             convert::number(turn.instance.number()),
@@ -121,8 +101,8 @@ fn journal(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 fn snapshots(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut group = Group::new(
-        "insert into snapshots (instance, position, state) values ",
+    let mut group = Group::insert(
+        "snapshots (instance, position, state)",
         " on conflict (instance) do update set position = excluded.position, \
          state = excluded.state",
     );
@@ -133,8 +113,8 @@ fn snapshots(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 fn elements(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut gone = Group::new("delete from elements where (instance, element) in (values ", ")");
-    let mut new = Group::new("insert into elements (instance, element, node, since) values ", "");
+    let mut gone = Group::delete("elements", &["instance", "element"]);
+    let mut new = Group::insert("elements (instance, element, node, since)", "");
     for ((instance, element), row) in &changes.elements {
         let mut cells = cells![convert::number(instance.number()), element.0];
         match row {
@@ -149,20 +129,17 @@ fn elements(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 fn tasks(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut new = Group::new(
-        "insert into user_tasks (instance, element, definition, node, assignee, candidate_groups, \
+    let mut new = Group::insert(
+        "user_tasks (instance, element, definition, node, assignee, candidate_groups, \
          candidate_users, summary, created_at, due, follow_up, priority, form, form_key, state, \
-         ended_at, ended_by, action, urgency, due_order) values ",
+         ended_at, ended_by, action, urgency, due_order)",
         "",
     );
-    let mut assigned = Group::new(
-        "update user_tasks set assignee = v.column3 from (values ",
-        ") as v where user_tasks.instance = v.column1 and user_tasks.element = v.column2",
-    );
-    let mut ended = Group::new(
-        "update user_tasks set state = v.column3, ended_at = v.column4, ended_by = v.column5, \
-         action = v.column6 from (values ",
-        ") as v where user_tasks.instance = v.column1 and user_tasks.element = v.column2",
+    let mut assigned = Group::update("user_tasks", &["instance", "element"], &["assignee"]);
+    let mut ended = Group::update(
+        "user_tasks",
+        &["instance", "element"],
+        &["state", "ended_at", "ended_by", "action"],
     );
     for ((instance, element), change) in &changes.tasks {
         let key = cells![convert::number(instance.number()), element.0];
@@ -216,10 +193,9 @@ fn end_cells(end: Option<&TaskEnded>) -> Vec<Cell> {
 }
 
 fn candidates(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut gone =
-        Group::new("delete from task_candidates where (instance, element) in (values ", ")");
-    let mut new = Group::new(
-        "insert into task_candidates (instance, element, who, urgency, due_order) values ",
+    let mut gone = Group::delete("task_candidates", &["instance", "element"]);
+    let mut new = Group::insert(
+        "task_candidates (instance, element, who, urgency, due_order)",
         " on conflict (instance, element, who) do nothing",
     );
     for ((instance, element), candidates) in &changes.candidates {
@@ -237,19 +213,16 @@ fn candidates(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 fn jobs(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
-    let mut gone = Group::new("delete from jobs where (instance, element) in (values ", ")");
-    let mut set = Group::new(
-        "insert into jobs (instance, element, job_type, retries, retries_granted, due_at, \
-         leased_by, priority) values ",
+    let mut gone = Group::delete("jobs", &["instance", "element"]);
+    let mut set = Group::insert(
+        "jobs (instance, element, job_type, retries, retries_granted, due_at, \
+         leased_by, priority)",
         // The number of the lease stays: whoever had the job may still answer.
         " on conflict (instance, element) do update set retries = excluded.retries, \
          retries_granted = excluded.retries_granted, due_at = excluded.due_at, \
          leased_by = excluded.leased_by, priority = excluded.priority, worker = null",
     );
-    let mut changed = Group::new(
-        "update jobs set retries = v.column3, priority = v.column4 from (values ",
-        ") as v where jobs.instance = v.column1 and jobs.element = v.column2",
-    );
+    let mut changed = Group::update("jobs", &["instance", "element"], &["retries", "priority"]);
     for ((instance, element), job) in &changes.jobs {
         let key = cells![convert::number(instance.number()), element.0];
         let Some(job) = job else {
@@ -276,10 +249,10 @@ fn jobs(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
 }
 
 fn incidents(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut gone = Group::new("delete from incidents where (instance, number) in (values ", ")");
-    let mut new = Group::new(
-        "insert into incidents (instance, number, element, node, cause, message, raised_at) \
-         values ",
+    let mut gone = Group::delete("incidents", &["instance", "number"]);
+    let mut new = Group::insert(
+        "incidents (instance, number, element, node, cause, message, raised_at) \
+        ",
         "",
     );
     for ((instance, number), incident) in &changes.incidents {
@@ -301,11 +274,9 @@ fn incidents(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 fn suspended(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut gone = Group::new("delete from suspended_instances where instance in (values ", ")");
-    let mut new = Group::new(
-        "insert into suspended_instances (instance) values ",
-        " on conflict (instance) do nothing",
-    );
+    let mut gone = Group::delete("suspended_instances", &["instance"]);
+    let mut new =
+        Group::insert("suspended_instances (instance)", " on conflict (instance) do nothing");
     for (instance, stands_still) in &changes.suspended {
         let of = if *stands_still { &mut new } else { &mut gone };
         of.rows.push(cells![convert::number(instance.number())]);
@@ -314,9 +285,9 @@ fn suspended(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 fn timers(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut gone = Group::new("delete from timers where (instance, subscription) in (values ", ")");
-    let mut set = Group::new(
-        "insert into timers (instance, subscription, due_at, look_at, since) values ",
+    let mut gone = Group::delete("timers", &["instance", "subscription"]);
+    let mut set = Group::insert(
+        "timers (instance, subscription, due_at, look_at, since)",
         " on conflict (instance, subscription) do update set due_at = excluded.due_at, \
          look_at = excluded.look_at, since = excluded.since",
     );
@@ -335,13 +306,13 @@ fn timers(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 fn decisions(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut uses = Group::new(
-        "insert into decision_uses (model, decision, instance, element, at, called, rules, \
-         outcome) values ",
+    let mut uses = Group::insert(
+        "decision_uses (model, decision, instance, element, at, called, rules, \
+         outcome)",
         " on conflict (model, decision, instance, element) do nothing",
     );
-    let mut rules = Group::new(
-        "insert into rule_uses (model, decision, rule, instance, element) values ",
+    let mut rules = Group::insert(
+        "rule_uses (model, decision, rule, instance, element)",
         " on conflict (model, decision, rule, instance, element) do nothing",
     );
     for made in &changes.decisions {
@@ -367,22 +338,10 @@ fn decisions(changes: &Changes, groups: &mut Vec<Group>) {
 
 /// After all else of a batch: rows that are gone by then are not found.
 fn migrations(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut instances = Group::new(
-        "update instances set definition = v.column2 from (values ",
-        ") as v where instances.id = v.column1",
-    );
-    let mut elements = Group::new(
-        "update elements set node = v.column3 from (values ",
-        ") as v where elements.instance = v.column1 and elements.element = v.column2",
-    );
-    let mut tasks = Group::new(
-        "update user_tasks set definition = v.column3, node = v.column4 from (values ",
-        ") as v where user_tasks.instance = v.column1 and user_tasks.element = v.column2",
-    );
-    let mut incidents = Group::new(
-        "update incidents set node = v.column3 from (values ",
-        ") as v where incidents.instance = v.column1 and incidents.number = v.column2",
-    );
+    let mut instances = Group::update("instances", &["id"], &["definition"]);
+    let mut elements = Group::update("elements", &["instance", "element"], &["node"]);
+    let mut tasks = Group::update("user_tasks", &["instance", "element"], &["definition", "node"]);
+    let mut incidents = Group::update("incidents", &["instance", "number"], &["node"]);
     for (instance, moved) in &changes.moved {
         let instance = convert::number(instance.number());
         let definition = convert::number(moved.definition.number());
@@ -399,10 +358,8 @@ fn migrations(changes: &Changes, groups: &mut Vec<Group>) {
 }
 
 fn outbox(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
-    let mut group = Group::new(
-        "insert into outbox (instance, position, number, committer, by_person, entry) values ",
-        "",
-    );
+    let mut group =
+        Group::insert("outbox (instance, position, number, committer, by_person, entry)", "");
     group.rows.extend(changes.outbox.iter().map(|row| {
         cells![
             convert::number(row.instance.number()),
@@ -417,12 +374,9 @@ fn outbox(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
 }
 
 fn subscriptions(changes: &Changes, groups: &mut Vec<Group>) {
-    let mut gone =
-        Group::new("delete from subscriptions where (instance, subscription) in (values ", ")");
-    let mut new = Group::new(
-        "insert into subscriptions (instance, subscription, process, kind, name, key) values ",
-        "",
-    );
+    let mut gone = Group::delete("subscriptions", &["instance", "subscription"]);
+    let mut new =
+        Group::insert("subscriptions (instance, subscription, process, kind, name, key)", "");
     for ((instance, subscription), change) in &changes.subscriptions {
         let row = cells![convert::number(instance.number()), subscription.0];
         if change.was_there {
@@ -450,8 +404,8 @@ pub(in crate::store) fn cause_text(cause: Cause) -> String {
 }
 
 fn counts(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
-    let mut counters = Group::new(
-        "insert into counters (definition, day, kind, node, committer, n) values ",
+    let mut counters = Group::insert(
+        "counters (definition, day, kind, node, committer, n)",
         " on conflict (definition, day, kind, node, committer) \
          do update set n = counters.n + excluded.n",
     );
@@ -462,8 +416,8 @@ fn counts(changes: &Changes, committer: i64, groups: &mut Vec<Group>) {
             counters.rows.push(cells![definition, *day, kind.number(), node, committer, *n]);
         }
     }
-    let mut sketches = Group::new(
-        "insert into sketches (definition, node, day, bucket, committer, n) values ",
+    let mut sketches = Group::insert(
+        "sketches (definition, node, day, bucket, committer, n)",
         " on conflict (definition, node, day, bucket, committer) \
          do update set n = sketches.n + excluded.n",
     );
