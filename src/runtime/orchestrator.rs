@@ -107,43 +107,54 @@ impl Orchestrator {
     ///
     /// # Errors
     /// [`SubmitError`] says why nothing was done.
-    pub async fn submit(
+    pub fn submit(
         &self,
         instance: InstanceId,
         command: Command,
         by: Option<PersonId>,
         id: Option<CommandId>,
-    ) -> Result<TurnDone, SubmitError> {
-        self.send(Lane::People, Asked { instance, command, by, id, lease: None })?.await
+    ) -> impl Future<Output = Result<TurnDone, SubmitError>> + Send + use<> {
+        self.queue_in(Lane::People, Asked { instance, command, by, id, lease: None })
     }
 
     /// The same for the system: people go first.
     ///
     /// # Errors
     /// [`SubmitError`] says why nothing was done.
-    pub(super) async fn queue(
+    pub(super) fn queue(
         &self,
         instance: InstanceId,
         command: Command,
         by: Option<PersonId>,
         id: Option<CommandId>,
-    ) -> Result<TurnDone, SubmitError> {
-        self.send(Lane::Machines, Asked { instance, command, by, id, lease: None })?.await
+    ) -> impl Future<Output = Result<TurnDone, SubmitError>> + Send + use<> {
+        self.queue_in(Lane::Machines, Asked { instance, command, by, id, lease: None })
     }
 
     /// The answer of a worker outside, which counts only under the lease that the worker has.
     ///
     /// # Errors
     /// [`SubmitError`] says why nothing was done.
-    pub(super) async fn queue_under(
+    pub(super) fn queue_under(
         &self,
         lease: Leased,
         command: Command,
         id: Option<CommandId>,
-    ) -> Result<TurnDone, SubmitError> {
+    ) -> impl Future<Output = Result<TurnDone, SubmitError>> + Send + use<> {
         let asked =
             Asked { instance: lease.key.instance, command, by: None, id, lease: Some(lease) };
-        self.send(Lane::Machines, asked)?.await
+        self.queue_in(Lane::Machines, asked)
+    }
+
+    /// Sends at once, so that who waits for the answer does not carry the command along: what waits is
+    /// moved several times.
+    fn queue_in(
+        &self,
+        lane: Lane,
+        asked: Asked,
+    ) -> impl Future<Output = Result<TurnDone, SubmitError>> + Send + use<> {
+        let sent = self.send(lane, asked);
+        async move { sent?.await }
     }
 
     /// Puts a request of the system's own behind those that wait; the answer can be waited for.

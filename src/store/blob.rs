@@ -25,6 +25,9 @@ const CHECKSUM_FOLLOWS: u8 = 0xc1;
 /// Bytes of the mark and the checksum.
 const CHECKSUM_BYTES: usize = 5;
 
+/// Room that is made for a value before it is packed: most turns fit, and none grows many times.
+const PLAIN_BYTES: usize = 2 * 1024;
+
 /// The longest value that is read back, unpacked.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -35,7 +38,8 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 
 /// The same, with the length before it was packed.
 pub(super) fn encode_and_measure<T: Serialize + ?Sized>(value: &T) -> (Vec<u8>, usize) {
-    let mut plain = rmp_serde::to_vec_named(value).expect("events and states can be written");
+    let mut plain = Vec::with_capacity(PLAIN_BYTES);
+    rmp_serde::encode::write_named(&mut plain, value).expect("events and states can be written");
     let checksum = crc32fast::hash(&plain);
     plain.push(CHECKSUM_FOLLOWS);
     plain.extend(checksum.to_be_bytes());

@@ -22,26 +22,27 @@ const PAUSE_BEFORE_SUBMIT: Duration = Duration::from_millis(50);
 /// The longest such pause.
 const PAUSE_BEFORE_SUBMIT_MAX: Duration = Duration::from_secs(2);
 
-/// Makes the attempt at a job that has its place, if it is still to be done.
+/// Makes the attempt at a job that has its place, if it is still to be done. Borrows what it needs: an
+/// attempt is moved when it begins, so that it should be small.
 pub(super) async fn try_once(
     runtime: &Runtime,
     connector: &dyn Connector,
-    (mut job, place): (Leasehold, Place),
+    (job, place): (&mut Leasehold, &Place),
     unused: &UnusedLeases,
 ) {
-    let order = match job.order.take() {
-        Some(order) => Some(order),
-        None => match read_or_set_aside(runtime, &job).await {
-            Ok(order) => order,
+    if job.order.is_none() {
+        // Apart, since it is seldom needed and large.
+        match Box::pin(read_or_set_aside(runtime, job)).await {
+            Ok(order) => job.order = order,
             Err(error) => {
                 tracing::error!(job = %job.key, %error, "a job cannot be read now");
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                 return unused.leave([job.held()]);
             }
-        },
-    };
+        }
+    }
     // It is done or stands still since.
-    let Some(order) = order else { return };
+    let Some(order) = &mut job.order else { return };
     let (key, attempt) = (order.job.key, order.job.attempt);
     let span = tracing::info_span!("job", job = %key, kind = %order.job.job_type, attempt);
     run(runtime, connector, order).instrument(span).await;
@@ -79,7 +80,7 @@ async fn read(runtime: &Runtime, job: &Leasehold) -> Result<Option<Order>, Store
 }
 
 /// Makes the attempt and submits what came of it.
-async fn run(runtime: &Runtime, connector: &dyn Connector, mut order: Order) {
+async fn run(runtime: &Runtime, connector: &dyn Connector, order: &mut Order) {
     let now = runtime.clock.now();
     if order.lease_until.millis_since(now) < LEASE_LEFT_MS_MIN || !runtime.store.holds_lease() {
         // It waited too long here. Its lease ends, and then it is found again; where this server
@@ -88,9 +89,9 @@ async fn run(runtime: &Runtime, connector: &dyn Connector, mut order: Order) {
     }
     order.job.now = now;
     Failpoint::CallBegins.pass();
-    let outcome = attempt(connector, &order).await;
+    let outcome = attempt(connector, order).await;
     Failpoint::CallAnswered.pass();
-    submit(runtime, &order, answer(runtime, &order, outcome)).await;
+    submit(runtime, order, answer(runtime, order, outcome)).await;
     Failpoint::CallRecorded.pass();
 }
 

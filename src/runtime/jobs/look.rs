@@ -3,6 +3,8 @@
 //!
 //! Never begins anything. Goes on beside the task that begins jobs, which never waits for it.
 
+use std::sync::Arc;
+
 use spartito_core::time::Timestamp;
 
 use super::line::Leasehold;
@@ -25,7 +27,7 @@ struct Wish {
 
 /// Takes what is due; nothing where the database does not answer, and then it is looked again after a
 /// pause.
-pub(super) async fn look(runtime: Runtime, desk: JobDesk) -> Vec<Leasehold> {
+pub(super) async fn look(runtime: Arc<Runtime>, desk: JobDesk) -> Vec<Leasehold> {
     match take_due(&runtime, &desk).await {
         Ok(taken) => taken,
         Err(error) => {

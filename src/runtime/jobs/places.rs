@@ -259,7 +259,7 @@ pub(super) struct Place {
 impl Place {
     /// Counts an attempt that has come to its end: by how long they take it is known how many can be
     /// leased ahead.
-    pub(super) fn has_served(self) {
+    pub(super) fn has_served(&self) {
         let mut book = self.kind.book();
         let (mean, this) = (book.mean.as_secs_f64(), self.since.elapsed().as_secs_f64());
         book.mean = Duration::from_secs_f64(mean + (this - mean) * WEIGHT_OF_ONE);

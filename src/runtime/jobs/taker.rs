@@ -23,7 +23,8 @@ use crate::runtime::Runtime;
 type Looking = BoxFuture<'static, Vec<Leasehold>>;
 
 pub(super) struct Taker {
-    runtime: Runtime,
+    /// Shared by the attempts, of which there are many.
+    runtime: Arc<Runtime>,
     desk: JobDesk,
     line: Line,
     looking: Option<Looking>,
@@ -35,7 +36,8 @@ pub(super) struct Taker {
 impl Taker {
     pub(super) fn new(runtime: Runtime, desk: JobDesk, attempts: TaskTracker) -> Self {
         let epoch = runtime.store.epoch();
-        Self { runtime, desk, line: Line::default(), looking: None, attempts, epoch }
+        let (runtime, line) = (Arc::new(runtime), Line::default());
+        Self { runtime, desk, line, looking: None, attempts, epoch }
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Handed>, stop: CancellationToken) {
@@ -60,7 +62,7 @@ impl Taker {
                 () = wake.changed() => {}
                 () = clock.sleep_until(due), if !is_looking => {
                     wake.forget();
-                    self.looking = Some(look(self.runtime.clone(), self.desk.clone()).boxed());
+                    self.looking = Some(look(Arc::clone(&self.runtime), self.desk.clone()).boxed());
                 }
                 () = clock.sleep_until(late_at.unwrap_or(Timestamp::MAX)), if late_at.is_some() => {}
             }
@@ -113,12 +115,12 @@ impl Taker {
     }
 
     /// Begins an attempt in a task of its own.
-    fn begin(&self, job: Leasehold, place: Place) {
+    fn begin(&self, mut job: Leasehold, place: Place) {
         let job_type = job.room.kind().job_type();
         let Some(connector) = self.runtime.connectors.get(job_type).cloned() else { return };
-        let (runtime, unused) = (self.runtime.clone(), self.desk.unused.clone());
+        let (runtime, unused) = (Arc::clone(&self.runtime), self.desk.unused.clone());
         self.attempts.spawn(async move {
-            try_once(&runtime, connector.as_ref(), (job, place), &unused).await;
+            try_once(&runtime, connector.as_ref(), (&mut job, &place), &unused).await;
         });
     }
 
