@@ -157,7 +157,7 @@ impl Batch {
         holds.extend(kept);
         let answered: BTreeSet<JobKey> = batch
             .iter()
-            .filter(|accepted| !repeated.contains_key(&accepted.request.id))
+            .filter(|accepted| !accepted.may_repeat || !repeated.contains_key(&accepted.request.id))
             .filter(|accepted| matches!(holds.get(&accepted.instance), Some(Hold::Held { .. })))
             .filter_map(|accepted| accepted.lease.map(|lease| lease.key))
             .collect();
