@@ -352,6 +352,7 @@ mod tests {
         assert!(kind.book().is_behind);
         tokio::time::advance(Duration::from_secs(9)).await;
         place.has_served();
+        drop(place);
         assert_eq!(kind.book().mean, Duration::from_secs(2), "an eighth of what is more");
         assert_eq!(kind.room(&kind.book()), 4 + 4);
         assert_eq!(kind.book().begun, 0);
