@@ -351,7 +351,6 @@ impl Node {
             held.until = asked + LEASE;
             held.time = Some(DatabaseTime::measured(held.time, now, asked_now, came));
         });
-        self.look_at_clock(database).await;
         Ok(true)
     }
 
