@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use spartito_core::ids::{BatchKey, ElementInstanceId, IncidentKey, PersonId};
 use spartito_core::time::Timestamp;
 
+use super::bulk::{self, Style};
 use super::database::{Cell, cells};
-use super::projection::{Deed, Group};
+use super::projection::Deed;
 use super::query::{self, IncidentSelection};
 use super::{Store, StoreError, convert};
 
@@ -18,6 +19,8 @@ use super::{Store, StoreError, convert};
 const COLLECTED_PER_STEP: u32 = 500;
 /// Incidents of one batch at most.
 const BATCH_ITEMS_MAX: u32 = 100_000;
+/// Rows that one statement writes: each is a trip to the database.
+const ROWS_PER_STATEMENT: usize = 50;
 /// The only kind so far: incidents are tried again.
 const KIND_RETRY: i64 = 1;
 
@@ -375,7 +378,10 @@ impl Store {
         let last = rows.last().map(|row| [row[1].clone(), row[2].clone()]);
         let into = "batch_operation_items (batch, instance, number, element, state)";
         let tail = " on conflict (batch, instance, number) do nothing";
-        tx.write(vec![Group { deed: Deed::Insert { into, tail }, rows }]).await?;
+        for some in rows.chunks(ROWS_PER_STATEMENT) {
+            let sql = bulk::statement(Deed::Insert { into, tail }, some.len(), Style::Common);
+            tx.execute(sql, some.concat()).await?;
+        }
         if let Some([instance, number]) = last {
             let sql = "update batch_operations set collected_instance = $2, collected_number = $3 \
                        where key = $1";
