@@ -266,7 +266,7 @@ async fn a_server_that_waits_for_its_new_lease_knows_what_time_it_is() {
             }
             // Met twice: before and after it waited.
             let is_met = moment == Moment::Begin && waits.load(Ordering::SeqCst);
-            let is_slow = is_met && met.fetch_add(1, Ordering::SeqCst) % 2 == 0;
+            let is_slow = is_met && met.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
             if is_slow { Fault::Delay(Duration::from_millis(2_500)) } else { Fault::None }
         })
     };
