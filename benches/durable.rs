@@ -187,7 +187,6 @@ type Waiting = Arc<Mutex<HashMap<InstanceId, Arc<Notify>>>>;
 struct Bench {
     runtime: Runtime,
     definition: DefinitionKey,
-    payload: Variables,
     waiting: Waiting,
     /// Whether an instance stops at work for a person; else it is at its end.
     has_people: bool,
@@ -198,6 +197,12 @@ struct Bench {
 
 /// When a request is sent again for which there was no room, as servers ask for.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The payload, read as it would come with a request: its parts are shared with nobody.
+fn payload() -> Variables {
+    let payload = json::parse(PAYLOAD, json::Limits::default()).expect("JSON");
+    payload.as_context().expect("an object").clone()
+}
 
 /// A business key that no other instance has.
 fn business_key(instance: InstanceId) -> String {
@@ -222,13 +227,11 @@ impl Bench {
         .await
         .expect("the runtime starts");
         let definition = deploy(&runtime, model).await;
-        let payload = json::parse(PAYLOAD, json::Limits::default()).expect("JSON");
-        let payload = payload.as_context().expect("an object").clone();
         let waiting = Waiting::default();
         tokio::spawn(wake(runtime.clone(), waiting.clone()));
         let has_people = model.contains("userTask");
         let (has_keys, turned_away) = (shape.has_keys, AtomicU64::new(0));
-        Self { runtime, definition, payload, waiting, has_people, has_keys, turned_away }
+        Self { runtime, definition, waiting, has_people, has_keys, turned_away }
     }
 
     /// Runs one instance to its end; gives the milliseconds that completing its task took.
@@ -240,7 +243,7 @@ impl Bench {
             instance,
             definition: self.definition,
             business_key: self.has_keys.then(|| business_key(instance)),
-            variables: self.payload.clone(),
+            variables: payload(),
             node: None,
             occurred: None,
             caller: None,

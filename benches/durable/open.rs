@@ -19,7 +19,7 @@ use spartito_core::value::{Value, Variables};
 use super::multiply::Sample;
 use super::queries::queries;
 use super::resident;
-use super::{Bench, Folder, KEYED, MODEL_B, business_key, load, part};
+use super::{Bench, Folder, KEYED, MODEL_B, business_key, load, part, payload};
 
 /// Instances that are open on the small side.
 const FEW: u64 = 100;
@@ -161,8 +161,8 @@ async fn fill(settings: &StoreSettings, count: u64) {
             definition: &definition,
             open: (0..size).map(|_| new_instance(&bench)).collect(),
         };
-        let (key, payload) = (bench.definition, bench.payload.clone());
-        filling.turn(|instance, _| Some(start(instance, key, payload.clone()))).await;
+        let key = bench.definition;
+        filling.turn(|instance, _| Some(start(instance, key, payload()))).await;
         for _ in 0..2 {
             filling.turn(|_, state| complete_job(state)).await;
         }

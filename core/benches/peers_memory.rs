@@ -2,7 +2,8 @@
 //!
 //! `peers_memory {a|b|mem} [-n INSTANCES]` prints one line of JSON, as the drivers of the peers do.
 //! Every service task is a job that a request answers at once with one variable: what a worker
-//! does, without the network. `mem` holds N instances of B open and tells their memory.
+//! does, without the network. Each instance reads the payload for itself, as it would come with a
+//! request. `mem` holds N instances of B open and tells their memory.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -29,12 +30,17 @@ const DEFINITION: DefinitionKey = DefinitionKey::new(1);
 /// Instances run before the clock starts.
 const WARM_UP: u64 = 1_000;
 
-/// A deployed model and what its instances are given.
+/// The payload, its parts shared with nobody.
+fn payload() -> Variables {
+    let payload = json::parse(PAYLOAD, json::Limits::default()).expect("JSON");
+    payload.as_context().expect("an object").clone()
+}
+
+/// A deployed model.
 struct Bench {
     process: ExecutableProcess,
     forms: BTreeMap<FormId, FormKey>,
     decisions: DeployedDecisions,
-    payload: Variables,
     asked: u128,
 }
 
@@ -42,12 +48,10 @@ impl Bench {
     fn of(model: &str) -> Self {
         let reading = bpmn::read(model.as_bytes()).expect("the model can be read");
         let process = reading.definitions.processes.into_iter().next().expect("a process");
-        let payload = json::parse(PAYLOAD, json::Limits::default()).expect("JSON");
         Self {
             process: ExecutableProcess::compile(DEFINITION, 1, process).expect("it can be run"),
             forms: BTreeMap::new(),
             decisions: DeployedDecisions::default(),
-            payload: payload.as_context().expect("an object").clone(),
             asked: 0,
         }
     }
@@ -74,7 +78,7 @@ impl Bench {
             instance: InstanceId::new(number),
             definition: DEFINITION,
             business_key: None,
-            variables: self.payload.clone(),
+            variables: payload(),
             node: None,
             occurred: None,
             caller: None,
