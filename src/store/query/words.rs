@@ -4,6 +4,8 @@
 //! in few places, these are gathered and looked at; where in many, a list meets them on its way. Never
 //! decides what a list shows: what is gathered is more than what is meant, and each row is looked at.
 
+use std::collections::HashMap;
+
 use super::Builder;
 use crate::store::{Store, StoreError};
 
@@ -13,8 +15,10 @@ const WORDS_MAX: usize = 6;
 const PART: usize = 3;
 /// Parts of which the rarest are looked for, at most.
 const PARTS_WEIGHED_MAX: usize = 32;
-/// Parts that an index is asked for together; the others are looked for in what it finds.
-const PARTS_ASKED_MAX: usize = 3;
+/// Parts that an index is asked for in a row: six characters tell places apart, and each part takes time.
+const PARTS_IN_A_ROW_MAX: usize = 4;
+/// Words of which an index is asked for parts; the others are looked for in what it finds.
+const STRETCHES_ASKED_MAX: usize = 3;
 /// How often a part is met before it is known how rare it is.
 const TIMES_MET: u32 = 200;
 /// A part that is as many times more frequent than the rarest does not tell places apart any more, and
@@ -124,11 +128,50 @@ fn parts<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
     parts
 }
 
+/// A text as the index of SQLite is asked for it, with nothing in it that means something else.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// What SQLite is asked for to find these words: of each, the rarest parts that stand in a row, where
+/// these are about as rare as the rarest of all. `ways` tells how far one goes to meet a part so often;
+/// one that it lacks is taken for frequent.
+fn stretches<'w>(words: impl Iterator<Item = &'w str>, ways: &HashMap<String, i64>) -> Vec<String> {
+    let shortest = ways.values().max().map_or(0, |way| way / TIMES_AS_FREQUENT_MAX);
+    let mut stretches: Vec<(i128, String)> =
+        words.filter_map(|word| stretch(word, ways, shortest)).collect();
+    stretches.sort_by_key(|(rare, _)| std::cmp::Reverse(*rare));
+    stretches.dedup();
+    stretches.into_iter().take(STRETCHES_ASKED_MAX).map(|(_, stretch)| stretch).collect()
+}
+
+/// The rarest stretch of a word, with how rare it is: the ways to its parts together, each part once. To
+/// have one part several times says little.
+fn stretch(word: &str, ways: &HashMap<String, i64>, shortest: i64) -> Option<(i128, String)> {
+    let characters: Vec<char> = word.chars().collect();
+    let parts: Vec<String> = characters.windows(PART).map(|part| part.iter().collect()).collect();
+    let rare = |part: &String| ways.get(part).copied().filter(|way| *way >= shortest);
+    // From each part on, as many as are rare; of those that are as rare, the longest.
+    let from = |first: usize| {
+        let in_a_row = parts[first..].iter().take(PARTS_IN_A_ROW_MAX).map_while(rare);
+        let last = first + in_a_row.clone().count();
+        let together = in_a_row.enumerate().filter(|(n, _)| {
+            let before = &parts[first..first + n];
+            !before.contains(&parts[first + n])
+        });
+        (together.map(|(_, way)| i128::from(way)).sum::<i128>(), first, last)
+    };
+    let all = (0..parts.len()).map(from).filter(|(_, first, last)| first < last);
+    let (together, first, last) =
+        all.max_by_key(|(together, first, last)| (*together, last - first))?;
+    Some((together, characters[first..last + PART - 1].iter().collect()))
+}
+
 /// What an index is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Search {
-    /// SQLite: the rarest parts, wherever they stand.
-    Parts(String),
+    /// SQLite: the rarest stretches of words.
+    Stretches(String),
     /// PostgreSQL, which chooses parts itself: words.
     Words(Vec<String>),
 }
@@ -164,15 +207,15 @@ impl Place {
 /// `id` of instances, or `instance` and `element` of tasks.
 fn found(search: &Search, place: Place, sql: &mut Builder) -> String {
     match search {
-        Search::Parts(parts) => {
-            let parts = sql.mark(parts.as_str());
+        Search::Stretches(stretches) => {
+            let stretches = sql.mark(stretches.as_str());
             match place {
                 Place::Keys => format!(
-                    "select rowid as id from instance_words where instance_words match {parts}"
+                    "select rowid as id from instance_words where instance_words match {stretches}"
                 ),
                 Place::Summaries => format!(
                     "select s.instance, s.element from task_words w cross join searched_tasks s \
-                     where w.task_words match {parts} and s.id = w.rowid"
+                     where w.task_words match {stretches} and s.id = w.rowid"
                 ),
             }
         }
@@ -338,7 +381,7 @@ impl Store {
         Ok(row.is_some_and(|(met,)| met >= MET_SOON_MIN))
     }
 
-    /// What the index of a place is asked for to find these words.
+    /// What the index of a place is asked for to find these words, one of which at least it knows.
     async fn search<'w>(
         &self,
         words: impl Iterator<Item = &'w str>,
@@ -347,20 +390,25 @@ impl Store {
         if self.database.is_postgres() {
             return Ok(Search::Words(words.map(str::to_owned).collect()));
         }
-        let parts = self.rarest(parts(words), place).await?;
-        Ok(Search::Parts(parts.join(" AND ")))
+        let words: Vec<&str> = words.collect();
+        let ways = self.ways(parts(words.iter().copied()), place).await?;
+        let stretches = stretches(words.into_iter(), &ways);
+        let stretches: Vec<String> = stretches.iter().map(|stretch| quoted(stretch)).collect();
+        Ok(Search::Stretches(stretches.join(" AND ")))
     }
 
-    /// The rarest parts, as SQLite is asked for them. How rare one is, is told by how far back one has to
-    /// go to meet it so often: to count each would take as long as there is of it.
-    async fn rarest(&self, parts: Vec<String>, place: Place) -> Result<Vec<String>, StoreError> {
-        let parts: Vec<String> =
-            parts.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
+    /// How rare parts are on SQLite, told by how far back one has to go to meet each so often: to count
+    /// all of one would take as long as there is of it.
+    async fn ways(
+        &self,
+        parts: Vec<String>,
+        place: Place,
+    ) -> Result<HashMap<String, i64>, StoreError> {
         let (mut sql, table) = (Builder::default(), place.table());
         let mut text =
             format!("select -1 as part, coalesce(max(id), 0) as place from {}", place.numbers());
         for (n, part) in parts.iter().enumerate() {
-            let part = sql.mark(part.as_str());
+            let part = sql.mark(quoted(part));
             let met = format!(
                 " union all select {n}, (select rowid from {table} where {table} match {part} \
                  order by rowid desc limit 1 offset {TIMES_MET})"
@@ -368,18 +416,12 @@ impl Store {
             text.push_str(&met);
         }
         let rows: Vec<(i64, Option<i64>)> = self.database.all(text, sql.cells).await?;
-        let last = rows.iter().find(|(n, _)| *n < 0).and_then(|(_, place)| *place);
-        let mut ways: Vec<(i64, &String)> = rows
-            .iter()
-            .filter_map(|(n, place)| {
-                let part = parts.get(usize::try_from(*n).ok()?)?;
-                Some((place.map_or(i64::MAX, |place| last.unwrap_or(0) - place), part))
-            })
-            .collect();
-        ways.sort_by_key(|(way, _)| std::cmp::Reverse(*way));
-        let shortest = ways.first().map_or(0, |(way, _)| way / TIMES_AS_FREQUENT_MAX);
-        let rarest = ways.into_iter().take_while(|(way, _)| *way >= shortest);
-        Ok(rarest.take(PARTS_ASKED_MAX).map(|(_, part)| part.clone()).collect())
+        let last = rows.iter().find(|(n, _)| *n < 0).and_then(|(_, place)| *place).unwrap_or(0);
+        let met = rows.into_iter().filter_map(|(n, place)| {
+            let part = parts.get(usize::try_from(n).ok()?)?;
+            Some((part.clone(), place.map_or(i64::MAX, |place| last - place)))
+        });
+        Ok(met.collect())
     }
 
     /// Whether this statement gives `max` rows or fewer, without a look at more.
@@ -427,6 +469,38 @@ mod tests {
         assert_eq!(parts(["x".repeat(500).as_str()].into_iter()), ["xxx"]);
         let long: String = ('a'..='z').chain('A'..='Z').collect();
         assert_eq!(parts([long.as_str()].into_iter()).len(), PARTS_WEIGHED_MAX);
+    }
+
+    #[test]
+    fn an_index_is_asked_for_what_is_rare_in_a_row() {
+        let all = |rare: &[(&str, i64)]| -> HashMap<String, i64> {
+            rare.iter().map(|(part, way)| ((*part).to_owned(), *way)).collect()
+        };
+        let series = all(&[
+            ("ORD", 50),
+            ("DER", 50),
+            ("R-0", 50),
+            ("-00", 50),
+            ("000", 40_000),
+            ("004", 45_000),
+            ("042", 44_000),
+        ]);
+        let asked = |words: &[&str], ways| stretches(words.iter().copied(), ways);
+        assert_eq!(asked(&["ORDER-00000042"], &series), ["000042"]);
+        // One of the parts beside it is frequent.
+        let few = all(&[("345", 50), ("456", 2)]);
+        assert_eq!(asked(&["abcdef", "12345678"], &few), ["345"]);
+        // What has never been met so often is rarest, wherever it stands.
+        let apart = all(&[("abc", i64::MAX), ("bcd", 9), ("xyz", 9)]);
+        assert_eq!(asked(&["xyz", "abcd", "abcd"], &apart), ["abc"]);
+        // Of what is as rare everywhere, as many parts in a row as are asked for.
+        let even = all(&[("bcd", 7), ("cde", 7), ("def", 7), ("efg", 7), ("fgh", 7), ("aaa", 7)]);
+        assert_eq!(asked(&["aaaaaaaaa", "bcdefgh", "aaab"], &even), ["cdefgh", "aaaaaa", "aaa"]);
+    }
+
+    #[test]
+    fn a_word_is_quoted_for_an_index() {
+        assert_eq!(quoted("a\"b AND"), "\"a\"\"b AND\"");
     }
 
     #[test]
